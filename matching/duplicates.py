@@ -1,0 +1,149 @@
+"""How much of an article stands in a known one.
+
+The measures are Broder's over the sets of word shingles A and B ("On the resemblance and containment of documents",
+1997): resemblance |A ∩ B| / |A ∪ B|, containment |A ∩ B| / |A|; novelty is 1 - containment. A shingle counts as
+shared when it lies inside a passage that both texts have: a run of shared shingles in the same order, in which up to
+RETOUCH words at a time may have been exchanged. So retouching does not hide a copy, and everyday turns of phrase that
+two articles on one subject have in common do not make one: a passage is at least SHORTEST_PASSAGE words.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from matching.model import Comparison, Known
+from matching.residue import without_residue
+from matching.text import fold, sentences, word_spans
+
+SHINGLE = 3
+RETOUCH = 4
+SHORTEST_PASSAGE = 10
+MOST_PLACES = 8
+MOST_WORDS = 40_000
+NOVELTY_OF_NEWS = 0.45
+OLD_SHARE_OF_SENTENCE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text prepared for comparison: its words without residue, where they stand, and where its shingles are."""
+
+    source: str
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    places: dict[tuple[str, ...], list[int]] = field(repr=False)
+
+    @property
+    def shingles(self) -> int:
+        return max(0, len(self.words) - SHINGLE + 1)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A run of shared shingles under way: its places in both texts and how much of it is really shared."""
+
+    first: int
+    last: int
+    known_first: int
+    known_last: int
+    matched: int = 1
+
+
+def prepare(text: str) -> Text:
+    """Reads a text for comparison; of a very long one the first MOST_WORDS words."""
+    source = without_residue(text)
+    folded = fold(source)
+    found = word_spans(folded.text)[:MOST_WORDS]
+    text_words = tuple(word for word, _, _ in found)
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for index in range(len(text_words) - SHINGLE + 1):
+        places[text_words[index : index + SHINGLE]].append(index)
+    return Text(source, text_words, tuple(folded.span(start, end) for _, start, end in found), places)
+
+
+def compare(article: Text, known: Known, known_text: Text) -> Comparison:
+    """The article against one known text: the three measures, the passages they share, and what the article adds."""
+    if not article.words or not known_text.words:
+        same = article.words == known_text.words
+        return Comparison(known, float(same), float(same), float(not same), (), ())
+    passages = shared_passages(article, known_text)
+    covered = _covered(len(article.words), [(start, end) for start, end, _, _ in passages])
+    shared = _shingles_within(covered)
+    total = max(article.shingles, 1)
+    if article.shingles == 0:
+        shared = int(article.words == known_text.words)
+    containment = shared / total
+    union = total + max(known_text.shingles, 1) - shared
+    quotes = tuple(_source(article, start, end) for start, end, _, _ in passages)
+    resemblance = min(1.0, shared / union) if union else 1.0
+    return Comparison(
+        known=known,
+        resemblance=round(resemblance, 4),
+        containment=round(containment, 4),
+        novelty=round(1 - containment, 4),
+        shared=quotes,
+        added=tuple(_added(article, covered)) if shared else (),
+    )
+
+
+def shared_passages(article: Text, known: Text) -> list[tuple[int, int, int, int]]:
+    """The passages of both texts: word places (start, end) in the article and in the known text."""
+    chains: list[_Chain] = []
+    open_chains: list[_Chain] = []
+    for place in range(article.shingles):
+        open_chains = [chain for chain in open_chains if place - chain.last <= SHINGLE + RETOUCH]
+        for known_place in known.places.get(article.words[place : place + SHINGLE], ())[:MOST_PLACES]:
+            chain = next((each for each in open_chains if _continues(each, place, known_place)), None)
+            if chain is None:
+                chain = _Chain(place, place, known_place, known_place)
+                chains.append(chain)
+                open_chains.append(chain)
+            else:
+                chain.last, chain.known_last, chain.matched = place, known_place, chain.matched + 1
+    return [
+        (chain.first, chain.last + SHINGLE, chain.known_first, chain.known_last + SHINGLE)
+        for chain in chains
+        if chain.last + SHINGLE - chain.first >= SHORTEST_PASSAGE or _whole(chain, article, known)
+    ]
+
+
+def _whole(chain: _Chain, article: Text, known: Text) -> bool:
+    """A very short text is shared when nearly all of it is."""
+    length = chain.last + SHINGLE - chain.first
+    return length >= 0.8 * len(article.words) or length >= 0.8 * len(known.words)
+
+
+def _continues(chain: _Chain, place: int, known_place: int) -> bool:
+    step, known_step = place - chain.last, known_place - chain.known_last
+    return 0 < known_step <= SHINGLE + RETOUCH and step > 0 and abs(step - known_step) <= RETOUCH
+
+
+def _covered(length: int, spans: Iterable[tuple[int, int]]) -> list[bool]:
+    covered = [False] * length
+    for start, end in spans:
+        covered[start:end] = [True] * (end - start)
+    return covered
+
+
+def _shingles_within(covered: Sequence[bool]) -> int:
+    run = count = 0
+    for each in covered:
+        run = run + 1 if each else 0
+        count += run >= SHINGLE
+    return count
+
+
+def _added(article: Text, covered: Sequence[bool]) -> Iterator[str]:
+    """The article's sentences that the shared passages do not cover, in order."""
+    position = 0
+    for start, end in sentences(article.source):
+        first = position
+        while position < len(article.spans) and article.spans[position][0] < end:
+            position += 1
+        inside = covered[first:position]
+        if len(inside) >= 4 and sum(inside) < OLD_SHARE_OF_SENTENCE * len(inside):
+            yield article.source[start:end]
+
+
+def _source(text: Text, start: int, end: int) -> str:
+    return text.source[text.spans[start][0] : text.spans[end - 1][1]]

@@ -1,0 +1,74 @@
+"""Finding phrases of evidence among the words of a text, and what stands beside a title."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matching.text import words
+
+Word = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of a class of evidence at start..end of a folded text."""
+
+    kind: str
+    phrase: str
+    start: int
+    end: int
+
+
+class Lexicon:
+    """Phrases by kind, looked up in a list of words in one pass; plural endings are allowed for."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+        for kind, kind_phrases in phrases.items():
+            for phrase in kind_phrases:
+                pieces = tuple(words(phrase))
+                for form in {pieces, (*pieces[:-1], pieces[-1] + "s"), (*pieces[:-1], pieces[-1] + "x")}:
+                    self._by_first[form[0]].append((form, kind, phrase))
+        for forms in self._by_first.values():
+            forms.sort(key=lambda form: -len(form[0]))
+
+    def hits(self, text_words: list[Word]) -> list[Hit]:
+        """Every phrase, the longest one where several begin at the same word."""
+        found = []
+        for index, (word, start, _) in enumerate(text_words):
+            for form, kind, phrase in self._by_first.get(word, ()):
+                last = index + len(form) - 1
+                if last < len(text_words) and all(
+                    text_words[index + n][0] == piece for n, piece in enumerate(form[1:], 1)
+                ):
+                    found.append(Hit(kind, phrase, start, text_words[last][2]))
+                    break
+        return found
+
+
+class Beside:
+    """The words right before and right after a place in a text."""
+
+    def __init__(self, text: str, text_words: list[Word], start: int, end: int) -> None:
+        self._text = text
+        self._words = text_words
+        starts = [word[1] for word in text_words]
+        self._first = bisect_left(starts, start)
+        self._next = bisect_left(starts, end)
+        self.start, self.end = start, end
+
+    def before(self, count: int) -> list[str]:
+        return [word for word, _, _ in self._words[max(0, self._first - count) : self._first]]
+
+    def after(self, count: int) -> list[str]:
+        return [word for word, _, _ in self._words[self._next : self._next + count]]
+
+    def gap_before(self) -> str:
+        """What stands between the word before and the place."""
+        return self._text[self._words[self._first - 1][2] : self.start] if self._first else self._text[: self.start]
+
+    def gap_after(self) -> str:
+        """What stands between the place and the word after."""
+        more = self._next < len(self._words)
+        return self._text[self.end : self._words[self._next][1]] if more else self._text[self.end :]

@@ -1,0 +1,93 @@
+"""The verdict on an article: mentioned or not, copy or not, and what it adds."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from matching.duplicates import NOVELTY_OF_NEWS, Text, compare, prepare
+from matching.fingerprints import fingerprints
+from matching.mentions import Detector, passage
+from matching.model import Article, Assessment, Comparison, Judgement, Known, KnownId, Occurrence, Passage, Verdict
+from matching.stories import StoryTeller
+from matching.topic import Topic
+
+Lookup = Callable[[Sequence[int]], Iterable[Known]]
+MOST_PASSAGES = 3
+
+
+class Judge:
+    """Judges articles for one topic; holds what is prepared once: the detector and the references."""
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self.teller = StoryTeller(topic)
+        self._detector = Detector(topic)
+        self._references = [
+            (Known("reference", each.id, each.title, None, each.text), prepare(_without_title(each.text, each.title)))
+            for each in topic.references
+        ]
+
+    def judge(self, article: Article, resembling: Lookup) -> Judgement:
+        """Decides on the article; `resembling` gives the stored articles that share fingerprints with it."""
+        assessment = self._detector.assess(article)
+        if not assessment.mentioned:
+            topic = self.topic.id if assessment.refused else None
+            return Judgement(Verdict.IRRELEVANT, topic, assessment.score, refused=assessment.refused)
+        text = prepare(comparable(article))
+        marks = fingerprints(text.words)
+        comparisons = [compare(text, known, known_text) for known, known_text in self._references]
+        comparisons += [compare(text, known, prepare(known.text)) for known in resembling(marks)]
+        closest = _closest(comparisons)
+        copied = closest is not None and _is_copy(text, closest)
+        return Judgement(
+            verdict=Verdict.DUPLICATE if copied else Verdict.NEW,
+            topic=self.topic.id,
+            score=assessment.score,
+            mentions=assessment.mentions,
+            refused=assessment.refused,
+            passages=_passages(article, assessment),
+            closest=closest,
+            duplicate_of=self._root(closest.known) if copied and closest else None,
+            fingerprints=marks,
+        )
+
+    def _root(self, known: Known) -> KnownId:
+        """What a copy of `known` is a copy of: the article that `known` itself was copied from, if it was."""
+        root = known.root or KnownId(known.kind, known.id, known.title, known.url)
+        if root.kind == "reference":
+            title = next((each.title for each in self.topic.references if each.id == root.id), root.title)
+            return KnownId("reference", root.id, title, None)
+        return root
+
+
+def comparable(article: Article) -> str:
+    """What of an article is compared with others: lead and text; the headline only where there is nothing else."""
+    return "\n\n".join(part for part in (article.lead, article.text) if part) or article.title
+
+
+def _without_title(text: str, title: str) -> str:
+    stripped = text.lstrip()
+    return stripped.removeprefix(title) if stripped.startswith(title) and len(title) < 250 else text
+
+
+def _closest(comparisons: list[Comparison]) -> Comparison | None:
+    """The comparison with least novelty; the earliest known article where several are alike."""
+    shared = [each for each in comparisons if each.containment > 0]
+    return min(shared, key=lambda each: (each.novelty, -each.resemblance), default=None)
+
+
+def _is_copy(text: Text, closest: Comparison) -> bool:
+    return closest.novelty < NOVELTY_OF_NEWS and len(text.words) > 0
+
+
+def _passages(article: Article, assessment: Assessment) -> tuple[Passage, ...]:
+    """Quotations for the reader: body before lead before headline, the surest mention of each sentence first."""
+    order = {"body": 0, "lead": 1, "title": 2}
+    ranked = sorted(assessment.mentions, key=lambda each: (order[each.where], -each.score, each.start))
+    found: dict[str, Passage] = {}
+    for occurrence in ranked:
+        quoted = _quoted(article, occurrence)
+        found.setdefault(quoted.text, quoted)
+    return tuple(found.values())[:MOST_PASSAGES]
+
+
+def _quoted(article: Article, occurrence: Occurrence) -> Passage:
+    return passage(article.section(occurrence.where), occurrence)

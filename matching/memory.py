@@ -1,0 +1,61 @@
+"""What is known, kept in memory: the double of the database's index for replays, and for tests."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from matching.judge import Judge, comparable
+from matching.model import Article, Judgement, Known, Verdict
+from matching.stories import Profile
+
+CANDIDATES = 8
+
+
+class Memory:
+    """The articles judged so far, for one topic; an article's number is its place in the order of arrival."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._known: dict[str, Known] = {}
+        self._by_fingerprint: dict[int, list[str]] = {}
+        self._stories: dict[str, int] = {}
+        self._profiles: list[tuple[Profile, str]] = []
+        self._opened = 0
+
+    def judge(self, article: Article, moment: datetime) -> tuple[Judgement, int | None]:
+        """The verdict, and the story's number; the article is known from then on."""
+        judgement = self._judge.judge(article, self._resembling)
+        if not judgement.mentions:
+            return judgement, None
+        self._remember(article, judgement)
+        story = self._story(article, judgement, moment)
+        if story is not None:
+            self._stories[article.url] = story
+        return judgement, story
+
+    def _resembling(self, marks: Sequence[int]) -> list[Known]:
+        shared = Counter(url for mark in set(marks) for url in self._by_fingerprint.get(mark, ()))
+        return [self._known[url] for url, _ in shared.most_common(CANDIDATES)]
+
+    def _remember(self, article: Article, judgement: Judgement) -> None:
+        root = judgement.duplicate_of
+        self._known[article.url] = Known("mention", article.url, article.title, article.url, comparable(article), root)
+        for mark in judgement.fingerprints:
+            self._by_fingerprint.setdefault(mark, []).append(article.url)
+
+    def _story(self, article: Article, judgement: Judgement, moment: datetime) -> int | None:
+        original = judgement.duplicate_of
+        if original is not None:
+            return self._stories.get(original.id)
+        if judgement.verdict is not Verdict.NEW:
+            return None
+        teller = self._judge.teller
+        mine = teller.profile(article.title, article.lead, article.text, moment)
+        linked = {self._stories[url] for profile, url in self._profiles if teller.same_event(mine, profile)}
+        self._profiles.append((mine, article.url))
+        if not linked:
+            self._opened += 1
+            return self._opened
+        kept = min(linked)
+        self._stories |= {url: kept for url, story in self._stories.items() if story in linked}
+        return kept

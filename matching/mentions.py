@@ -1,0 +1,298 @@
+"""Does an article mention a topic: every place where a title's words stand is weighed as evidence.
+
+The score of a place is the logistic function of a sum of log-odds: a prior for the form of the title, and the weights
+of WEIGHTS for what stands beside it, in its sentence and in the rest of the article (naive Bayes with weights set by
+hand, in steps of one half, so that a reader can follow every verdict with `veilleur explain`).
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from matching.evidence import Beside, Hit, Lexicon, Word
+from matching.model import Article, Assessment, Occurrence, Passage, Signal, Where
+from matching.residue import article_lines
+from matching.text import Folded, fold, sentences, word_spans, words
+from matching.titles import Found, TitleFinder
+from matching.topic import Topic
+from matching.vocabulary import CODE_VERBS, DETERMINERS, FILM, FILM_VERBS, LEADS_IN, UNITS
+
+WEIGHTS: Final = {
+    # the form
+    "ambiguous title": -1.5,
+    "unmistakable title": 3.0,
+    "sequel's full title": 3.0,
+    "number in words": 1.0,
+    "hashtag": 2.5,
+    "glued": 0.5,
+    "quoted as a title": 2.0,
+    "capital within a sentence": 1.5,
+    "capital at a sentence's start": 0.5,
+    "capitals among capitals": 0.0,
+    "lower case": -1.5,
+    "year in brackets": 2.5,
+    "in a list of titles": 1.5,
+    # right beside
+    "film word before": 2.5,
+    "film verb after": 1.5,
+    "person beside": 1.5,
+    "everyday word before": -4.5,
+    "everyday verb after": -2.5,
+    "unit after": -6.0,
+    "article before": -1.0,
+    # in the sentence, each further one counts half of the one before
+    "person in the sentence": 2.5,
+    "character in the sentence": 2.0,
+    "company in the sentence": 0.5,
+    "film words in the sentence": 1.0,
+    "genre words in the sentence": 1.0,
+    "everyday words in the sentence": -1.5,
+    # in the rest of the article
+    "person in the article": 1.5,
+    "character in the article": 1.0,
+    "company in the article": 0.5,
+    "film words in the article": 0.5,
+    "genre words in the article": 0.5,
+    "everyday words in the article": -1.0,
+    "named beyond doubt elsewhere": 2.0,
+}
+NEAR_KINDS = {
+    "people": "person",
+    "characters": "character",
+    "places": "character",
+    "companies": "company",
+    "genre": "genre words",
+    "film": "film words",
+    "words": "film words",
+    "near": "everyday words",
+}
+MOST_OCCURRENCES = 200
+BEYOND_DOUBT = 0.95
+LONGEST_PASSAGE = 300
+_SENTENCE_OPENERS = re.compile(r"(?:^|[.!?…\n•]|\n-)[\s\"'(«–-]*$")
+_LIST_BEFORE = re.compile(
+    r"[A-ZÀ-Ý0-9][\w'’.:&-]*(?: [\w'’.:&-]+){0,4}[\"»”]? ?(?:,|;| et| ou|/)(?: à| de| dans)? [\"«“]? ?$"
+)
+_LIST_AFTER = re.compile(r"^[\"»”]? ?(?:,|;| et| ou|/)(?: à| de| dans)? [\"«“]? ?[A-ZÀ-Ý][\w'’.:&-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the article, folded, with its words and the phrases of evidence in it."""
+
+    where: Where
+    source: str
+    folded: Folded
+    words: list[Word]
+    hits: list[Hit]
+    found: list[Found]
+    lines: list[tuple[int, int]]
+
+
+class Detector:
+    """Finds and weighs the mentions of one topic; compiled once, used for every article."""
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self._titles = TitleFinder(topic.works)
+        near = {kind: phrases for kind, phrases in topic.evidence.items()}
+        own_words = {piece for work in topic.works for title in work.titles for piece in words(title)}
+        film = [phrase for phrase in FILM if phrase not in own_words]
+        self._near = Lexicon({**near, "film": film, "near": topic.counter.get("near", ())})
+        self._before = _phrase_set(topic.counter.get("before", ()))
+        self._people = _phrase_set(topic.evidence.get("people", ()))
+
+    def assess(self, article: Article) -> Assessment:
+        """Weighs every place of the article where a title's words stand."""
+        sections = [self._section(where, article.section(where)) for where in ("title", "lead", "body")]
+        if not any(section.found for section in sections):
+            return Assessment(self.topic.id, 0.0, (), ())
+        whole = Counter(hit.kind for section in sections for hit in section.hits)
+        weighed = [
+            self._weigh(section, found, whole) for section in sections for found in section.found[:MOST_OCCURRENCES]
+        ]
+        return self._concluded(weighed)
+
+    def _concluded(self, weighed: list[Occurrence]) -> Assessment:
+        surest = max(each.score for each in weighed)
+        if surest >= BEYOND_DOUBT:
+            weighed = [each if each.score >= BEYOND_DOUBT else _backed(each) for each in weighed]
+        mentions = tuple(each for each in weighed if each.accepted)
+        refused = tuple(each for each in weighed if not each.accepted)
+        return Assessment(self.topic.id, max(each.score for each in weighed), mentions, refused)
+
+    def _section(self, where: Where, source: str) -> _Section:
+        lines = list(article_lines(source)) if where == "body" else [(0, len(source))]
+        folded = fold(source)
+        found = [each for each in self._titles.find(folded) if _within(folded.span(each.start, each.end), lines)]
+        spans = word_spans(folded.text)
+        return _Section(where, source, folded, spans, self._near.hits(spans), found, lines)
+
+    def _weigh(self, section: _Section, found: Found, whole: Counter[str]) -> Occurrence:
+        start, end = section.folded.span(found.start, found.end)
+        first, last = _sentence_around(section.source, start, end)
+        beside = Beside(section.folded.text, section.words, found.start, found.end)
+        names = [*self._form(section, found, start, end), *self._beside(beside, section.source[start:end])]
+        signals = [Signal(name, detail, WEIGHTS[name]) for name, detail in names]
+        signals += _context(section, (first, last), (found.start, found.end), whole)
+        score = _logistic(sum(signal.weight for signal in signals))
+        text = section.source[start:end].strip(" \n(,:;-")
+        return Occurrence(text, section.where, found.work.id, start, end, score, tuple(signals))
+
+    def _form(self, section: _Section, found: Found, start: int, end: int) -> Iterator[tuple[str, str]]:
+        source, written = section.source, section.source[start:end]
+        is_sequel = found.work.sequel_of is not None
+        if found.certain:
+            yield ("sequel's full title" if is_sequel else "unmistakable title"), written
+        else:
+            yield "ambiguous title", written
+        folded = section.folded.text[found.start : found.end]
+        if not any(char.isdigit() for char in folded) and any(char.isdigit() for char in found.work.title):
+            yield "number in words", written
+        if source[:start].endswith(("#", "@")):
+            yield "hashtag", "#" + written
+        elif " " not in folded and "-" not in folded:
+            yield "glued", written
+        if _quoted(section.folded.text, found.start, found.end):
+            yield "quoted as a title", source[max(0, start - 2) : end + 2].strip()
+        yield _case(source, start, written), written
+        if re.match(r'["»”]?\s?\(\s?(?:film,? )?(?:19|20)\d\d\b', section.folded.text[found.end : found.end + 16]):
+            yield "year in brackets", source[start : end + 8]
+        if _in_list(source, start, end):
+            yield "in a list of titles", source[max(0, start - 25) : end + 25].replace("\n", " ")
+
+    def _beside(self, beside: Beside, written: str) -> Iterator[tuple[str, str]]:
+        adjoining = not re.search(r"[.!?;\n)]", beside.gap_before())
+        plain_gap = beside.gap_before().strip(' "') == ""
+        before = beside.before(4)
+        if adjoining and (phrase := _ends_with(before, self._before)):
+            yield "everyday word before", f"{phrase} {written}"
+        elif plain_gap and (phrase := _ends_with(before, _LEADS_IN)):
+            yield "film word before", f"{phrase} {written}"
+        if plain_gap and before and before[-1] in DETERMINERS and '"' not in beside.gap_before():
+            yield "article before", f"{before[-1]} {written}"
+        if re.search(r"[.!?;:\n]", beside.gap_after()):
+            return
+        after = beside.after(5)
+        touching = beside.gap_after().strip() in ("", '"')
+        if beside.gap_after().strip() == "" and (phrase := _begins_with(after, _UNITS)):
+            yield "unit after", f"{written} {phrase}"
+        elif touching and (phrase := _begins_with(after, _CODE_VERBS)):
+            yield "everyday verb after", f"{written} {phrase}"
+        elif touching and (phrase := _begins_with(after, _FILM_VERBS)):
+            yield "film verb after", f"{written} {phrase}"
+        if any(_begins_with(after[skip:], self._people) for skip in (0, 1)):
+            yield "person beside", f"{written} … {' '.join(after[:4])}"
+
+
+def _context(
+    section: _Section, sentence: tuple[int, int], place: tuple[int, int], whole: Counter[str]
+) -> Iterator[Signal]:
+    """What speaks for or against in the place's sentence and in the rest of the article."""
+    near: dict[str, list[str]] = {}
+    kinds: Counter[str] = Counter()
+    for hit in section.hits:
+        overlaps = hit.start < place[1] and place[0] < hit.end
+        if not overlaps and sentence[0] <= section.folded.span(hit.start, hit.end)[0] < sentence[1]:
+            near.setdefault(NEAR_KINDS[hit.kind], []).append(hit.phrase)
+            kinds[hit.kind] += 1
+    for kind, phrases in near.items():
+        yield _graded(f"{kind} in the sentence", phrases)
+    elsewhere: Counter[str] = Counter()
+    for kind, count in whole.items():
+        elsewhere[NEAR_KINDS[kind]] += count - kinds[kind]
+    for kind, count in elsewhere.items():
+        if count > 0:
+            yield _graded(f"{kind} in the article", [f"{count} in the rest of the article"], count)
+
+
+def _graded(name: str, phrases: list[str], count: int | None = None) -> Signal:
+    """The first piece of evidence counts whole, each further different one half of the one before."""
+    distinct = list(dict.fromkeys(phrases))
+    number = len(distinct) if count is None else count
+    weight = WEIGHTS[name] * (2 - 0.5 ** (min(number, 4) - 1))
+    return Signal(name, ", ".join(distinct[:4]), weight)
+
+
+def _case(source: str, start: int, written: str) -> str:
+    if written[:1].islower():
+        return "lower case"
+    around = source[max(0, start - 60) : start] + source[start + len(written) : start + len(written) + 60]
+    letters = [char for char in around if char.isalpha()]
+    if written.isupper() and letters and sum(char.isupper() for char in letters) > 0.7 * len(letters):
+        return "capitals among capitals"
+    if _SENTENCE_OPENERS.search(source[max(0, start - 12) : start]):
+        return "capital at a sentence's start"
+    return "capital within a sentence"
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 2) : start].rstrip(), text[end : end + 2].lstrip()
+    marks = ('"', "'")
+    return before.endswith(marks) and after.startswith(marks) and text[start:end].count('"') % 2 == 0
+
+
+def _in_list(source: str, start: int, end: int) -> bool:
+    before, after = source[max(0, start - 60) : start], source[end : end + 40]
+    return bool(_LIST_BEFORE.search(before)) and (
+        bool(_LIST_AFTER.search(after)) or bool(re.match(r"[\"»”]?[ ,.]", after))
+    )
+
+
+def _sentence_around(source: str, start: int, end: int) -> tuple[int, int]:
+    for first, last in sentences(source):
+        if first <= start < last:
+            return first, max(last, end)
+    return start, end
+
+
+def _within(span: tuple[int, int], lines: Iterable[tuple[int, int]]) -> bool:
+    return any(first <= span[0] and span[1] <= last for first, last in lines)
+
+
+def _backed(occurrence: Occurrence) -> Occurrence:
+    """The same place, in an article that names the work beyond doubt elsewhere."""
+    name = "named beyond doubt elsewhere"
+    signals = (*occurrence.signals, Signal(name, "another place in the article", WEIGHTS[name]))
+    score = _logistic(sum(signal.weight for signal in signals))
+    place = (occurrence.text, occurrence.where, occurrence.work, occurrence.start, occurrence.end)
+    return Occurrence(*place, score, signals)
+
+
+def _logistic(log_odds: float) -> float:
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 4)
+
+
+def _phrase_set(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(words(phrase)) for phrase in phrases)
+
+
+def _ends_with(before: list[str], phrases: frozenset[tuple[str, ...]]) -> str | None:
+    return next((" ".join(before[-n:]) for n in range(len(before), 0, -1) if tuple(before[-n:]) in phrases), None)
+
+
+def _begins_with(after: list[str], phrases: frozenset[tuple[str, ...]]) -> str | None:
+    return next((" ".join(after[:n]) for n in range(len(after), 0, -1) if tuple(after[:n]) in phrases), None)
+
+
+_LEADS_IN = _phrase_set(LEADS_IN)
+_FILM_VERBS = _phrase_set(FILM_VERBS)
+_CODE_VERBS = _phrase_set(CODE_VERBS)
+_UNITS = _phrase_set(UNITS)
+
+
+def passage(section: str, occurrence: Occurrence) -> Passage:
+    """The sentence around a mention, at most LONGEST_PASSAGE characters, cut at words."""
+    first, last = _sentence_around(section, occurrence.start, occurrence.end)
+    if last - first > LONGEST_PASSAGE:
+        spare = LONGEST_PASSAGE - (occurrence.end - occurrence.start) - 4
+        first = max(first, occurrence.start - spare // 2)
+        last = min(last, first + LONGEST_PASSAGE - 4)
+        while first > 0 and first < occurrence.start and section[first - 1].isalnum():
+            first += 1
+        while last < len(section) and last > occurrence.end and section[last].isalnum():
+            last -= 1
+    return Passage(section[first:last], occurrence.start - first, occurrence.end - first, occurrence.where)

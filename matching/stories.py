@@ -1,0 +1,81 @@
+"""Stories: whether two articles on a topic report the same event.
+
+The relation is decided by the two articles alone, so that a story (the articles that it links, directly or through
+others) is the same in whatever order the articles arrive.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from matching.residue import without_residue
+from matching.text import words
+from matching.topic import Topic
+
+WINDOW = timedelta(days=4)
+SAME_EVENT = 0.30
+TITLE_WEIGHT = 2.0
+NAME_WEIGHT = 2.0
+TOPIC_WEIGHT = 0.15
+_NAME = re.compile(r"(?<=[a-zà-öø-ÿ,;:'’«(] )[A-ZÀ-Ý][\w’'-]+|\b\d[\d.,]*\b")
+_STOP = frozenset(
+    ["a", "ainsi", "alors", "apres", "au", "aucun", "aussi", "autre", "aux", "avant", "avec", "avoir", "bien", "c", "ca", "car", "ce", "cela", "celle", "celui", "ces", "cet", "cette", "ceux", "chaque", "comme", "comment", "d", "dans", "de", "depuis", "des", "deux", "donc", "dont", "du", "elle", "elles", "en", "encore", "entre", "est", "et", "etait", "etaient", "ete", "etre", "eu", "fait", "faire", "fois", "il", "ils", "j", "je", "jusqu", "l", "la", "le", "les", "leur", "leurs", "lors", "lui", "m", "mais", "me", "meme", "mes", "moins", "n", "ne", "ni", "nos", "notre", "nous", "on", "ont", "ou", "par", "parce", "pas", "pendant", "peu", "peut", "plus", "plusieurs", "pour", "pourquoi", "qu", "quand", "que", "quel", "quelle", "quelques", "qui", "quoi", "s", "sa", "sans", "se", "selon", "sera", "ses", "si", "son", "sont", "sous", "sur", "t", "ta", "tandis", "tant", "tel", "tous", "tout", "toute", "toutes", "tres", "trois", "un", "une", "vers", "voici", "voila", "vos", "votre", "vous", "y", "fin", "jour", "jours", "an", "ans", "annee", "annees", "premier", "premiere", "deja", "ici", "tot", "tard"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an article reports, as weighted terms, and when."""
+
+    terms: dict[str, float]
+    norm: float
+    moment: datetime
+
+
+class StoryTeller:
+    """Says whether articles report one event; compiled once a topic."""
+
+    def __init__(self, topic: Topic) -> None:
+        common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
+        common += [title for work in topic.works for title in work.titles]
+        self._common = frozenset(word for phrase in common for word in words(phrase))
+
+    def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
+        body = without_residue(text)
+        names = {word for name in _NAME.findall(f"{lead}\n{body}") for word in words(name)}
+        counts: dict[str, float] = defaultdict(float)
+        for part, weight in ((title, TITLE_WEIGHT), (lead, 1.0), (body, 1.0)):
+            for word in words(part):
+                if word not in _STOP and (len(word) > 2 or word.isdigit()):
+                    counts[_stem(word)] += weight
+        common = {_stem(word) for word in self._common}
+        stems = {_stem(name) for name in names}
+        terms = {stem: (1 + math.log(count)) * self._weight(stem, common, stems) for stem, count in counts.items()}
+        return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
+
+    def same_event(self, one: Profile, other: Profile) -> bool:
+        return abs(one.moment - other.moment) <= WINDOW and similarity(one, other) >= SAME_EVENT
+
+    @staticmethod
+    def _weight(stem: str, common: Iterable[str], names: Iterable[str]) -> float:
+        if stem in common:
+            return TOPIC_WEIGHT
+        return NAME_WEIGHT if stem in names else 1.0
+
+
+def similarity(one: Profile, other: Profile) -> float:
+    """The cosine of two profiles, 0..1."""
+    smaller, larger = sorted((one.terms, other.terms), key=len)
+    dot = sum(value * larger[term] for term, value in smaller.items() if term in larger)
+    return dot / (one.norm * other.norm) if one.norm and other.norm else 0.0
+
+
+def _stem(word: str) -> str:
+    """The word without the commonest French endings: enough to make plural and gender one."""
+    for ending in ("ements", "ement", "ations", "ation", "euses", "euse", "eurs", "eur", "ees", "ee", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word

@@ -1,0 +1,62 @@
+"""Articles and their revisions."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from matching.model import Article
+from storage.model import StoredArticle
+from storage.schema import article as article_table
+from storage.schema import article_revision
+from storage.upserts import insert_new
+
+
+def find(connection: Connection, outlet: str, url_key: str) -> StoredArticle | None:
+    """The article at that canonical address, with the fingerprint of its latest revision."""
+    query = (
+        select(article_table.c.id, article_table.c.url, article_revision.c.content_hash)
+        .join(article_revision, article_revision.c.article_id == article_table.c.id)
+        .where(article_table.c.outlet == outlet, article_table.c.url_key == url_key)
+        .order_by(article_revision.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else StoredArticle(row.id, row.url, row.content_hash)
+
+
+def add(
+    connection: Connection, article: Article, *, outlet: str, url_key: str, page_id: int | None, now: datetime
+) -> tuple[int, int]:
+    """Stores an article that was never seen, and its first revision; their ids."""
+    article_id = connection.execute(
+        insert(article_table)
+        .values(outlet=outlet, url_key=url_key, url=article.canonical or article.url, page_id=page_id, first_seen=now)
+        .returning(article_table.c.id)
+    ).scalar_one()
+    revision_id = revise(connection, article_id, article, now)
+    assert revision_id is not None
+    return article_id, revision_id
+
+
+def revise(connection: Connection, article_id: int, article: Article, now: datetime) -> int | None:
+    """Keeps what the article says now; None when it said exactly this before."""
+    values = {
+        "article_id": article_id,
+        "seen_at": now,
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "published": article.published,
+        "modified": article.modified,
+        "authors": list(article.authors),
+        "language": article.language,
+        "content_hash": content_hash(article),
+    }
+    return insert_new(connection, article_revision, values)
+
+
+def content_hash(article: Article) -> str:
+    """SHA-256 of headline, lead and text."""
+    content = "\x00".join((article.title, article.lead, article.text))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,103 @@
+"""The engine and its two kinds of transaction: `read` and `write`.
+
+On SQLite every writing transaction is BEGIN IMMEDIATE: a read that turns into a write fails at once when another
+writer committed in between, whatever busy_timeout says (https://www.sqlite.org/rescode.html#busy_snapshot).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+
+from storage.errors import DatabaseUnavailable
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """A database whose transactions are opened by `read()` and `write()`; hand the connection to the queries."""
+
+    def __init__(self, url: str) -> None:
+        """Prepares to use the database at `url` (an SQLAlchemy address); a folder for a SQLite file is made."""
+        self.url = url
+        self.engine = _engine(url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads: one consistent state of the database."""
+        with self._transaction(immediate=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends, and undone when the block raises."""
+        with self._transaction(immediate=True) as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, None for a server or a database in memory."""
+        return sqlite_file(self.url)
+
+    @contextmanager
+    def _transaction(self, *, immediate: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                options = connection.execution_options(veilleur_immediate=immediate)
+                with options.begin():
+                    yield options
+        except DBAPIError as error:
+            if isinstance(error, OperationalError) or type(error) is DatabaseError or error.connection_invalidated:
+                raise DatabaseUnavailable(f"database {redacted(self.url)}: {error.orig}") from error
+            raise
+
+
+def redacted(url: str) -> str:
+    """The address without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def sqlite_file(url: str) -> Path | None:
+    address = make_url(url)
+    if not address.drivername.startswith("sqlite") or address.database in (None, "", ":memory:"):
+        return None
+    return Path(str(address.database))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        file = sqlite_file(url)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise DatabaseUnavailable(
+            f"database.url is no address of a database this installation can use: {error}"
+        ) from error
+    except OSError as error:
+        raise DatabaseUnavailable(f"the folder of the database cannot be made: {error}") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("veilleur_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

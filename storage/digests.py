@@ -1,0 +1,141 @@
+"""Digest runs: what each subscriber is told in each slot, frozen in one transaction.
+
+A run's items are the subscriber's mentions that no earlier run carried, not a window of time or of ids: ids commit
+out of order and clocks jump. UNIQUE(subscriber, mention) is what keeps anything from being told twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, insert, select
+
+from storage import mentions
+from storage.model import Run, StoredMention, StoredSubscriber
+from storage.schema import delivery, digest_item, digest_run, mention
+from storage.upserts import insert_new
+
+
+def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredMention]:
+    """What the subscriber has not been told: new mentions and copies, oldest first."""
+    told = exists().where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == subscriber.id)
+    query = select(mention.c.id).where(
+        mention.c.topic.in_(list(topics)),
+        mention.c.verdict.in_(["new", "duplicate"]),
+        mention.c.announce == "digest",
+        mention.c.found_at >= subscriber.since,
+        ~told,
+    )
+    return mentions.by_ids(connection, connection.execute(query).scalars().all())
+
+
+def plan(
+    connection: Connection,
+    subscriber: StoredSubscriber,
+    *,
+    slot: datetime,
+    topics: Sequence[str],
+    now: datetime,
+    expires_at: datetime,
+) -> Run | None:
+    """Freezes a slot of a subscriber; None when that slot was planned before.
+
+    The run is "empty", without a delivery, unless something in it is new: a copy alone is no reason for a mail, and
+    waits for the next digest.
+    """
+    found = pending(connection, subscriber, topics)
+    has_news = any(each.verdict == "new" for each in found)
+    state = "planned" if has_news else "empty"
+    values = {
+        "subscriber_id": subscriber.id,
+        "slot": slot,
+        "state": state,
+        "planned_at": now,
+        "topics": list(topics),
+    }
+    run_id = insert_new(connection, digest_run, values)
+    if run_id is None:
+        return None
+    if has_news:
+        _freeze(connection, run_id, subscriber, found)
+        connection.execute(
+            insert(delivery).values(
+                run_id=run_id,
+                recipient=subscriber.email,
+                state="pending",
+                created_at=now,
+                next_at=now,
+                expires_at=expires_at,
+            )
+        )
+    return Run(run_id, subscriber.id, slot, state, now, tuple(topics))
+
+
+def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], now: datetime) -> None:
+    """Marks missed slots as told by a later one."""
+    for slot in slots:
+        values = {"subscriber_id": subscriber_id, "slot": slot, "state": "folded", "planned_at": now, "topics": []}
+        insert_new(connection, digest_run, values)
+
+
+def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
+    query = select(digest_run.c.slot).where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot >= since)
+    return set(connection.execute(query).scalars())
+
+
+def previous_run(connection: Connection, subscriber_id: int, before: datetime) -> Run | None:
+    """The latest run before that slot, whether or not it had news."""
+    query = (
+        select(digest_run)
+        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot < before)
+        .order_by(digest_run.c.slot.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _run(row)
+
+
+def run(connection: Connection, run_id: int) -> Run:
+    return _run(connection.execute(select(digest_run).where(digest_run.c.id == run_id)).one())
+
+
+def items(connection: Connection, run_id: int) -> list[StoredMention]:
+    """What the run froze, in its order."""
+    ids = connection.execute(
+        select(digest_item.c.mention_id).where(digest_item.c.run_id == run_id).order_by(digest_item.c.position)
+    ).scalars()
+    order = {mention_id: position for position, mention_id in enumerate(ids)}
+    return sorted(mentions.by_ids(connection, order), key=lambda each: order[each.id])
+
+
+def told_before(connection: Connection, subscriber_id: int, run_id: int | None, stories: Iterable[int]) -> set[int]:
+    """Those stories of which an earlier run told this subscriber."""
+    query = (
+        select(mention.c.story_id)
+        .join(digest_item, digest_item.c.mention_id == mention.c.id)
+        .where(digest_item.c.subscriber_id == subscriber_id, mention.c.story_id.in_(list(stories)))
+        .distinct()
+    )
+    if run_id is not None:
+        query = query.where(digest_item.c.run_id != run_id)
+    return set(connection.execute(query).scalars())
+
+
+def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:
+    connection.execute(
+        insert(digest_item),
+        [
+            {
+                "run_id": run_id,
+                "subscriber_id": subscriber.id,
+                "mention_id": each.id,
+                "story_id": each.story_id,
+                "position": position,
+            }
+            for position, each in enumerate(found)
+        ],
+    )
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(row.id, row.subscriber_id, row.slot, row.state, row.planned_at, tuple(row.topics))

@@ -1,0 +1,175 @@
+"""Mentions: storing a judgement, finding what resembles an article, listing what was found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select
+
+from matching.model import Judgement, Known, KnownId
+from storage.model import StoredMention
+from storage.schema import article, article_revision, fingerprint, mention
+
+CANDIDATES = 8
+
+
+def add(
+    connection: Connection,
+    *,
+    article_id: int,
+    revision_id: int,
+    judgement: Judgement,
+    story_id: int | None,
+    now: datetime,
+    announce: str = "digest",
+) -> int:
+    """Stores what was decided about an article for one topic, and indexes its text unless it is irrelevant."""
+    assert judgement.topic is not None
+    original = judgement.duplicate_of
+    occurrences = judgement.mentions or judgement.refused
+    mention_id: int = connection.execute(
+        insert(mention)
+        .values(
+            article_id=article_id,
+            revision_id=revision_id,
+            topic=judgement.topic,
+            verdict=judgement.verdict,
+            found_at=now,
+            score=judgement.score,
+            occurrences=[asdict(each) for each in occurrences],
+            passages=[asdict(each) for each in judgement.passages],
+            resemblance=judgement.resemblance,
+            containment=judgement.containment,
+            novelty=judgement.novelty,
+            added=list(judgement.added),
+            reference_id=original.id if original and original.kind == "reference" else None,
+            original_id=int(original.id) if original and original.kind == "mention" else None,
+            story_id=story_id,
+            announce=announce,
+        )
+        .returning(mention.c.id)
+    ).scalar_one()
+    if judgement.mentions and judgement.fingerprints:
+        rows = [{"hash": each, "mention_id": mention_id} for each in set(judgement.fingerprints)]
+        connection.execute(insert(fingerprint), rows)
+    return mention_id
+
+
+def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) -> list[Known]:
+    """The stored mentions that share most fingerprints with an article, best first; at most CANDIDATES."""
+    if not fingerprints:
+        return []
+    shared = (
+        select(fingerprint.c.mention_id, func.count().label("shared"))
+        .where(fingerprint.c.hash.in_(list(set(fingerprints))))
+        .group_by(fingerprint.c.mention_id)
+        .order_by(func.count().desc(), fingerprint.c.mention_id)
+        .limit(CANDIDATES)
+        .subquery()
+    )
+    query = (
+        select(mention.c.id, mention.c.reference_id, mention.c.original_id, article.c.url, article_revision)
+        .join(shared, shared.c.mention_id == mention.c.id)
+        .join(article, article.c.id == mention.c.article_id)
+        .join(article_revision, article_revision.c.id == mention.c.revision_id)
+        .where(mention.c.topic == topic)
+        .order_by(shared.c.shared.desc(), mention.c.id)
+    )
+    return [_known(connection, row) for row in connection.execute(query).mappings()]
+
+
+def search(
+    connection: Connection,
+    *,
+    topics: Iterable[str] = (),
+    verdicts: Iterable[str] = (),
+    outlets: Iterable[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    words: Iterable[str] = (),
+    limit: int | None = None,
+) -> list[StoredMention]:
+    """Stored mentions, newest first. Dates are of publication, or of finding where the page gave none."""
+    moment = func.coalesce(article_revision.c.published, mention.c.found_at)
+    query = _mentions().order_by(moment.desc(), mention.c.id.desc())
+    for column, wanted in ((mention.c.topic, topics), (mention.c.verdict, verdicts), (article.c.outlet, outlets)):
+        if chosen := list(wanted):
+            query = query.where(column.in_(chosen))
+    if since is not None:
+        query = query.where(moment >= since)
+    if until is not None:
+        query = query.where(moment < until)
+    for word in words:
+        columns = (article_revision.c.title, article_revision.c.lead, article_revision.c.text)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    return [_stored(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredMention]:
+    query = _mentions().where(mention.c.id.in_(list(ids))).order_by(mention.c.id)
+    return [_stored(row) for row in connection.execute(query).mappings()]
+
+
+def near_misses(connection: Connection, topics: Iterable[str], since: datetime, limit: int = 3) -> list[StoredMention]:
+    """Articles that carried a title's words and were refused, the closest calls first."""
+    query = (
+        _mentions()
+        .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)), mention.c.found_at >= since)
+        .order_by(mention.c.score.desc(), mention.c.id)
+        .limit(limit)
+    )
+    return [_stored(row) for row in connection.execute(query).mappings()]
+
+
+def _mentions() -> Select[Any]:
+    revision = article_revision.c
+    return (
+        select(
+            mention,
+            article.c.outlet,
+            article.c.url,
+            revision.title,
+            revision.lead,
+            revision.published,
+            revision.authors,
+        )
+        .join(article, article.c.id == mention.c.article_id)
+        .join(article_revision, revision.id == mention.c.revision_id)
+    )
+
+
+def _known(connection: Connection, row: RowMapping) -> Known:
+    root = None
+    if row["reference_id"]:
+        root = KnownId("reference", row["reference_id"], "", None)
+    elif row["original_id"] is not None:
+        original = by_ids(connection, [row["original_id"]])[0]
+        root = KnownId("mention", str(original.id), original.title, original.url)
+    text = "\n\n".join(part for part in (row["lead"], row["text"]) if part)
+    return Known("mention", str(row["id"]), row["title"], row["url"], text, root)
+
+
+def _stored(row: RowMapping) -> StoredMention:
+    return StoredMention(
+        id=row["id"],
+        topic=row["topic"],
+        verdict=row["verdict"],
+        found_at=row["found_at"],
+        score=row["score"],
+        outlet=row["outlet"],
+        url=row["url"],
+        title=row["title"],
+        lead=row["lead"],
+        published=row["published"],
+        authors=tuple(row["authors"]),
+        occurrences=tuple(row["occurrences"]),
+        passages=tuple(row["passages"]),
+        resemblance=row["resemblance"],
+        containment=row["containment"],
+        novelty=row["novelty"],
+        added=tuple(row["added"]),
+        reference_id=row["reference_id"],
+        original_id=row["original_id"],
+        story_id=row["story_id"],
+    )

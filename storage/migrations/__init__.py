@@ -1,0 +1,1 @@
+"""Alembic's migrations, from the empty database to the present schema."""

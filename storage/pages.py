@@ -1,0 +1,112 @@
+"""Pages: the frontier of what is still to be fetched, and what became of the rest."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from storage.model import OutletActivity, Page, PageState
+from storage.schema import page
+from storage.upserts import insert_new
+
+MOST_ATTEMPTS = 4
+FIRST_WAIT = timedelta(minutes=15)
+
+
+def discover(
+    connection: Connection, outlet: str, source_id: int | None, links: Iterable[tuple[str, str]], now: datetime
+) -> list[Page]:
+    """Puts the links (address, canonical key) that nobody has seen into the frontier, and returns those."""
+    found = []
+    for url, key in links:
+        values = {
+            "url_key": key,
+            "url": url,
+            "outlet": outlet,
+            "source_id": source_id,
+            "state": PageState.DISCOVERED,
+            "discovered_at": now,
+        }
+        page_id = insert_new(connection, page, values)
+        if page_id is not None:
+            found.append(Page(page_id, url, key, outlet, source_id, 0))
+    return found
+
+
+def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> list[Page]:
+    """Pages that earlier rounds found and did not get, oldest first."""
+    query = (
+        select(page)
+        .where(page.c.state == PageState.DISCOVERED, page.c.outlet.in_(list(outlets)))
+        .where((page.c.next_try.is_(None)) | (page.c.next_try <= now))
+        .order_by(page.c.id)
+    )
+    return [_page(row) for row in connection.execute(query).mappings()]
+
+
+def settle(
+    connection: Connection,
+    page_id: int,
+    state: PageState,
+    *,
+    now: datetime,
+    status: int | None = None,
+    error: str | None = None,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> None:
+    """The page needs no further visit to be understood."""
+    connection.execute(
+        update(page)
+        .where(page.c.id == page_id)
+        .values(
+            state=state,
+            fetched_at=now,
+            status=status,
+            error=error[:500] if error else None,
+            etag=etag,
+            last_modified=last_modified,
+            attempts=page.c.attempts + 1,
+            next_try=None,
+        )
+    )
+
+
+def fail(connection: Connection, page_id: int, *, error: str, now: datetime, status: int | None = None) -> PageState:
+    """The page could not be had this time; after MOST_ATTEMPTS it is set aside, and said to be."""
+    attempts = connection.execute(select(page.c.attempts).where(page.c.id == page_id)).scalar_one() + 1
+    state = PageState.QUARANTINED if attempts >= MOST_ATTEMPTS else PageState.DISCOVERED
+    connection.execute(
+        update(page)
+        .where(page.c.id == page_id)
+        .values(
+            state=state,
+            attempts=attempts,
+            error=error[:500],
+            status=status,
+            fetched_at=now,
+            next_try=now + FIRST_WAIT * 4 ** (attempts - 1),
+        )
+    )
+    return state
+
+
+def activity(connection: Connection, since: datetime) -> dict[str, OutletActivity]:
+    """Per outlet, what was fetched and what failed since then."""
+    recent = page.c.fetched_at >= since
+    counts = connection.execute(
+        select(page.c.outlet, func.count(), func.count(page.c.error)).where(recent).group_by(page.c.outlet)
+    ).all()
+    errors = connection.execute(
+        select(page.c.outlet, page.c.error).where(recent, page.c.error.is_not(None)).order_by(page.c.fetched_at)
+    ).all()
+    last = {outlet: error for outlet, error in errors}
+    return {outlet: OutletActivity(outlet, pages, failed, last.get(outlet)) for outlet, pages, failed in counts}
+
+
+def count_fetched(connection: Connection, since: datetime) -> int:
+    return connection.execute(select(func.count()).where(page.c.fetched_at >= since)).scalar_one()
+
+
+def _page(row: RowMapping) -> Page:
+    return Page(row["id"], row["url"], row["url_key"], row["outlet"], row["source_id"], row["attempts"])

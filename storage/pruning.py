@@ -1,0 +1,20 @@
+"""Forgetting what is too old to matter."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from storage.schema import crawl_round, delivery, delivery_attempt, page
+
+
+def prune(connection: Connection, before: datetime) -> dict[str, int]:
+    """Drops old rounds, attempts and pages' details; keeps every page's key, so that no page comes back as new."""
+    settled = select(delivery.c.id).where(delivery.c.settled_at < before)
+    rounds = connection.execute(delete(crawl_round).where(crawl_round.c.ended_at < before)).rowcount
+    attempts = connection.execute(delete(delivery_attempt).where(delivery_attempt.c.delivery_id.in_(settled))).rowcount
+    details = {"etag": None, "last_modified": None, "error": None}
+    stale = (page.c.fetched_at < before) & (
+        page.c.etag.is_not(None) | page.c.last_modified.is_not(None) | page.c.error.is_not(None)
+    )
+    pages = connection.execute(update(page).where(stale).values(details)).rowcount
+    return {"rounds": rounds, "attempts": attempts, "details of pages": pages}

@@ -1,0 +1,58 @@
+"""Crawl rounds: when the watch was kept, and what it saw."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.model import Round
+from storage.schema import crawl_round
+
+
+def begin(connection: Connection, now: datetime) -> int:
+    begun = insert(crawl_round).values(started_at=now).returning(crawl_round.c.id)
+    return int(connection.execute(begun).scalar_one())
+
+
+def finish(
+    connection: Connection,
+    round_id: int,
+    *,
+    outcome: str,
+    now: datetime,
+    sources_ok: int = 0,
+    sources_failed: int = 0,
+    pages: int = 0,
+    mentions: int = 0,
+    detail: str | None = None,
+) -> None:
+    """Closes a round; `outcome` is "done", "deadline" or "died"."""
+    connection.execute(
+        update(crawl_round)
+        .where(crawl_round.c.id == round_id)
+        .values(
+            ended_at=now,
+            outcome=outcome,
+            sources_ok=sources_ok,
+            sources_failed=sources_failed,
+            pages=pages,
+            mentions=mentions,
+            detail=detail,
+        )
+    )
+
+
+def since(connection: Connection, moment: datetime) -> list[Round]:
+    query = select(crawl_round).where(crawl_round.c.started_at >= moment).order_by(crawl_round.c.id)
+    return [
+        Round(
+            row.id,
+            row.started_at,
+            row.ended_at,
+            row.outcome,
+            row.sources_ok,
+            row.sources_failed,
+            row.pages,
+            row.mentions,
+        )
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,270 @@
+"""The tables. Uniqueness is a constraint here, never an `if` elsewhere; nothing that PostgreSQL or SQLite lacks."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: aware when it enters, UTC in the database, aware UTC when it leaves."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts up by itself in SQLite
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("outlet", String(80), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("url", Text, nullable=False, unique=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("next_due", Moment),
+    Column("not_before", Moment),
+    Column("fails", Integer, nullable=False, server_default="0"),
+    Column("last_tried", Moment),
+    Column("last_ok", Moment),
+    Column("last_items", Integer),
+    Column("last_error", Text),
+    CheckConstraint("kind in ('feed', 'news_sitemap', 'listing')", name="kind"),
+)
+
+crawl_round = Table(
+    "crawl_round",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Column("outcome", String(20)),
+    Column("sources_ok", Integer, nullable=False, server_default="0"),
+    Column("sources_failed", Integer, nullable=False, server_default="0"),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("mentions", Integer, nullable=False, server_default="0"),
+    Column("detail", Text),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("url_key", Text, nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("outlet", String(80), nullable=False),
+    Column("source_id", Id, ForeignKey("source.id")),
+    Column("state", String(20), nullable=False),
+    Column("discovered_at", Moment, nullable=False),
+    Column("fetched_at", Moment, index=True),
+    Column("next_try", Moment),
+    Column("status", Integer),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("error", Text),
+    CheckConstraint("state in ('discovered', 'no_mention', 'mention', 'gone', 'refused', 'quarantined')", name="state"),
+    Index("ix_page_state_outlet", "state", "outlet"),
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("outlet", String(80), nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("page_id", Id, ForeignKey("page.id")),
+    Column("first_seen", Moment, nullable=False),
+    UniqueConstraint("outlet", "url_key"),
+)
+
+article_revision = Table(
+    "article_revision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published", Moment),
+    Column("modified", Moment),
+    Column("authors", JSON, nullable=False),
+    Column("language", String(20)),
+    Column("content_hash", String(64), nullable=False),
+    UniqueConstraint("article_id", "content_hash"),
+)
+
+story = Table(
+    "story",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", String(80), nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("merged_into", Id, ForeignKey("story.id")),
+    Index("ix_story_topic_last_at", "topic", "last_at"),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False),
+    Column("revision_id", Id, ForeignKey("article_revision.id"), nullable=False),
+    Column("topic", String(80), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("found_at", Moment, nullable=False, index=True),
+    Column("score", Float, nullable=False),
+    Column("occurrences", JSON, nullable=False),
+    Column("passages", JSON, nullable=False),
+    Column("resemblance", Float, nullable=False),
+    Column("containment", Float, nullable=False),
+    Column("novelty", Float, nullable=False),
+    Column("added", JSON, nullable=False),
+    Column("reference_id", String(80)),
+    Column("original_id", Id, ForeignKey("mention.id")),
+    Column("story_id", Id, ForeignKey("story.id"), index=True),
+    Column("announce", String(20), nullable=False, server_default="digest"),
+    UniqueConstraint("article_id", "topic"),
+    CheckConstraint("verdict in ('new', 'duplicate', 'irrelevant')", name="verdict"),
+    CheckConstraint("announce in ('digest', 'baseline', 'backfill')", name="announce"),
+)
+
+fingerprint = Table(
+    "fingerprint",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("mention_id", Id, ForeignKey("mention.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("since", Moment, nullable=False),
+    Column("registered_at", Moment, nullable=False),
+)
+
+digest_run = Table(
+    "digest_run",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("slot", Moment, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("topics", JSON, nullable=False),
+    UniqueConstraint("subscriber_id", "slot"),
+    CheckConstraint("state in ('planned', 'empty', 'folded')", name="state"),
+)
+
+digest_item = Table(
+    "digest_item",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("mention_id", Id, ForeignKey("mention.id"), nullable=False),
+    Column("story_id", Id, ForeignKey("story.id")),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("subscriber_id", "mention_id"),
+    UniqueConstraint("run_id", "position"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("message_id", Text, unique=True),
+    Column("mime", LargeBinary),
+    Column("sha256", String(64)),
+    Column("size", Integer),
+    Column("created_at", Moment, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubt_resends", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("last_code", Integer),
+    Column("last_text", Text),
+    Column("settled_at", Moment),
+    UniqueConstraint("run_id", "recipient"),
+    CheckConstraint(
+        "state in ('pending', 'attempting', 'deferred', 'unknown', 'sent', 'failed', 'held', 'expired')", name="state"
+    ),
+    Index("ix_delivery_state_next_at", "state", "next_at"),
+)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery_id", Id, ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("fence", Integer, nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", String(20)),
+    Column("code", Integer),
+    Column("text", Text),
+    UniqueConstraint("delivery_id", "fence"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,90 @@
+"""Addresses: one key for every spelling of a page's address, and which addresses may be fetched at all."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import safe_url_string
+
+from crawler.errors import RefusedAddress
+
+_TRACKING = re.compile(
+    r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|xtor|xtref|at_\w+|mc_[ce]id|igshid|cmpid|echobox|origine?|ref|ref_src"
+    r"|source|src|amp|outputtype|xtmc|xtcr|twclid|yclid|_ga|wt_mc|ns_\w+|ito|s_cid)",
+    re.IGNORECASE,
+)
+_OWN_PREFIXES = ("www.", "m.", "mobile.", "amp.")
+_STANDARD_PORTS = (None, 80, 443)
+LONGEST_ADDRESS = 2000
+
+
+def absolute(base: str, link: str) -> str:
+    """The address that a link on the page `base` leads to, escaped as browsers do, without its fragment."""
+    joined = urljoin(base, link.strip())
+    return urlunsplit(urlsplit(safe_url_string(joined))._replace(fragment=""))
+
+
+def address_key(url: str) -> str:
+    """The key under which a page is known: the same for http and https, www and mobile hosts, AMP, tracking marks."""
+    parts = urlsplit(url)
+    host = bare_host(parts.hostname or "")
+    port = f":{parts.port}" if parts.port not in _STANDARD_PORTS else ""
+    path = re.sub(r"/{2,}", "/", parts.path)
+    path = re.sub(r"(?:/amp|\.amp)?(?:/index\.html?)?/*$", "", path) or "/"
+    path = re.sub(r"^/amp/", "/", path)
+    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
+    kept = sorted((name, value) for name, value in pairs if not _TRACKING.fullmatch(name))
+    query = f"?{urlencode(kept)}" if kept else ""
+    return f"{host}{port}{quote(path, safe='/%:@!$&()*+,;=~-._')}{query}"
+
+
+def bare_host(host: str) -> str:
+    """The host without www, m, mobile or amp in front, in lower case."""
+    host = host.lower().rstrip(".")
+    for prefix in _OWN_PREFIXES:
+        if host.startswith(prefix) and host.count(".") >= 2:
+            return host.removeprefix(prefix)
+    return host
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two hosts are the same but for www, m or amp."""
+    return bare_host(one) == bare_host(other)
+
+
+def check_address(url: str, hosts: Iterable[str]) -> None:
+    """Raises RefusedAddress unless `url` is http(s), without credentials, on one of `hosts` or below it.
+
+    A host may name its port ("journal.example:8080"); without one only the standard ports are allowed.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise RefusedAddress(f"{url!r} is no address: {error}") from error
+    if parts.scheme not in ("http", "https"):
+        raise RefusedAddress(f"{url!r}: only http and https are fetched")
+    if parts.username is not None or parts.password is not None:
+        raise RefusedAddress(f"{parts.hostname}: an address with a name and a password is not fetched")
+    if len(url) > LONGEST_ADDRESS:
+        raise RefusedAddress(f"{url[:80]}…: longer than {LONGEST_ADDRESS} characters")
+    host = (parts.hostname or "").rstrip(".")
+    if not any(_covers(allowed, host, port) for allowed in hosts):
+        raise RefusedAddress(f"{url!r} is not on a host of its outlet")
+
+
+def _covers(allowed: str, host: str, port: int | None) -> bool:
+    name, _, allowed_port = allowed.lower().partition(":") if allowed.count(":") == 1 else (allowed.lower(), "", "")
+    name = name.strip("[]")
+    if host != name and not (host.endswith("." + name) and not _is_ip(name)):
+        return False
+    return str(port or "") == allowed_port or (port in _STANDARD_PORTS and not allowed_port)
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,15 @@
+"""Durations as people write them: "90s", "15m", "2h", "7d"."""
+
+import re
+from datetime import timedelta
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+
+
+def parse_duration(written: str) -> timedelta:
+    """The duration; raises ValueError with what is allowed."""
+    found = _DURATION.fullmatch(written.strip())
+    if found is None or float(found.group(1)) == 0:
+        raise ValueError(f'{written!r} is no duration: write a number and a unit, such as "90s", "15m", "2h" or "7d"')
+    return timedelta(**{_UNITS[found.group(2)]: float(found.group(1))})

@@ -1,0 +1,1 @@
+"""Extraction: what a page says, from its bytes; pure functions without the network."""

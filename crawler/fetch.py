@@ -1,0 +1,148 @@
+"""Fetching single pages for `record` and `explain`, through the same address check, robots.txt and limits as a round.
+
+Run as `python -m crawler.fetch` with a FetchJob on standard input; one JSON object a line tells what was saved.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.addresses import bare_host
+from crawler.extraction.decoding import decode
+from crawler.saved import file_of
+
+PATIENCE = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchJob:
+    urls: list[str]
+    into: str
+    user_agent: str
+    allow_networks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page that was saved in `file`, or the reason why not."""
+
+    url: str
+    file: Path | None
+    error: str = ""
+
+
+def fetch(job: FetchJob) -> list[Fetched]:
+    """Saves the pages below `into`, in a child process, one result an address."""
+    return asyncio.run(_fetch(job))
+
+
+async def _fetch(job: FetchJob) -> list[Fetched]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crawler.fetch",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    try:
+        told, _ = await asyncio.wait_for(process.communicate(json.dumps(asdict(job)).encode()), PATIENCE)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return [Fetched(url, None, "no answer in time") for url in job.urls]
+    results = {event["url"]: event for event in map(json.loads, told.splitlines())}
+    return [_result(url, results.get(url, {"error": "the fetching process died"})) for url in job.urls]
+
+
+def _result(url: str, event: dict[str, Any]) -> Fetched:
+    return Fetched(url, Path(event["file"]), "") if event.get("file") else Fetched(url, None, str(event["error"]))
+
+
+def save(folder: Path, url: str, body: bytes, content_type: str | None) -> Path:
+    """Saves a page so that it reads the same without its header: a charset that only the header told becomes UTF-8."""
+    if content_type and (text := decode(body, content_type)) != decode(body):
+        body = b"\xef\xbb\xbf" + text.encode("utf-8")
+    path = file_of(folder, url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def main() -> None:
+    import scrapy
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.http import Response
+    from scrapy.settings import Settings
+    from twisted.python.failure import Failure
+
+    from crawler import settings as project_settings
+    from crawler.failures import reason
+
+    job = FetchJob(**json.loads(sys.stdin.read()))
+
+    class PageSpider(scrapy.Spider):
+        name = "page"
+
+        async def start(self) -> AsyncIterator[Any]:
+            for url in job.urls:
+                hosts = _hosts(url)
+                yield scrapy.Request(
+                    url,
+                    self.saved,
+                    errback=self.failed,
+                    meta={"hosts": hosts},
+                    cb_kwargs={"asked": url},
+                    dont_filter=True,
+                )
+
+        def saved(self, response: Response, asked: str) -> None:
+            kind = response.headers.get("Content-Type")
+            path = save(Path(job.into), asked, response.body, kind.decode("latin-1") if kind else None)
+            _tell({"url": asked, "file": str(path)})
+
+        def failed(self, failure: Failure) -> None:
+            asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
+            _tell({"url": asked, "error": reason(failure)})
+
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    middlewares = dict(project_settings.DOWNLOADER_MIDDLEWARES)
+    middlewares["crawler.middlewares.retry_after.RetryAfterMiddleware"] = None
+    own = {
+        "USER_AGENT": job.user_agent,
+        "ALLOW_NETWORKS": job.allow_networks,
+        "DOWNLOADER_MIDDLEWARES": middlewares,
+        "ITEM_PIPELINES": {},
+        "CLOSESPIDER_TIMEOUT": PATIENCE - 10,
+    }
+    settings.setdict(own, priority="cmdline")
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    process.crawl(PageSpider)
+    process.start()
+
+
+def _hosts(url: str) -> Sequence[str]:
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return ()
+    host = parts.hostname or ""
+    return (f"{host}{port}", f"{bare_host(host)}{port}")
+
+
+def _tell(event: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

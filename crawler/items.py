@@ -1,0 +1,22 @@
+"""What travels through the pipelines."""
+
+from dataclasses import dataclass, field
+
+from crawler.reading.links import Link
+from matching.model import Article
+from storage.model import Page
+
+
+@dataclass(slots=True)
+class FetchedPage:
+    """A page as the server gave it; `article` is filled by extraction. `link` is what the source said of it."""
+
+    page: Page
+    url: str
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    link: Link | None = None
+    article: Article | None = field(default=None, repr=False)

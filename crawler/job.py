@@ -1,0 +1,92 @@
+"""A crawl round's order, as it travels from the daemon to the child process: plain JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any
+
+from crawler.outlets import Outlet, bundled_catalogue, entry_of, parse_outlets
+from matching.topic import Topic, parse_topic, referenced_files
+
+USER_AGENT = "Veilleur/0.1 (+{contact})"
+DEFAULT_DATABASE = "sqlite:///var/veilleur.db"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSource:
+    """A topic's file as text, with the texts that its references name."""
+
+    name: str
+    text: str
+    files: Mapping[str, str]
+
+    def parse(self) -> Topic:
+        return parse_topic(self.text, self.name, self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundJob:
+    """What a round is to do. `saved` is a folder of saved pages to read instead of the network.
+
+    `forced` asks sources that are not due too; `now` sets the clock, None means the machine's.
+    """
+
+    database: str
+    outlets: tuple[Outlet, ...]
+    topics: tuple[TopicSource, ...]
+    contact: str = ""
+    interval: timedelta = timedelta(minutes=15)
+    deadline: timedelta = timedelta(minutes=14)
+    allow_networks: tuple[str, ...] = ()
+    saved: str | None = None
+    forced: bool = False
+    now: datetime | None = None
+    delay: timedelta | None = None
+    memory_mb: int = 2048
+    pages_per_outlet: int = 200
+
+    @property
+    def user_agent(self) -> str:
+        return USER_AGENT.format(contact=self.contact)
+
+    def to_json(self) -> str:
+        plain: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
+        plain |= {name: list(getattr(self, name)) for name in ("allow_networks",)}
+        plain |= {name: getattr(self, name).total_seconds() for name in ("interval", "deadline")}
+        plain["delay"] = self.delay.total_seconds() if self.delay is not None else None
+        plain["now"] = self.now.isoformat() if self.now else None
+        plain["outlets"] = [entry_of(outlet) for outlet in self.outlets]
+        plain["topics"] = [{"name": each.name, "text": each.text, "files": dict(each.files)} for each in self.topics]
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RoundJob":
+        plain = json.loads(text)
+        return cls(
+            **{name: plain[name] for name in _PLAIN},
+            outlets=parse_outlets(plain["outlets"], "round"),
+            topics=tuple(TopicSource(**each) for each in plain["topics"]),
+            interval=timedelta(seconds=plain["interval"]),
+            deadline=timedelta(seconds=plain["deadline"]),
+            delay=timedelta(seconds=plain["delay"]) if plain["delay"] is not None else None,
+            allow_networks=tuple(plain["allow_networks"]),
+            now=datetime.fromisoformat(plain["now"]) if plain["now"] else None,
+        )
+
+
+_PLAIN = ("database", "contact", "saved", "forced", "memory_mb", "pages_per_outlet")
+
+
+def default_job() -> RoundJob:
+    """What `scrapy crawl` does in a checkout: the bundled catalogue and topic, the database under ./var."""
+    return RoundJob(DEFAULT_DATABASE, bundled_catalogue(), (bundled_topic(),), forced=True)
+
+
+def bundled_topic(name: str = "code8") -> TopicSource:
+    """A topic that comes with Veilleur."""
+    folder = resources.files("matching.topics")
+    text = folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    files = {file: folder.joinpath(file).read_text(encoding="utf-8") for file in referenced_files(text, f"{name}.toml")}
+    return TopicSource(f"{name}.toml", text, files)

@@ -1,0 +1,238 @@
+"""The round's bookkeeping: what is due, what was found, what became of it; every outcome in one transaction.
+
+A source's ETag and Last-Modified are remembered only when every page that its listing named is settled or on record
+for another try, so that whatever dies in between is found again.
+"""
+
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from crawler.addresses import address_key, check_address
+from crawler.errors import RefusedAddress
+from crawler.items import FetchedPage
+from crawler.job import RoundJob
+from crawler.outlets import Outlet
+from crawler.reading.links import Link
+from matching.gate import Gate
+from matching.judge import Judge
+from storage import pages, recording, sources
+from storage.database import Database
+from storage.migrate import migrate
+from storage.model import Page, PageState, Source
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _OpenListing:
+    """A source that was read and whose pages are not all settled yet."""
+
+    source: Source
+    etag: str | None
+    last_modified: str | None
+    items: int
+    waiting: set[int] = field(default_factory=set)
+
+
+class Ledger:
+    """One round's view of the database; made once in the child process and shared by spider and pipelines."""
+
+    def __init__(self, job: RoundJob, *, tell: Callable[[dict[str, Any]], None] | None = None) -> None:
+        self.job = job
+        self.database = Database(job.database)
+        migrate(self.database)
+        topics = [each.parse() for each in job.topics]
+        self.gate = Gate(topics)
+        self.judges = [Judge(topic) for topic in topics]
+        self.outlets = {outlet.id: outlet for outlet in job.outlets}
+        self.counts: Counter[str] = Counter()
+        self._tell = tell or _tell_nobody
+        self._open: dict[int, _OpenListing] = {}
+        self._source_of: dict[int, int] = {}
+
+    def now(self) -> datetime:
+        return self.job.now or datetime.now(UTC)
+
+    def due_sources(self, kinds: Iterable[str]) -> list[tuple[Outlet, Source]]:
+        """The sources of the round's outlets that are to be asked now, registered if they are new."""
+        wanted = set(kinds)
+        with self.database.write() as connection:
+            registered = [
+                sources.register(connection, outlet.id, kind, url)
+                for outlet in self.outlets.values()
+                for kind, url in outlet.sources
+                if kind in wanted
+            ]
+        due = sources.due(registered, self.now(), forced=self.job.forced)
+        self.counts["sources"] += len(due)
+        return [(self.outlets[source.outlet], source) for source in due]
+
+    def frontier(self, due: Iterable[Source]) -> list[Page]:
+        """Pages that earlier rounds found in the outlets of these sources and did not get."""
+        with self.database.read() as connection:
+            waiting = pages.frontier(connection, {source.outlet for source in due}, self.now())
+        per_outlet: Counter[str] = Counter()
+        kept = []
+        for page in waiting:
+            per_outlet[page.outlet] += 1
+            if per_outlet[page.outlet] <= self.job.pages_per_outlet:
+                kept.append(page)
+        return kept
+
+    def listing_read(
+        self, source: Source, links: list[Link], *, etag: str | None, last_modified: str | None
+    ) -> list[tuple[Page, Link]]:
+        """A source named these links; returns the pages that nobody has seen, with what was said of them."""
+        outlet = self.outlets[source.outlet]
+        by_key = {address_key(link.url): link for link in reversed(links) if self._allowed(link, outlet)}
+        named = [(by_key[key].url, key) for key in reversed(by_key)]
+        with self.database.write() as connection:
+            found = pages.discover(connection, outlet.id, source.id, named, self.now())
+        listing = _OpenListing(source, etag, last_modified, len(links), {page.id for page in found})
+        self._open[source.id] = listing
+        self._source_of.update({page.id: source.id for page in found})
+        self.counts["pages found"] += len(found)
+        self._close_if_settled(listing)
+        fetchable = found[: self.job.pages_per_outlet]
+        for page in found[self.job.pages_per_outlet :]:
+            self._settled(page.id)
+        return [(page, by_key[page.url_key]) for page in fetchable]
+
+    def listing_unchanged(self, source: Source) -> None:
+        """The source answered 304: nothing new there."""
+        listing = _OpenListing(source, source.etag, source.last_modified, -1)
+        self._open[source.id] = listing
+        self._close_if_settled(listing)
+
+    def source_failed(self, source: Source, error: str) -> None:
+        self.counts["sources failed"] += 1
+        with self.database.write() as connection:
+            sources.fail(connection, source.id, error=error, now=self.now(), not_before=source.not_before)
+        self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
+
+    def postpone(self, outlet: str, until: datetime) -> None:
+        with self.database.write() as connection:
+            sources.postpone(connection, outlet, until)
+
+    def no_mention(self, item: FetchedPage) -> None:
+        """The page needs no closer look: no watched title stands in it."""
+        self._settle(item, PageState.NO_MENTION)
+
+    def judged(self, item: FetchedPage) -> None:
+        """Judges what the page says, and stores page, article and mentions in one transaction."""
+        assert item.article is not None
+        outlet = self.outlets[item.page.outlet]
+        with self.database.write() as connection:
+            outcome = recording.record(
+                connection,
+                item.article,
+                self.judges,
+                outlet=outlet.id,
+                url_key=address_key(item.article.canonical or item.url),
+                page_id=item.page.id,
+                now=self.now(),
+            )
+            self._settle_in(connection, item, PageState.MENTION if outcome.mentioned else PageState.NO_MENTION)
+        self.counts.update(outcome.verdicts)
+        self._page_done(item, verdicts=list(outcome.verdicts))
+
+    def page_gone(self, page: Page, status: int) -> None:
+        """The page does not exist (any more)."""
+        with self.database.write() as connection:
+            pages.settle(connection, page.id, PageState.GONE, now=self.now(), status=status, error=f"HTTP {status}")
+        self._page_failed(page, f"HTTP {status}")
+
+    def page_refused(self, page: Page, error: str, status: int | None = None) -> None:
+        """The page may not be fetched: robots.txt, the address, or its server says so."""
+        with self.database.write() as connection:
+            pages.settle(connection, page.id, PageState.REFUSED, now=self.now(), status=status, error=error)
+        self._page_failed(page, error)
+
+    def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
+        """The page could not be had or read this time."""
+        with self.database.write() as connection:
+            pages.fail(connection, page.id, error=error, now=self.now(), status=status)
+        self._page_failed(page, error)
+
+    def page_left(self, page: Page) -> None:
+        """The page was not asked for after all, and stays in the frontier."""
+        self._settled(page.id)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _allowed(self, link: Link, outlet: Outlet) -> bool:
+        try:
+            check_address(link.url, outlet.own_hosts)
+        except RefusedAddress as error:
+            self.counts["addresses refused"] += 1
+            logger.info("%s: %s", outlet.id, error)
+            return False
+        return True
+
+    def _settle(self, item: FetchedPage, state: PageState) -> None:
+        with self.database.write() as connection:
+            self._settle_in(connection, item, state)
+        self._page_done(item, verdicts=[])
+
+    def _settle_in(self, connection: Any, item: FetchedPage, state: PageState) -> None:
+        validators = {"etag": item.etag, "last_modified": item.last_modified}
+        pages.settle(connection, item.page.id, state, now=self.now(), status=item.status, **validators)
+
+    def _page_done(self, item: FetchedPage, *, verdicts: list[str]) -> None:
+        self.counts["pages"] += 1
+        self._tell({"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts})
+        self._settled(item.page.id)
+
+    def _page_failed(self, page: Page, error: str) -> None:
+        self.counts["pages failed"] += 1
+        self._tell({"event": "page", "outlet": page.outlet, "url": page.url, "error": error})
+        self._settled(page.id)
+
+    def _settled(self, page_id: int) -> None:
+        listing = self._open.get(self._source_of.pop(page_id, -1))
+        if listing is not None:
+            listing.waiting.discard(page_id)
+            self._close_if_settled(listing)
+
+    def _close_if_settled(self, listing: _OpenListing) -> None:
+        if listing.waiting or self._open.pop(listing.source.id, None) is None:
+            return
+        outlet = self.outlets[listing.source.outlet]
+        with self.database.write() as connection:
+            sources.close(
+                connection,
+                listing.source.id,
+                etag=listing.etag,
+                last_modified=listing.last_modified,
+                items=listing.items if listing.items >= 0 else None,
+                now=self.now(),
+                interval=outlet.interval or self.job.interval,
+            )
+        self.counts["sources ok"] += 1
+        self._tell({"event": "source", "outlet": outlet.id, "url": listing.source.url, "items": listing.items})
+
+
+def ledger_of(crawler: Crawler) -> Ledger:
+    """The round's ledger, which its spider holds."""
+    ledger = getattr(crawler.spider, "ledger", None)
+    assert isinstance(ledger, Ledger), "this component works with the spiders of crawler.spiders"
+    return ledger
+
+
+def tell_on_stdout(event: dict[str, Any]) -> None:
+    """One JSON object a line: how the child tells its parent what it does."""
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def _tell_nobody(event: dict[str, Any]) -> None:
+    pass

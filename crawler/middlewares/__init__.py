@@ -1,0 +1,1 @@
+"""Downloader middlewares: which addresses, whose rules, when, and from where."""

@@ -1,0 +1,63 @@
+"""robots.txt as RFC 9309 says: rules bind when it answers, a 4xx allows everything, a 5xx or silence forbids all.
+
+(Scrapy's own middleware fetches the page when robots.txt cannot be had.)
+"""
+
+import asyncio
+import logging
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+logger = logging.getLogger(__name__)
+
+PRODUCT_TOKEN = "Veilleur"
+LARGEST_ROBOTS = 500 * 1024  # RFC 9309 section 2.5: parsers must read at least 500 KiB
+ALLOW_ALL = Protego.parse("")
+FORBID_ALL = Protego.parse("User-agent: *\nDisallow: /")
+
+
+class RobotsMiddleware:
+    """Refuses what an origin's robots.txt disallows; asks each origin once a round."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._rules: dict[str, asyncio.Future[Protego]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("robots"):
+            return
+        rules = await self._rules_for(request)
+        if not rules.can_fetch(request.url, PRODUCT_TOKEN):
+            silent = rules is FORBID_ALL
+            raise IgnoreRequest("robots.txt cannot be had" if silent else "robots.txt disallows this address")
+
+    async def _rules_for(self, request: Request) -> Protego:
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.get_running_loop().create_future()
+            self._rules[origin].set_result(await self._fetch(origin, request))
+        return await self._rules[origin]
+
+    async def _fetch(self, origin: str, request: Request) -> Protego:
+        meta: dict[str, Any] = {key: request.meta[key] for key in ("hosts", "outlet", "download_slot") if key in request.meta}
+        asked = Request(f"{origin}/robots.txt", NO_CALLBACK, priority=1000, meta={**meta, "robots": True})
+        assert self._crawler.engine is not None
+        try:
+            response = await self._crawler.engine.download_async(asked)
+        except Exception as error:  # whatever hinders the answer, RFC 9309 section 2.3.1.4 has one reading of it
+            logger.info("robots.txt of %s cannot be had: %s", origin, error)
+            return FORBID_ALL
+        if 200 <= response.status < 300:
+            return Protego.parse(response.body[:LARGEST_ROBOTS].decode("utf-8", "replace"))
+        return ALLOW_ALL if 300 <= response.status < 500 and response.status != 429 else FORBID_ALL

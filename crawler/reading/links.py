@@ -1,0 +1,18 @@
+"""What a source names: links to articles, with what it says of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+LONGEST_TITLE = 500
+LONGEST_SUMMARY = 5000
+MOST_LINKS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An article's address in a source; title, summary and date as far as the source gives them."""
+
+    url: str
+    title: str = ""
+    summary: str = ""
+    published: datetime | None = None

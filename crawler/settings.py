@@ -1,0 +1,53 @@
+"""Scrapy's settings: its defaults favour reach; these favour politeness and surviving hostile input."""
+
+from crawler.job import USER_AGENT
+
+BOT_NAME = "veilleur"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+USER_AGENT = USER_AGENT.format(contact="https://veilleur.example")
+
+# Politeness: each outlet is one download slot (see SourceSpider), asked one thing at a time.
+CONCURRENT_REQUESTS = 64
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 2
+RANDOMIZE_DOWNLOAD_DELAY = True
+ROBOTSTXT_OBEY = False  # middlewares.robots obeys it, as RFC 9309 says
+RETRY_TIMES = 1
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 belong to middlewares.retry_after
+
+# Limits against hostile input.
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 5 * 1024 * 1024
+DOWNLOAD_FAIL_ON_DATALOSS = False
+DOWNLOAD_VERIFY_CERTIFICATES = True
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+COOKIES_ENABLED = False
+HTTPPROXY_ENABLED = False
+URLLENGTH_LIMIT = 2000
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "s3": None, "ftp": None}
+TWISTED_DNS_RESOLVER = "crawler.resolver.GlobalResolver"
+DNS_TIMEOUT = 10
+DNSCACHE_ENABLED = True
+
+# No doors besides the program's own.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # hosts are checked per outlet instead
+    "crawler.middlewares.addresses.AddressMiddleware": 40,
+    "crawler.middlewares.retry_after.RetryAfterMiddleware": 90,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.saved.SavedPagesMiddleware": 950,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.GatePipeline": 100,
+    "crawler.pipelines.ExtractionPipeline": 200,
+    "crawler.pipelines.VerdictPipeline": 300,
+}
+LOG_LEVEL = "WARNING"
+LOGSTATS_INTERVAL = 0
+MEMUSAGE_ENABLED = True

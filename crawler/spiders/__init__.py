@@ -1,0 +1,1 @@
+"""The spiders: they decide which addresses are fetched, and nothing else."""

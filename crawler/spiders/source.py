@@ -1,0 +1,168 @@
+"""What the spiders have in common: due sources, the frontier, and the pages that they lead to."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar, Self
+
+import scrapy
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.errors import UnreadableSource
+from crawler.failures import reason, refuses_for_good, status_of
+from crawler.items import FetchedPage
+from crawler.job import default_job
+from crawler.ledger import Ledger
+from crawler.outlets import Outlet
+from crawler.reading.links import Link
+from matching.model import Article
+from storage.model import Page, Source, SourceKind
+
+NOT_READABLE = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
+
+
+class SourceSpider(scrapy.Spider):
+    """Asks the due sources of its kinds, then fetches the pages that nobody has seen.
+
+    Each outlet is a download slot of its own, whatever hosts it uses: one request at a time, with the outlet's delay.
+    """
+
+    kinds: ClassVar[tuple[SourceKind, ...]] = ()
+    ledger: Ledger
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, ledger: Ledger | None = None, **kwargs: Any) -> Self:
+        """With a round's `ledger`, or as `scrapy crawl` does, with the defaults."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.ledger = ledger or Ledger(default_job())
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        due = self.ledger.due_sources(self.kinds)
+        left_over = self.ledger.frontier(source for _, source in due)
+        for outlet, source in due:
+            yield self.source_request(outlet, source)
+        for page in left_over:
+            yield self.page_request(page, None)
+
+    def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
+        """The articles that a source's answer names, and further documents of the source to ask."""
+        raise NotImplementedError
+
+    def source_request(self, outlet: Outlet, source: Source) -> Request:
+        headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+        return Request(
+            source.url,
+            self.source_answered,
+            headers={name: value for name, value in headers.items() if value},
+            errback=self.source_failed,
+            meta={**self._meta(outlet), "handle_httpstatus_list": [304]},
+            cb_kwargs={"source": source},
+            dont_filter=True,
+            priority=10,
+        )
+
+    def source_answered(self, response: Response, source: Source) -> Iterator[Any]:
+        if response.status == 304:
+            self.ledger.listing_unchanged(source)
+            return
+        try:
+            links, further = self.links_in(source, response)
+        except UnreadableSource as error:
+            self.ledger.source_failed(source, str(error))
+            return
+        if further:
+            yield from self._further(source, response, further)
+            return
+        yield from self._listed(source, links, response)
+
+    def source_failed(self, failure: Failure) -> None:
+        self.ledger.source_failed(failure.request.cb_kwargs["source"], reason(failure))  # type: ignore[attr-defined]
+
+    def page_request(self, page: Page, link: Link | None) -> Request:
+        return Request(
+            page.url,
+            self.page_answered,
+            errback=self.page_failed,
+            meta=self._meta(self.ledger.outlets[page.outlet]),
+            cb_kwargs={"page": page, "link": link},
+            dont_filter=True,
+        )
+
+    def page_answered(self, response: Response, page: Page, link: Link | None) -> Iterator[FetchedPage]:
+        kind = _header(response, "Content-Type")
+        body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
+        yield FetchedPage(
+            page=page,
+            url=response.url,
+            status=response.status,
+            body=body,
+            content_type=kind,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            link=link,
+        )
+
+    def page_failed(self, failure: Failure) -> Iterator[FetchedPage]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        page, link, status = request.cb_kwargs["page"], request.cb_kwargs["link"], status_of(failure)
+        if status in (404, 410):
+            self.ledger.page_gone(page, status)
+        elif status in (429, 503) or reason(failure).startswith("left alone"):
+            self.ledger.page_left(page)
+        elif not refuses_for_good(failure):
+            self.ledger.page_failed(page, reason(failure), status)
+        elif link is not None and link.title:
+            yield self.announced(page, link)
+        else:
+            self.ledger.page_refused(page, reason(failure), status)
+
+    def announced(self, page: Page, link: Link) -> FetchedPage:
+        """What the source says of a page that is not to be fetched: headline and summary stand for the article."""
+        article = Article(
+            page.url, link.title, "", lead=link.summary, outlet=page.outlet, published=link.published, language="fr"
+        )
+        return FetchedPage(page, page.url, 0, b"", link=link, article=article)
+
+    def _listed(self, source: Source, links: list[Link], response: Response) -> Iterator[Any]:
+        validators = {"etag": _header(response, "ETag"), "last_modified": _header(response, "Last-Modified")}
+        feed_only = self.ledger.outlets[source.outlet].treatment == "feed-only"
+        for page, link in self.ledger.listing_read(source, links, **validators):
+            yield self.announced(page, link) if feed_only else self.page_request(page, link)
+
+    def _further(self, source: Source, response: Response, addresses: list[str]) -> Iterator[Any]:
+        """Asks the documents of an index one after the other, and reads them as one listing."""
+        gathered: list[Link] = response.meta.get("gathered", [])
+        first, *rest = addresses
+        meta = {**self._meta(self.ledger.outlets[source.outlet]), "gathered": gathered, "rest": rest}
+        yield Request(
+            first,
+            self.part_answered,
+            errback=self.source_failed,
+            meta=meta,
+            cb_kwargs={"source": source},
+            dont_filter=True,
+            priority=10,
+        )
+
+    def part_answered(self, response: Response, source: Source) -> Iterator[Any]:
+        try:
+            links, _ = self.links_in(source, response)
+        except UnreadableSource as error:
+            self.ledger.source_failed(source, f"{response.url}: {error}")
+            return
+        response.meta["gathered"] += links
+        if response.meta["rest"]:
+            yield from self._further(source, response, response.meta["rest"])
+        else:
+            links = response.meta["gathered"]
+            yield from self._listed(source, links, response.replace(headers={}))
+
+    def _meta(self, outlet: Outlet) -> dict[str, Any]:
+        return {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

@@ -1,0 +1,1 @@
+"""Telling subscribers: a digest is composed, rendered once, and delivered with every step accounted for."""

@@ -1,0 +1,115 @@
+"""Composing: what was found becomes a digest, the weightiest story first.
+
+Pure: it reads no clock and no database, and tells every article that it is given exactly once.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.entries import TITLE, Names, copy, entry, moment, place
+from alerts.excerpts import shorten
+from alerts.model import Copy, CopyGroup, Digest, Story, Watch
+from storage.model import StoredMention
+
+REASON = 160
+
+Copies = Mapping[int, Sequence[StoredMention]]
+
+
+def compose(
+    items: Sequence[StoredMention],
+    *,
+    slot: datetime,
+    topics: Sequence[str],
+    names: Names,
+    originals: Mapping[int, StoredMention],
+    told: Collection[int],
+    watch: Watch,
+) -> Digest:
+    """The digest of a run's items.
+
+    `topics` are names for people; `originals` are the mentions, by id, that copies repeat and that are not in this
+    run; `told` are the stories of which an earlier digest told.
+    """
+    known = {**originals, **{each.id: each for each in items}}
+    articles = [each for each in items if each.verdict == "new"]
+    hanging, others = _sorted_out(items, {each.id for each in articles}, known)
+    return Digest(
+        topics=tuple(topics),
+        slot=slot,
+        stories=_stories(articles, hanging, told, names),
+        copies=_groups(others, known, names),
+        watch=_shortened(watch),
+    )
+
+
+def _sorted_out(
+    items: Sequence[StoredMention], articles: Collection[int], known: Mapping[int, StoredMention]
+) -> tuple[Copies, Copies]:
+    """The copies by the id of what they repeat: articles of this digest, and others."""
+    hanging: defaultdict[int, list[StoredMention]] = defaultdict(list)
+    others: defaultdict[int, list[StoredMention]] = defaultdict(list)
+    for each in sorted(items, key=moment):
+        if each.verdict == "duplicate":
+            root = _root(each, known).id
+            (hanging if root in articles else others)[root].append(each)
+    return hanging, others
+
+
+def _root(copied: StoredMention, known: Mapping[int, StoredMention]) -> StoredMention:
+    """The end of the chain of copies: an article, a copy of a reference, or a copy whose original nobody knows."""
+    seen = set[int]()
+    while copied.verdict == "duplicate" and copied.reference_id is None and copied.id not in seen:
+        seen.add(copied.id)
+        copied = known.get(copied.original_id or 0, copied)
+    return copied
+
+
+def _stories(
+    articles: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names
+) -> tuple[Story, ...]:
+    gathered: defaultdict[tuple[str, int], list[StoredMention]] = defaultdict(list)
+    for each in articles:
+        gathered[("article", each.id) if each.story_id is None else ("story", each.story_id)].append(each)
+    ordered = sorted(gathered.values(), key=lambda members: _weight(members, hanging))
+    return tuple(_story(members, hanging, told, names) for members in ordered)
+
+
+def _weight(members: Sequence[StoredMention], hanging: Copies) -> tuple[int, int, float]:
+    """What sorts stories: the highest place of a mention, then how many articles and copies, then how fresh."""
+    size = sum(1 + len(hanging.get(each.id, ())) for each in members)
+    return min(map(place, members)), -size, -max(map(moment, members)).timestamp()
+
+
+def _story(members: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names) -> Story:
+    entries = [
+        entry(each, [copy(one, each, names) for one in hanging.get(each.id, ())], names)
+        for each in sorted(members, key=moment)
+    ]
+    return Story(tuple(entries), members[0].story_id in told)
+
+
+def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) -> tuple[CopyGroup, ...]:
+    """One group for each thing repeated, references first, then by the number of copies."""
+    references: defaultdict[str, list[Copy]] = defaultdict(list)
+    groups = list[CopyGroup]()
+    for root_id, copies in others.items():
+        root = known[root_id]
+        if root.reference_id is not None:
+            references[root.reference_id] += [copy(each, None, names) for each in copies]
+        else:
+            repeated = tuple(copy(each, root if each is not root else None, names) for each in copies)
+            groups.append(CopyGroup(shorten(root.title, TITLE), False, repeated))
+    titled = [CopyGroup(names.references.get(each, each), True, tuple(found)) for each, found in references.items()]
+    return tuple(sorted([*titled, *groups], key=lambda group: (not group.is_reference, -len(group.copies))))
+
+
+def _shortened(watch: Watch) -> Watch:
+    failed = [replace(each, reason=shorten(each.reason, REASON)) for each in watch.failed]
+    missed = [
+        replace(each, title=shorten(each.title, TITLE), reason=shorten(each.reason, REASON))
+        for each in watch.near_misses
+    ]
+    return replace(watch, failed=tuple(failed), near_misses=tuple(missed))

@@ -1,0 +1,145 @@
+"""Delivering what is due: claimed, sent, settled, each step on record before the next (storage.deliveries)."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.transport import Letter, Outcome, Result, Transport
+from storage import deliveries, subscribers
+from storage.database import Database
+from storage.model import Delivery, DeliveryState
+
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(seconds=4000)
+SERVER_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How deliveries are made: the envelope's sender, this process's name, what to do after a doubt."""
+
+    sender: str
+    owner: str
+    resend_after_doubt: bool = True
+    batch: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of one delivery in this pass."""
+
+    recipient: str
+    state: DeliveryState
+    outcome: Outcome
+
+
+async def deliver_due(
+    database: Database, transport: Transport, policy: Policy, now: Callable[[], datetime]
+) -> list[Delivered]:
+    """Sends every rendered delivery that is due. When the server is at fault, the rest waits for the next pass."""
+    done: list[Delivered] = []
+    try:
+        while batch := _due(database, policy, now()):
+            for each in batch:
+                settled = await _deliver(database, transport, policy, each, now)
+                if settled is not None:
+                    done.append(settled)
+                    if settled.outcome.result is Result.SERVER:
+                        logger.warning("mail server: %s", settled.outcome.text)
+                        return done
+    finally:
+        await transport.close()
+    return done
+
+
+def recover(database: Database, policy: Policy, now: datetime) -> None:
+    """Settles what an earlier process left half done, and gives up what is past its time."""
+    with database.write() as connection:
+        for each in deliveries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=policy.owner):
+            logger.warning("delivery %s to %s was left behind in the middle of a try", each.id, each.recipient)
+        for each in deliveries.expire(connection, now):
+            logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
+
+
+def _due(database: Database, policy: Policy, now: datetime) -> list[Delivery]:
+    with database.read() as connection:
+        due = deliveries.due(connection, now, policy.batch)
+    return [each for each in due if each.mime is not None]
+
+
+async def _deliver(
+    database: Database, transport: Transport, policy: Policy, due: Delivery, now: Callable[[], datetime]
+) -> Delivered | None:
+    with database.write() as connection:
+        reason = subscribers.suppressed(connection, due.recipient)
+        claimed = deliveries.claim(connection, due.id, policy.owner, now())
+        if claimed is None:
+            return None
+        if reason is not None:
+            deliveries.settle(connection, due.id, claimed.fence, DeliveryState.FAILED, now=now(), text=reason)
+            return None
+    assert claimed.mime is not None
+    assert claimed.message_id is not None
+
+    def enter_data() -> bool:
+        with database.write() as connection:
+            return deliveries.enter_data(connection, claimed.id, claimed.fence)
+
+    letter = Letter(policy.sender, claimed.recipient, claimed.message_id, claimed.mime, enter_data)
+    outcome = await transport.send(letter)
+    return _settle(database, policy, claimed, outcome, now())
+
+
+def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime) -> Delivered:
+    state, next_at = _verdict(claimed, outcome, now)
+    with database.write() as connection:
+        if state is DeliveryState.UNKNOWN:
+            deliveries.doubt(
+                connection, claimed.id, claimed.fence, now=now, text=outcome.text, resend=policy.resend_after_doubt
+            )
+        else:
+            deliveries.settle(
+                connection,
+                claimed.id,
+                claimed.fence,
+                state,
+                now=now,
+                next_at=next_at,
+                code=outcome.code,
+                text=outcome.text,
+                counted=outcome.result is not Result.SERVER,
+            )
+        if outcome.result is Result.REFUSED and _is_bad_address(outcome):
+            subscribers.suppress(connection, claimed.recipient, f"{outcome.code} {outcome.text}", now)
+    logger.info("delivery %s to %s: %s %s", claimed.id, claimed.recipient, outcome.result, outcome.text)
+    return Delivered(claimed.recipient, state, outcome)
+
+
+def _verdict(claimed: Delivery, outcome: Outcome, now: datetime) -> tuple[DeliveryState, datetime | None]:
+    match outcome.result:
+        case Result.SENT:
+            return DeliveryState.SENT, None
+        case Result.DOUBT:
+            return DeliveryState.UNKNOWN, None
+        case Result.REFUSED:
+            return DeliveryState.FAILED, None
+        case Result.DEFERRED | Result.REJECTED:
+            return DeliveryState.DEFERRED, now + retry_delay(claimed.attempts)
+        case _:
+            return DeliveryState.PENDING, now + SERVER_PAUSE
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Five minutes, doubling, at most 4000 seconds, with a fifth of jitter."""
+    seconds = min(FIRST_RETRY.total_seconds() * 2 ** min(attempts, 10), LONGEST_RETRY.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))
+
+
+def _is_bad_address(outcome: Outcome) -> bool:
+    """Whether the refusal says that the address is wrong (RFC 3463 5.1.x), rather than a policy (5.7.x)."""
+    words = outcome.text.split()
+    return bool(words) and words[0].startswith("5.1.")

@@ -1,0 +1,143 @@
+"""From the database to a digest: what a run froze, and the proof that the watch was kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from alerts.compose import compose
+from alerts.entries import Names
+from alerts.message import build_message, new_message_id
+from alerts.model import Digest, FailedOutlet, NearMiss, Reader, Sender, Watch
+from alerts.render import render
+from storage import deliveries, digests, mentions, pages, rounds, sources
+from storage.model import Delivery, Source, StoredMention, StoredSubscriber
+
+FIRST_WATCH = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every digest needs to know besides the database: who sends, whose names, which sources are watched.
+
+    `topic_names` are names by topic id, `watched` are the addresses of the catalogue's sources.
+    """
+
+    sender: Sender
+    names: Names
+    topic_names: Mapping[str, str]
+    watched: Collection[str]
+
+
+def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
+    """The digest of what a run froze."""
+    run = digests.run(connection, run_id)
+    items = digests.items(connection, run_id)
+    before = digests.previous_run(connection, run.subscriber_id, run.slot)
+    since = before.slot if before else None
+    told = digests.told_before(connection, run.subscriber_id, run_id, _stories(items))
+    return _digest(connection, desk, items, told, topics=run.topics, slot=run.slot, since=since)
+
+
+def pending_digest(
+    connection: Connection, desk: Desk, subscriber: StoredSubscriber, topics: Sequence[str], now: datetime
+) -> Digest:
+    """The digest that would go out now; nothing is recorded."""
+    items = digests.pending(connection, subscriber, topics)
+    before = digests.previous_run(connection, subscriber.id, now)
+    told = digests.told_before(connection, subscriber.id, None, _stories(items))
+    return _digest(connection, desk, items, told, topics=topics, slot=now, since=before.slot if before else None)
+
+
+def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
+    """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try."""
+    digest = digest_of_run(connection, desk, due.run_id)
+    rendered = render(digest, reader, unsubscribe=desk.sender.unsubscribe)
+    message_id = new_message_id(desk.sender)
+    mime = build_message(
+        rendered,
+        sender=desk.sender,
+        recipient=due.recipient,
+        message_id=message_id,
+        date=now.astimezone(reader.timezone),
+        language=reader.language,
+    )
+    deliveries.keep_rendered(connection, due.id, message_id, mime)
+
+
+def _digest(
+    connection: Connection,
+    desk: Desk,
+    items: Sequence[StoredMention],
+    told: Collection[int],
+    *,
+    topics: Sequence[str],
+    slot: datetime,
+    since: datetime | None,
+) -> Digest:
+    own = {each.id for each in items}
+    repeated = {each.original_id for each in items if each.original_id is not None} - own
+    originals = {each.id: each for each in mentions.by_ids(connection, repeated)}
+    return compose(
+        items,
+        slot=slot,
+        topics=[desk.topic_names.get(topic, topic) for topic in topics],
+        names=desk.names,
+        originals=originals,
+        told=told,
+        watch=_watch(connection, desk, topics, since, slot),
+    )
+
+
+def _stories(items: Sequence[StoredMention]) -> set[int]:
+    return {each.story_id for each in items if each.story_id is not None}
+
+
+def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime | None, slot: datetime) -> Watch:
+    start = since or slot - FIRST_WATCH
+    watched = sources.in_catalogue(sources.all_sources(connection), set(desk.watched))
+    tried = [each for each in watched if each.last_tried is not None]
+    failed = _failed(tried, desk.names)
+    outlets = {each.outlet for each in tried}
+    successes = [each.last_ok for each in tried if each.last_ok is not None]
+    return Watch(
+        since=since,
+        rounds=len(rounds.since(connection, start)),
+        outlets=len(outlets),
+        outlets_ok=len(outlets) - len(failed),
+        last_success=max(successes, default=None),
+        pages=pages.count_fetched(connection, start),
+        failed=tuple(failed),
+        near_misses=tuple(_near_misses(connection, desk, topics, start)),
+    )
+
+
+def _failed(tried: Sequence[Source], names: Names) -> list[FailedOutlet]:
+    """The outlets none of whose sources answered last."""
+    by_outlet: dict[str, list[Source]] = {}
+    for each in tried:
+        by_outlet.setdefault(each.outlet, []).append(each)
+    failed = []
+    for outlet, each_source in by_outlet.items():
+        if all(each.fails for each in each_source):
+            newest = max((each.last_ok for each in each_source if each.last_ok), default=None)
+            failed.append(FailedOutlet(names.outlets.get(outlet, outlet), each_source[0].last_error or "", newest))
+    return failed
+
+
+def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime) -> list[NearMiss]:
+    return [
+        NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, _reason(each))
+        for each in mentions.near_misses(connection, topics, since)
+    ]
+
+
+def _reason(missed: StoredMention) -> str:
+    """What spoke most against the occurrence that came nearest, as it was written there."""
+    occurrence = max(missed.occurrences, key=lambda each: each["score"], default=None)
+    if occurrence is None:
+        return ""
+    against = sorted(occurrence["signals"], key=lambda signal: signal["weight"])
+    telling = [signal["detail"] for signal in against if signal["weight"] < 0 and signal["name"] != "ambiguous title"]
+    return f"« {' » ; « '.join(telling[:2])} »" if telling else f"« {occurrence['text']} »"

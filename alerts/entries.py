@@ -1,0 +1,112 @@
+"""Entries: what a stored mention becomes in a digest.
+
+Occurrences, passages and sentences are stored as JSON; a malformed one costs its own place in the entry, and never
+the entry or the digest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts.excerpts import quote, shorten
+from alerts.model import Copy, Entry, Quotation
+from storage.model import StoredMention
+
+TITLE = 240
+NAME = 80
+QUOTATION = 300
+SENTENCE = 200
+SENTENCES = 3
+PLACES = ("title", "lead", "body")
+YEARS = range(1990, 2101)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the ids of outlets, works and references; an id without a name stands for itself."""
+
+    outlets: Mapping[str, str]
+    works: Mapping[str, str]
+    references: Mapping[str, str]
+
+
+def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry:
+    """An article of a story, with the copies that hang under it."""
+    return Entry(
+        title=shorten(mention.title, TITLE),
+        outlet=outlet(mention, names),
+        url=mention.url,
+        published=published(mention),
+        authors=tuple(shorten(each, NAME) for each in _texts(mention.authors)),
+        works=_works(mention, names),
+        where=PLACES[place(mention)],
+        quotation=_quotation(mention),
+        added=_added(mention),
+        copies=tuple(copies),
+    )
+
+
+def copy(mention: StoredMention, original: StoredMention | None, names: Names) -> Copy:
+    """An article that repeats `original`; without a delay when either date is unknown or the original's is later."""
+    appeared = published(mention)
+    before = published(original) if original else None
+    delay = int((appeared - before).total_seconds() // 60) if appeared and before else -1
+    return Copy(outlet(mention, names), mention.url, appeared, delay if delay >= 0 else None)
+
+
+def outlet(mention: StoredMention, names: Names) -> str:
+    return shorten(names.outlets.get(mention.outlet, mention.outlet), NAME)
+
+
+def published(mention: StoredMention) -> datetime | None:
+    """When the article says that it appeared; None when it does not say, or says what cannot be."""
+    said = mention.published
+    return said if said and said.tzinfo and said.year in YEARS else None
+
+
+def moment(mention: StoredMention) -> datetime:
+    """The instant that orders an article: its publication, and at the latest when it was found."""
+    return min(published(mention) or mention.found_at, mention.found_at)
+
+
+def place(mention: StoredMention) -> int:
+    """The highest place of the mention, as an index of PLACES."""
+    return min(map(_rank, _records(mention.occurrences)), default=len(PLACES) - 1)
+
+
+def _works(mention: StoredMention, names: Names) -> tuple[str, ...]:
+    """The titles of the works that are named, the one in the highest place first."""
+    by_place = sorted(_records(mention.occurrences), key=_rank)
+    return tuple(names.works.get(each, each) for each in dict.fromkeys(_texts([one.get("work") for one in by_place])))
+
+
+def _rank(occurrence: Mapping[str, Any]) -> int:
+    where = occurrence.get("where")
+    return PLACES.index(where) if where in PLACES else len(PLACES) - 1
+
+
+def _quotation(mention: StoredMention) -> Quotation | None:
+    """The first passage below the headline, which the entry shows anyway; for want of one, the lead without a mark."""
+    for passage in _records(mention.passages):
+        text, start, end = passage.get("text"), passage.get("start"), passage.get("end")
+        if passage.get("where") != "title" and isinstance(text, str) and text.strip():
+            if not isinstance(start, int) or not isinstance(end, int):
+                start = end = 0
+            return quote(text, start, end, QUOTATION)
+    lead = mention.lead.strip()
+    return quote(lead, 0, 0, QUOTATION) if lead else None
+
+
+def _added(mention: StoredMention) -> tuple[str, ...]:
+    if mention.novelty >= 1:
+        return ()
+    return tuple(shorten(each, SENTENCE) for each in _texts(mention.added)[:SENTENCES])
+
+
+def _records(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str) and each.strip()] if isinstance(value, list | tuple) else []

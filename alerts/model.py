@@ -1,0 +1,155 @@
+"""What a digest holds, before it has a language's words or a format."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Security = Literal["tls", "starttls", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A short passage of an article; the mention stands at `start`..`end` of `text`, equal when there is none."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.start]
+
+    @property
+    def marked(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end :]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that repeats another; `delay_minutes` counts from the original's publication."""
+
+    outlet: str
+    url: str
+    published: datetime | None
+    delay_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article of a story. `where` is title, lead or body, the highest place of a mention.
+
+    `works` are the titles of the works that it names, the one in the highest place first.
+    """
+
+    title: str
+    outlet: str
+    url: str
+    published: datetime | None
+    authors: tuple[str, ...]
+    works: tuple[str, ...]
+    where: str
+    quotation: Quotation | None
+    added: tuple[str, ...]
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The articles that report one event, the earliest first; `follow_up` when an earlier digest told of it."""
+
+    entries: tuple[Entry, ...]
+    follow_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """Copies of an article that is no news in this digest: a reference, or an article told before."""
+
+    title: str
+    is_reference: bool
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    title: str
+    outlet: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedOutlet:
+    name: str
+    reason: str
+    last_success: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The proof that the watch was kept since `since` (None: since the beginning)."""
+
+    since: datetime | None
+    rounds: int
+    outlets: int
+    outlets_ok: int
+    last_success: datetime | None
+    pages: int
+    failed: tuple[FailedOutlet, ...]
+    near_misses: tuple[NearMiss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for."""
+
+    topics: tuple[str, ...]
+    slot: datetime
+    stories: tuple[Story, ...]
+    copies: tuple[CopyGroup, ...]
+    watch: Watch
+
+    @property
+    def articles(self) -> int:
+        return sum(len(story.entries) for story in self.stories)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the digest, and how: the language of its words ("fr", "en") and the zone of its times."""
+
+    email: str
+    language: str
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A submission server; the password is None when it asks for none."""
+
+    host: str
+    port: int
+    security: Security
+    username: str | None
+    password: str | None
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The From of every mail; `unsubscribe` is the mailto: or https: address of List-Unsubscribe."""
+
+    address: str
+    unsubscribe: str

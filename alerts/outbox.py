@@ -1,0 +1,40 @@
+"""The outbox folder: mails as .eml files, with the HTML part beside each as a page to open."""
+
+import os
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+
+def write_mail(folder: Path, name: str, mime: bytes) -> Path:
+    """Writes NAME.eml and NAME.html, each complete or not at all; the .eml's path.
+
+    The same name and bytes again leave one file: a repeat after a doubt is no second mail. Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    safe = re.sub(r"[^\w.@+-]+", "_", name)[:150]
+    path = folder / f"{safe}.eml"
+    html = _html_part(mime)
+    if html is not None:
+        write_file(folder / f"{safe}.html", html)
+    write_file(path, mime)
+    return path
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Writes a file whole, durably, under its name only when it is complete. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with unfinished.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    unfinished.replace(path)
+
+
+def _html_part(mime: bytes) -> bytes | None:
+    message = message_from_bytes(mime, policy=default)
+    assert isinstance(message, EmailMessage)
+    part = message.get_body(("html",))
+    return str(part.get_content()).encode("utf-8") if isinstance(part, EmailMessage) else None

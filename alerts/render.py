@@ -1,0 +1,183 @@
+"""Rendering: a digest becomes a mail's subject, HTML and text in the reader's language. Nothing is fetched or sent."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from textwrap import fill
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from alerts.excerpts import shorten
+from alerts.foreign import cleaned, link
+from alerts.model import Digest, Reader, Rendered
+from alerts.words import Words, words
+
+SUBJECT = 120
+PREHEADER = 160
+WIDTH = 76
+# Gmail cuts a message's HTML off at 102 KB, behind a link.
+HTML_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many of each the HTML names before it counts the rest; the text names all."""
+
+    copies: int = 12
+    entries: int = 8
+    authors: int = 3
+    groups: int = 10
+    failed: int = 12
+    near_misses: int = 10
+
+
+FEW = Most(copies=3, groups=3, failed=6, near_misses=3)
+NONE = Most(copies=0, groups=0, failed=0, near_misses=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many stories are told in full, how many more only by their headline, and how many of each in them."""
+
+    full: int
+    brief: int
+    most: Most = Most()
+
+
+def render(digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
+    """The mail of a digest. `unsubscribe` is a mailto: or https: address; UnknownLanguage when there are no words."""
+    digest = cleaned(digest)
+    speak = words(reader.language)
+    line = subject(digest, speak)
+    given = {
+        "digest": digest,
+        "watch": digest.watch,
+        "reader": reader,
+        "zone": reader.timezone,
+        "unsubscribe": unsubscribe,
+        "subject": line,
+        "preheader": _preheader(digest, speak),
+        "heading": _heading(digest, speak),
+        "summary": _summary(digest, speak),
+        "since": _since(digest, speak, reader.timezone),
+        "last_success": _last_success(digest, speak, reader.timezone),
+    }
+    html = _fitting(digest, given | {"words": words(reader.language, Markup)})
+    return Rendered(line, html, _text(given | {"words": speak}))
+
+
+def subject(digest: Digest, speak: Words) -> str:
+    """One line of at most SUBJECT characters: the topics, how many stories, the first headline."""
+    heading = _heading(digest, speak)
+    title = next((story.entries[0].title for story in digest.stories), "")
+    return shorten(speak("subject.line", heading=heading, title=title) if title else heading, SUBJECT)
+
+
+def _heading(digest: Digest, speak: Words) -> str:
+    topics = speak.join(digest.topics)
+    if digest.stories:
+        return speak("subject.stories", topics=topics, count=len(digest.stories))
+    if copies := _copies(digest):
+        return speak("subject.copies", topics=topics, count=copies)
+    return speak("subject.nothing", topics=topics)
+
+
+def _summary(digest: Digest, speak: Words) -> str:
+    if not digest.stories:
+        return speak("head.nothing")
+    counted = (("head.articles", digest.articles), ("head.copies", _copies(digest)))
+    return speak.join(speak(key, count=count) for key, count in counted if count)
+
+
+def _copies(digest: Digest) -> int:
+    hanging = sum(len(entry.copies) for story in digest.stories for entry in story.entries)
+    return hanging + sum(len(group.copies) for group in digest.copies)
+
+
+def _preheader(digest: Digest, speak: Words) -> str:
+    """What an inbox shows after the subject: the further headlines, then the proof of the watch."""
+    watch = digest.watch
+    share = speak("watch.share", ok=watch.outlets_ok, all=watch.outlets)
+    proof = f"{share} {speak('watch.outlets', count=watch.outlets_ok)}"
+    titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[1:3]]
+    return shorten(" · ".join([*filter(None, titles), proof]), PREHEADER)
+
+
+def _since(digest: Digest, speak: Words, zone: ZoneInfo) -> str:
+    since = digest.watch.since
+    return speak("watch.since", moment=speak.moment(since, zone)) if since else speak("watch.since_start")
+
+
+def _last_success(digest: Digest, speak: Words, zone: ZoneInfo) -> str:
+    last = digest.watch.last_success
+    return speak("watch.last_success", moment=speak.moment(last, zone)) if last else speak("watch.no_success")
+
+
+def _fitting(digest: Digest, given: Mapping[str, Any]) -> str:
+    """The HTML that tells most and stays below HTML_BYTES."""
+    extents = _extents(len(digest.stories))
+    fits = bisect_left(extents, True, key=lambda extent: len(_html(digest, extent, given).encode()) <= HTML_BYTES)
+    return _html(digest, extents[min(fits, len(extents) - 1)], given)
+
+
+def _extents(stories: int) -> list[Extent]:
+    """From everything in full to the barest count."""
+    fewer = [Extent(full, 40) for full in range(stories - 1, -1, -1)]
+    return [Extent(stories, 0), *fewer, Extent(0, 10, FEW), Extent(0, 3, NONE)]
+
+
+def _html(digest: Digest, extent: Extent, given: Mapping[str, Any]) -> str:
+    named = extent.full + extent.brief
+    more = {
+        "most": extent.most,
+        "stories": digest.stories[: extent.full],
+        "brief": digest.stories[extent.full : named],
+        "unnamed": len(digest.stories[named:]),
+    }
+    return _inliner().inline(_templates(html=True).get_template("digest.html.j2").render(given, **more))
+
+
+def _text(given: Mapping[str, Any]) -> str:
+    page = _templates(html=False).get_template("digest.txt.j2").render(given)
+    return re.sub(r"\n{4,}", "\n\n\n", page).strip() + "\n"
+
+
+@cache
+def _templates(*, html: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("alerts"),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    environment.filters.update(link=link, wrap=_wrap, underlined=_underlined, starred=_starred)
+    return environment
+
+
+@cache
+def _inliner() -> CSSInliner:
+    return CSSInliner(keep_at_rules=True, remove_inlined_selectors=True, minify_css=True, load_remote_stylesheets=False)
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    """Lines of at most WIDTH characters that hang under a first indent; a long word, an address say, stays whole."""
+    hanging = " " * len(indent)
+    return fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _underlined(lines: str, rule: str) -> str:
+    return f"{lines}\n{rule * max(map(len, lines.splitlines()))}"
+
+
+def _starred(text: str) -> str:
+    return f"*{text}*" if text else ""

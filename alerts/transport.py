@@ -1,0 +1,67 @@
+"""What a try to hand a mail over can come to, and the two ways to hand it over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from alerts.outbox import write_mail
+
+
+class Result(StrEnum):
+    """How a try ended. DOUBT: the server may have the mail; SERVER: the server, not this mail, is at fault."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    SERVER = "server"
+    DOUBT = "doubt"
+    LOST_LEASE = "lost lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    result: Result
+    code: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to one recipient; `enter_data` is asked right before the bytes go out, and may forbid it."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    mime: bytes
+    enter_data: Callable[[], bool]
+
+
+class Transport(Protocol):
+    """A way to hand mails over, one after the other."""
+
+    async def send(self, letter: Letter) -> Outcome: ...
+
+    async def close(self) -> None: ...
+
+
+class OutboxTransport:
+    """Mails become files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, letter: Letter) -> Outcome:
+        if not letter.enter_data():
+            return Outcome(Result.LOST_LEASE)
+        name = letter.message_id.strip("<>").partition("@")[0]
+        try:
+            path = write_mail(self._folder, f"{letter.recipient}-{name}", letter.mime)
+        except OSError as error:
+            return Outcome(Result.SERVER, text=f"the outbox {self._folder} cannot be written: {error}")
+        return Outcome(Result.SENT, text=str(path))
+
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,97 @@
+"""Words: everything that a reader sees, in the reader's language, from languages/*.toml; dates and numbers from CLDR."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from alerts.errors import UnknownLanguage
+
+Pattern = str | Mapping[str, str]
+
+LANGUAGES = files("alerts") / "languages"
+HOUR = 60
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A language's words. `form` makes patterns: `str`, or `markupsafe.Markup`, which escapes what is put into them."""
+
+    locale: Locale
+    patterns: Mapping[str, Pattern]
+    form: Callable[[str], str] = str
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The words of a key, "room.name"; `count` chooses the plural, and integers are written as the language does."""
+        pattern = self.patterns[key]
+        if not isinstance(pattern, str):
+            count = values["count"]
+            assert isinstance(count, int)
+            pattern = pattern.get(self.locale.plural_form(count), pattern["other"])
+        return self.form(pattern).format(**{name: self._shown(value) for name, value in values.items()})
+
+    def join(self, items: Iterable[str]) -> str:
+        """The items as the language enumerates them: "a, b et c"."""
+        given = tuple(items)
+        places = [f"{{{each}}}" for each in range(len(given))]
+        return self.form(format_list(places, locale=self.locale)).format(*given)
+
+    def moment(self, instant: datetime, zone: ZoneInfo, beside: datetime | None = None) -> str:
+        """Day and time in the reader's zone; without the year where it is that of `beside`."""
+        local = instant.astimezone(zone)
+        same_year = beside is not None and beside.astimezone(zone).year == local.year
+        pattern = self("dates.near" if same_year else "dates.full", day=self._day(local.day))
+        return format_datetime(local, str(pattern), locale=self.locale)
+
+    def number(self, value: int) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def delay(self, minutes: int) -> str:
+        """A delay in the unit that suits it: minutes up to two hours, hours up to two days, then days."""
+        if minutes < 2 * HOUR:
+            return self("delay.minutes", count=minutes)
+        if minutes < 2 * DAY:
+            return self("delay.hours", count=round(minutes / HOUR))
+        return self("delay.days", count=round(minutes / DAY))
+
+    def _day(self, number: int) -> str:
+        return self("dates.first_day" if number == 1 else "dates.other_day")
+
+    def _shown(self, value: object) -> object:
+        return self.number(value) if isinstance(value, int) else value
+
+
+def words(language: str, form: Callable[[str], str] = str) -> Words:
+    """The words of a language; UnknownLanguage when there are none."""
+    if language not in languages():
+        raise UnknownLanguage(
+            f'language "{language}" has no words: choose one of {", ".join(languages())}, '
+            f"or add alerts/languages/{language}.toml"
+        )
+    return Words(Locale.parse(language), _patterns(language), form)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that a reader can choose."""
+    return tuple(sorted(each.name.removesuffix(".toml") for each in LANGUAGES.iterdir() if each.name.endswith(".toml")))
+
+
+@cache
+def _patterns(language: str) -> Mapping[str, Pattern]:
+    return dict(_flat(tomllib.loads((LANGUAGES / f"{language}.toml").read_text("utf-8"))))
+
+
+def _flat(rooms: Mapping[str, Any]) -> Iterator[tuple[str, Pattern]]:
+    for room, patterns in rooms.items():
+        yield from ((f"{room}.{name}", pattern) for name, pattern in patterns.items())

@@ -1,0 +1,224 @@
+"""The mail that a digest becomes: harmless, complete, small enough, and as it was last looked at."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from alerts.model import Digest, Reader, Rendered
+from alerts.render import render
+from storage.model import StoredMention
+from tests.alerts.builders import ENGLISH, FRENCH, UNSUBSCRIBE, article, at, copied, digest, passage, rich, watch
+
+MAILS = Path(__file__).parents[2] / "fixtures" / "mails"
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}} {% raw %} ${7*7} {0.__class__}",
+    "</style><style>*{display:none}",
+    "<!--[if mso]><a>",
+    "]]>&lt;b&gt;",
+)
+
+
+class Page(HTMLParser):
+    """The elements of a page, as a browser reads them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    @property
+    def links(self) -> list[str]:
+        return [value for name, value in self.attributes if name == "href"]
+
+
+def mail(told: Digest, reader: Reader = FRENCH) -> Rendered:
+    return render(told, reader, unsubscribe=UNSUBSCRIBE)
+
+
+@pytest.mark.parametrize(("kind", "reader"), [("html", FRENCH), ("txt", FRENCH), ("txt", ENGLISH)])
+def test_the_mail_is_as_it_was_last_looked_at(kind: str, reader: Reader) -> None:
+    """Rewritten with VEILLEUR_UPDATE_GOLDEN=1; look at the page before you commit it."""
+    golden = MAILS / f"digest-{reader.language}.{kind}"
+    made = mail(rich(), reader)
+    content = made.html if kind == "html" else made.text
+    if os.environ.get("VEILLEUR_UPDATE_GOLDEN") == "1":
+        golden.write_text(content, "utf-8")
+    assert content == golden.read_text("utf-8")
+
+
+def test_the_subject_says_how_many_stories_and_the_first_headline() -> None:
+    told = digest(article(1, title="Netflix : la suite en tête"), article(2), article(3), copied(4, 1))
+    assert mail(told).subject == "Code 8\u00a0: 3\u00a0actualités – Netflix : la suite en tête"
+    assert mail(told, ENGLISH).subject == "Code 8: 3 stories – Netflix : la suite en tête"
+
+
+def test_the_subject_is_one_line_of_at_most_120_characters() -> None:
+    subject = mail(digest(article(1, title="\u202eUn titre\r\nBcc: tous@ailleurs.example " * 20))).subject
+    assert len(subject) <= 120
+    assert not set(subject) & set("\r\n\u202e")
+    assert subject.startswith("Code 8\u00a0: 1\u00a0actualité – Un titre Bcc:")
+
+
+def test_without_news_the_subject_says_so() -> None:
+    assert mail(digest()).subject == "Code 8\u00a0: rien de nouveau"
+    assert mail(digest(copied(1, 9), copied(2, 9))).subject == "Code 8\u00a0: 2\u00a0reprises"
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_text_is_shown_and_does_nothing(payload: str) -> None:
+    fields = {"title": payload, "outlet": payload, "authors": (payload,), "added": (payload,), "novelty": 0.5}
+    told = digest(
+        article(1, passages=(passage(f"{payload} Code 8 {payload}"),), **fields), copied(2, 1, outlet=payload)
+    )
+    made = mail(told)
+    page, plain = Page(made.html), mail(digest(article(1), copied(2, 1)))
+    assert set(page.tags) <= set(Page(plain.html).tags) | {"ul", "li"}
+    assert page.text.count(" ".join(payload.split())) >= 5
+    assert " ".join(payload.split()) in " ".join(made.text.split())
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "file:///etc/passwd"]
+)
+def test_an_address_that_is_not_of_the_web_is_text_and_no_link(url: str) -> None:
+    made = mail(digest(article(1, url=url), copied(2, 1, url=url)))
+    assert Page(made.html).links == [UNSUBSCRIBE]
+    assert url.split(":")[-1] in made.html
+
+
+def test_invisible_characters_of_an_article_are_in_no_part() -> None:
+    spoilt = "Titre\u202e inver\u0000sé\r\n\u2066suite"
+    made = mail(digest(article(1, title=spoilt, outlet=spoilt, passages=(passage(f"{spoilt} Code 8"),))))
+    assert not set(made.subject + made.html + made.text) & set("\u202e\u2066\x00\r")
+
+
+def test_the_page_fetches_nothing_and_runs_nothing() -> None:
+    made = mail(rich())
+    page = Page(made.html)
+    assert not {"script", "img", "link", "iframe", "form", "object", "video"} & set(page.tags)
+    assert not [name for name, _ in page.attributes if name.startswith("on") or name in {"src", "background"}]
+    assert "url(" not in made.html
+    assert "@import" not in made.html
+    assert page.tags.count("style") == 1
+
+
+def test_the_page_is_laid_out_by_tables_that_are_not_read_out_as_tables() -> None:
+    html = mail(rich()).html
+    assert all('role="presentation"' in table for table in re.findall("<table[^>]*>", html))
+    assert '<html lang="fr"' in html
+    assert html.index('<meta charset="utf-8">') < 200
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "prefers-color-scheme" in html
+
+
+def test_the_mention_is_marked_in_both_parts() -> None:
+    made = mail(digest(article(1, passages=(passage("On revoit Code 8 avec plaisir."),))))
+    assert re.search(r"On revoit <mark [^>]*><b>Code 8</b></mark> avec plaisir", made.html)
+    assert "On revoit *Code 8* avec plaisir" in made.text
+
+
+def test_every_article_and_copy_can_be_reached_from_both_parts() -> None:
+    told, made = rich(), mail(rich())
+    links = Page(made.html).links
+    entries = [entry for story in told.stories for entry in story.entries]
+    rows = [*(entry.copies for entry in entries), *(group.copies for group in told.copies)]
+    found = [*(entry.url for entry in entries), *(copy.url for row in rows for copy in row)]
+    for url in [*found, *(missed.url for missed in told.watch.near_misses)]:
+        assert url in links
+        assert url in made.text.split()
+
+
+def test_the_foot_proves_the_watch_and_says_how_to_leave() -> None:
+    for content in (mail(rich()).text, Page(mail(rich()).html).text):
+        flat = re.sub(r"\s+", " ", content)
+        for said in ("97 / 100", "1 284", "HTTP 503", "Le Strapontin", "code 8 d’un formulaire", "Se désabonner"):
+            assert said in flat
+    assert UNSUBSCRIBE in Page(mail(rich()).html).links
+
+
+def test_lines_of_the_text_keep_to_76_characters_unless_an_address_is_longer() -> None:
+    long = "https://clap.example/" + "chemin-" * 30
+    made = mail(
+        digest(article(1, url=long, title="Un titre sans fin " * 9), watch=watch(near_misses=rich().watch.near_misses))
+    )
+    assert long in made.text.splitlines()
+    assert [line for line in made.text.splitlines() if len(line) > 76] == [long]
+
+
+@pytest.mark.parametrize("count", [1, 20, 80, 400])
+def test_however_many_stories_the_page_stays_below_what_gmail_shows(count: int) -> None:
+    made = mail(digest(*_crowd(count)))
+    assert len(made.html.encode()) <= 102_000
+    assert all(f"Sujet numéro {number} " in made.text for number in range(count))
+    shown = len(re.findall(r"<(?:h2|p)[^>]*><a [^>]*>Sujet numéro", made.html))
+    unnamed = re.search(r"Et (\d+)\W*autres? actualités? encore", Page(made.html).text)
+    assert shown + (int(unnamed[1]) if unnamed else 0) == count
+
+
+def _crowd(count: int) -> Iterator[StoredMention]:
+    passages = (passage("Une phrase qui dure et qui dure encore, avec Code 8 en son milieu, et qui dure. " * 3),)
+    for number in range(count):
+        url = f"https://clap.example/{'section/' * 8}{number}"
+        yield article(number + 1, title=f"Sujet numéro {number} d’une semaine chargée", url=url, passages=passages)
+
+
+def test_endless_addresses_and_rows_do_not_make_the_page_too_large() -> None:
+    endless = "https://clap.example/" + "chemin/" * 280
+    rows = [copied(number, 1 + number % 40, url=endless) for number in range(500, 900)]
+    tried = watch(failed=rich().watch.failed * 40, near_misses=rich().watch.near_misses * 20)
+    told = digest(*(article(number, url=endless) for number in range(1, 20)), *rows, watch=tried)
+    assert len(mail(told).html.encode()) <= 102_000
+
+
+def test_a_long_row_of_copies_is_counted_and_not_cut() -> None:
+    made = mail(digest(article(1), *(copied(number, 1, published=at(2)) for number in range(2, 32))))
+    assert "18 autres médias" in Page(made.html).text
+    assert made.text.count("https://") == 31
+
+
+def test_every_text_colour_can_be_read_on_every_ground() -> None:
+    """Contrast of at least 4.5, as WCAG 2.2 asks at level AA (1.4.3)."""
+    css = (Path(__file__).parents[2] / "alerts" / "templates" / "digest.css").read_text("utf-8")
+    for mode in css.split("@media (prefers-color-scheme: dark)"):
+        colours = dict(re.findall(r"\.(\w+) \{ (?:background-)?color: (#\w{6})", mode))
+        (mark,) = re.findall(r"\.hit \{ background-color: (#\w{6})[^;]*; color: (#\w{6})", mode)
+        pairs = [*product((colours["ink"], colours["soft"], colours["lit"]), (colours["page"], colours["card"])), mark]
+        assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_digest_is_rendered_without_being_changed() -> None:
+    told = rich()
+    mail(told)
+    assert told == replace(told) == rich()

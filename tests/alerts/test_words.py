@@ -1,0 +1,127 @@
+"""The words of a reader's language."""
+
+import string
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from markupsafe import Markup
+
+from alerts.errors import UnknownLanguage
+from alerts.render import render
+from alerts.words import Pattern, Words, languages, words
+from tests.alerts.builders import ENGLISH, FRENCH, UNSUBSCRIBE, article, copied, digest, rich, watch
+
+PARIS = ZoneInfo("Europe/Paris")
+MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
+
+
+def variables(pattern: Pattern) -> set[str | None]:
+    forms = pattern.values() if isinstance(pattern, Mapping) else [pattern]
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+def test_there_are_french_and_english() -> None:
+    assert languages() == ("en", "fr")
+
+
+def test_all_languages_have_the_same_words_with_the_same_variables() -> None:
+    french, english = words("fr").patterns, words("en").patterns
+    assert {key: variables(french[key]) for key in french} == {key: variables(english[key]) for key in english}
+
+
+def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = set[str]()
+    speak = Words.__call__
+
+    def listening(self: Words, key: str, /, **values: object) -> str:
+        used.add(key)
+        return speak(self, key, **values)
+
+    monkeypatch.setattr(Words, "__call__", listening)
+    crowd = [article(number, story_id=1, title="") for number in range(1, 12)]
+    copies = [copied(number, 1) for number in range(20, 40)]
+    groups = [copied(number, 200 + number, published=None) for number in range(40, 60)]
+    many = [article(number, title="Un titre assez long " * 10) for number in range(100, 200)]
+    silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9)
+    for told in (rich(), digest(*crowd, *copies, *groups, *many, watch=silent), digest(), digest(copied(1, 9))):
+        render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
+    assert set(words("fr").patterns) - used == set()
+
+
+def test_an_unknown_language_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(UnknownLanguage, match='language "de" has no words: choose one of en, fr'):
+        words("de")
+
+
+@pytest.mark.parametrize("language", ["../fr", "", "FR"])
+def test_a_language_is_a_name_and_not_a_path(language: str) -> None:
+    with pytest.raises(LookupError):
+        words(language)
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "said"),
+    [
+        ("fr", 2, "samedi 2 mars 2024 à 08:30"),
+        ("fr", 1, "vendredi 1er mars 2024 à 08:30"),
+        ("en", 2, "Saturday 2 March 2024 at 08:30"),
+        ("en", 1, "Friday 1 March 2024 at 08:30"),
+    ],
+)
+def test_a_moment_is_said_in_the_zone_of_the_reader(language: str, day: int, said: str) -> None:
+    assert words(language).moment(MORNING.replace(day=day), PARIS) == said
+
+
+def test_a_moment_of_the_same_year_goes_without_the_year() -> None:
+    assert words("fr").moment(MORNING, PARIS, beside=MORNING) == "samedi 2 mars à 08:30"
+    assert words("fr").moment(MORNING.replace(year=2023), PARIS, beside=MORNING) == "jeudi 2 mars 2023 à 08:30"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "+0 min"), (36, "+36 min"), (119, "+119 min"), (125, "+2 h"), (47 * 60, "+47 h"), (50 * 60, "+2 j")],
+)
+def test_a_delay_is_said_in_the_unit_that_suits_it(minutes: int, said: str) -> None:
+    assert words("fr").delay(minutes).replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("fr", 0, "0 article"),
+        ("fr", 1, "1 article"),
+        ("fr", 2, "2 articles"),
+        ("fr", 1_000_000, "1 000 000 articles"),
+        ("en", 0, "0 articles"),
+        ("en", 1, "1 article"),
+        ("en", 1284, "1,284 articles"),
+    ],
+)
+def test_plurals_and_numbers_are_those_of_the_language(language: str, count: int, said: str) -> None:
+    assert words(language)("head.articles", count=count).replace("\u00a0", " ").replace("\u202f", " ") == said
+
+
+def test_french_has_a_no_break_space_before_its_colon_and_inside_its_guillemets() -> None:
+    french = words("fr")
+    assert french("subject.stories", topics="Code 8", count=3) == "Code 8\u00a0: 3\u00a0actualités"
+    assert french("story.quotation", before="a", marked="b", after="c") == "«\u00a0abc\u00a0»"
+    for pattern in french.patterns.values():
+        for form in [pattern] if isinstance(pattern, str) else pattern.values():
+            assert not any(f" {mark}" in form for mark in ":;!?»")
+            assert "« " not in form
+
+
+def test_words_for_html_escape_what_is_put_into_them() -> None:
+    speak = words("fr", Markup)
+    assert speak("story.authors", names="<b>") == "par &lt;b&gt;"
+    assert speak.join(["<i>", Markup("<a>"), "{0}"]) == "&lt;i&gt;, <a> et {0}"
+
+
+def test_both_readers_get_the_same_digest_in_their_own_words() -> None:
+    french, english = (render(rich(), reader, unsubscribe=UNSUBSCRIBE) for reader in (FRENCH, ENGLISH))
+    assert "Ce que cet article apporte" in french.html
+    assert "What this article adds" in english.html
+    assert "samedi 2 mars 2024 à 08:30" in french.text
+    assert "Saturday 2 March 2024 at 02:30" in english.text

@@ -1,0 +1,1 @@
+"""The composition root: configuration, jobs, the daemon and the command line."""

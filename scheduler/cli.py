@@ -1,0 +1,233 @@
+"""The command line: reads the words, hands them to the command's module, turns errors into exit statuses."""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import typer
+
+from alerts.errors import AlertsError
+from crawler.errors import CatalogueError, CrawlerError
+from matching.errors import TopicError
+from scheduler import config, logs
+from scheduler.commands import backtest as backtest_command
+from scheduler.commands import check as check_command
+from scheduler.commands import crawl as crawl_command
+from scheduler.commands import digest as digest_command
+from scheduler.commands import explain as explain_command
+from scheduler.commands import extract as extract_command
+from scheduler.commands import init as init_command
+from scheduler.commands import mentions as mentions_command
+from scheduler.commands import migrate as migrate_command
+from scheduler.commands import outlets as outlets_command
+from scheduler.commands import record as record_command
+from scheduler.commands import replay as replay_command
+from scheduler.commands import run as run_command
+from scheduler.errors import ConfigurationError, SchedulerError
+from scheduler.terminal import err, plain
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    name="veilleur", no_args_is_help=True, add_completion=False, context_settings=HELP, pretty_exceptions_enable=False
+)
+outlets_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="The watched outlets.")
+app.add_typer(outlets_app, name="outlets")
+
+LogFormat = Literal["text", "json"]
+JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+SavedOption = Annotated[
+    str | None,
+    typer.Option("--saved", metavar="DIR", help="Read saved pages (HOST/PATH below DIR) instead of the network."),
+]
+Outlets = Annotated[
+    list[str] | None, typer.Argument(metavar="[OUTLET]...", help="Ids of outlets; all when none is named.")
+]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="HTML files or HOST/PATH folders.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    config: str | None
+    verbose: bool
+    log_format: logs.LogFormat
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config_file: Annotated[
+        str | None,
+        typer.Option(
+            "--config", metavar="FILE", help="The configuration (default: veilleur.toml, or $VEILLEUR_CONFIG)."
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step.")] = False,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = "text",
+) -> None:
+    """Watches the French-language entertainment press for one film, and mails what is new."""
+    context.obj = Options(config_file, verbose, log_format)
+    logs.configure(verbose=verbose, log_format=log_format)
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write a commented veilleur.toml."""
+    init_command.init(context.obj.config or config.DEFAULT_FILE, force=force)
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Validate configuration, database, mail server and sources; say what is wrong and how to mend it."""
+    raise typer.Exit(check_command.check(config.load(context.obj.config)))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="One crawl round, then mail every pending mention now.")] = False,
+    saved: SavedOption = None,
+) -> None:
+    """Run the daemon."""
+    configuration = config.load(context.obj.config)
+    if not once and saved is not None:
+        raise ConfigurationError("--saved goes with --once: the daemon watches the live web")
+    if once:
+        raise typer.Exit(run_command.run_once(configuration, saved))
+    logs.configure(verbose=context.obj.verbose, log_format=context.obj.log_format, quiet=False)
+    run_command.run_daemon(configuration)
+
+
+@app.command()
+def crawl(context: typer.Context, outlets: Outlets = None, saved: SavedOption = None) -> None:
+    """Run one crawl round."""
+    raise typer.Exit(crawl_command.crawl(config.load(context.obj.config), outlets or [], saved))
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    paths: Paths,
+    as_json: JsonFlag = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="Store the mentions, as a backfill that no digest announces.")
+    ] = False,
+) -> None:
+    """Judge saved pages; earlier pages count as known articles for later ones."""
+    raise typer.Exit(replay_command.replay(config.load(context.obj.config), paths, as_json=as_json, store=store))
+
+
+@app.command()
+def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> None:
+    """Show what extraction reads in a saved page."""
+    raise typer.Exit(extract_command.extract_pages(config.load(context.obj.config), paths, as_json=as_json))
+
+
+@app.command()
+def explain(
+    context: typer.Context, page: Annotated[str, typer.Argument(metavar="PATH|URL")], as_json: JsonFlag = False
+) -> None:
+    """Say why a page was judged as it was."""
+    raise typer.Exit(explain_command.explain(config.load(context.obj.config), page, as_json=as_json))
+
+
+@app.command()
+def digest(
+    context: typer.Context,
+    preview: Annotated[bool, typer.Option("--preview", help="Write it as a page to open in a browser, too.")] = False,
+    subscriber: Annotated[
+        str | None,
+        typer.Option("--subscriber", metavar="EMAIL", help="Whose digest; the first subscriber's by default."),
+    ] = None,
+) -> None:
+    """Show the digest that would go out now; nothing is recorded."""
+    raise typer.Exit(digest_command.digest(config.load(context.obj.config), subscriber, preview=preview))
+
+
+@app.command()
+def mentions(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]...", help="Words that the article must hold.")
+    ] = None,
+    outlet: Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet (repeatable).")] = None,
+    verdict: Annotated[
+        list[str] | None,
+        typer.Option("--verdict", help="new, duplicate or irrelevant (near misses); new and duplicate by default."),
+    ] = None,
+    topic: Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (repeatable).")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DAY", help="Published from this day on, YYYY-MM-DD.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="Published up to this day, YYYY-MM-DD.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
+    as_json: JsonFlag = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values with a header line.")] = False,
+) -> None:
+    """List what was found."""
+    wanted = mentions_command.Wanted(
+        tuple(words or ()), tuple(outlet or ()), tuple(verdict or ()), tuple(topic or ()), since, until, limit
+    )
+    raise typer.Exit(mentions_command.mentions(config.load(context.obj.config), wanted, as_json=as_json, as_csv=as_csv))
+
+
+@outlets_app.command("list")
+def outlets_list(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List the outlets with the health of their sources."""
+    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), as_json=as_json))
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    urls: Annotated[list[str], typer.Argument(metavar="URL...")],
+    into: Annotated[str, typer.Option("--into", metavar="DIR", help="The folder for HOST/PATH.")] = "fixtures/web",
+) -> None:
+    """Save live pages as fixtures, HOST/PATH below a folder."""
+    raise typer.Exit(record_command.record(config.load(context.obj.config), urls, into))
+
+
+@app.command()
+def backtest(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE.tsv", help="Labelled cases: label, kind, title, text.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure a topic's precision and recall on labelled cases."""
+    raise typer.Exit(backtest_command.backtest(config.load(context.obj.config), file, as_json=as_json))
+
+
+@app.command()
+def migrate(context: typer.Context) -> None:
+    """Bring the database to the current schema."""
+    raise typer.Exit(migrate_command.migrate_database(config.load(context.obj.config)))
+
+
+def main() -> None:
+    """The command `veilleur`: status 0, 1 for a failure, 2 for usage or configuration."""
+    try:
+        app()
+    except (ConfigurationError, CatalogueError, TopicError) as error:
+        _complain(error, 2)
+    except (SchedulerError, StorageError, CrawlerError, AlertsError) as error:
+        _complain(error, 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(error: Exception, status: int) -> None:
+    for line in str(error).splitlines():
+        err.print(f"[bold red]veilleur:[/] {plain(line)}", soft_wrap=True)
+    sys.exit(status)

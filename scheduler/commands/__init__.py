@@ -1,0 +1,1 @@
+"""The commands, a module each: what they print is for people, --json for programs."""

@@ -1,0 +1,131 @@
+"""`veilleur check`."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from alerts.model import MailServer
+from alerts.outbox import write_file
+from scheduler.config import PASSWORD_VARIABLE, Configuration
+from scheduler.terminal import out, plain
+from storage.database import Database, redacted
+from storage.errors import StorageError
+from storage.migrate import check_schema, migrate
+
+PATIENCE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `problem` says what is wrong and how to mend it, empty when all is well."""
+
+    subject: str
+    state: str
+    problem: str = ""
+    fatal: bool = True
+
+
+def check(configuration: Configuration) -> int:
+    """Looks at everything that can be looked at without sending or crawling; 1 when something is wrong."""
+    findings = [finding for look in _LOOKS for finding in look(configuration)]
+    for each in findings:
+        mark = "[green]ok[/]" if not each.problem else "[red]wrong[/]" if each.fatal else "[yellow]note[/]"
+        out.print(f"{mark:>14}  [bold]{each.subject}[/]  {plain(each.state)}")
+        if each.problem:
+            out.print(f"         {plain(each.problem)}")
+    return 1 if any(each.problem and each.fatal for each in findings) else 0
+
+
+def _configuration(configuration: Configuration) -> Iterator[Finding]:
+    readers = ", ".join(each.email for each in configuration.subscribers)
+    yield Finding("configuration", f"{len(configuration.topics)} topic, subscribers: {readers}")
+    if "@" not in configuration.contact and "://" not in configuration.contact:
+        remedy = 'crawl.contact should be an address by which an outlet can reach you: "mailto:..." or "https://..."'
+        yield Finding("contact", configuration.contact, remedy, fatal=False)
+
+
+def _database(configuration: Configuration) -> Iterator[Finding]:
+    shown = redacted(configuration.database)
+    try:
+        database = Database(configuration.database)
+        if database.file is not None:
+            migrate(database)
+        check_schema(database)
+        with database.write():
+            pass
+        database.close()
+    except StorageError as error:
+        yield Finding("database", shown, str(error))
+    else:
+        yield Finding("database", f"{shown} can be read and written")
+
+
+def _outbox(configuration: Configuration) -> Iterator[Finding]:
+    if configuration.outbox is None:
+        return
+    probe = configuration.outbox / ".veilleur-check"
+    try:
+        configuration.outbox.mkdir(parents=True, exist_ok=True)
+        write_file(probe, b"")
+        probe.unlink()
+    except OSError as error:
+        yield Finding("outbox", str(configuration.outbox), f"cannot be written: {error.strerror}; see mail.outbox")
+    else:
+        yield Finding("outbox", f"{configuration.outbox} can be written")
+
+
+def _mail_server(configuration: Configuration) -> Iterator[Finding]:
+    server = configuration.server
+    if server is None:
+        return
+    place = f"{server.host}:{server.port} ({server.security})"
+    if server.username and not server.password:
+        remedy = f"mail.username is set and ${PASSWORD_VARIABLE} is not: put the password into the environment"
+        yield Finding("mail server", place, remedy)
+        return
+    problem = asyncio.run(_talk(server))
+    yield Finding("mail server", place if problem else f"{place} answers, log-in works", problem)
+
+
+async def _talk(server: MailServer) -> str:
+    """Connects, secures and logs in as a digest would; why not, or nothing."""
+    smtp = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password,
+        use_tls=server.security == "tls",
+        start_tls=server.security == "starttls",
+        timeout=PATIENCE,
+    )
+    try:
+        await smtp.connect()
+        await smtp.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return f"{type(error).__name__}: {error}: see mail.host, mail.port, mail.security, mail.username"
+    return ""
+
+
+def _sources(configuration: Configuration) -> Iterator[Finding]:
+    outlets = configuration.outlets
+    count = sum(len(outlet.sources) for outlet in outlets)
+    without = [outlet.id for outlet in outlets if not outlet.sources]
+    problem = f"no source: {', '.join(without)}: give feeds, news_sitemaps or listings" if without else ""
+    yield Finding("sources", f"{len(outlets)} outlets, {count} sources", problem)
+    try:
+        socket.getaddrinfo(outlets[0].domain.partition(":")[0], None)
+    except (OSError, IndexError):
+        name = outlets[0].domain if outlets else "no outlet"
+        yield Finding("network", name, "the name cannot be resolved: is this machine on the network?", fatal=False)
+
+
+_LOOKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
+    _configuration,
+    _database,
+    _outbox,
+    _mail_server,
+    _sources,
+)

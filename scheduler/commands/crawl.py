@@ -1,0 +1,65 @@
+"""`veilleur crawl`."""
+
+import asyncio
+
+from crawler.child import Event, RoundReport
+from scheduler.commands.opened import opened_database, with_saved
+from scheduler.config import Configuration, chosen_outlets
+from scheduler.jobs import Jobs
+from scheduler.leader import leadership
+from scheduler.terminal import advance, err, out, plain, progress, table
+
+
+def crawl(configuration: Configuration, ids: list[str], saved: str | None) -> int:
+    """One round over the named outlets, all of them when none is named; 1 when every source failed."""
+    configuration = with_saved(configuration, saved)
+    outlets = chosen_outlets(configuration.outlets, ids, "crawl") if ids else configuration.outlets
+    with opened_database(configuration) as database, leadership(database):
+        jobs = Jobs(configuration, database, saved=saved)
+        jobs.register_subscribers()
+        report, events = asyncio.run(watched_round(jobs, outlets=outlets))
+    print_round(configuration, report, events)
+    return 1 if report.outcome == "died" or report.every_source_failed else 0
+
+
+async def watched_round(jobs: Jobs, *, outlets: object = None) -> tuple[RoundReport, list[Event]]:
+    """A forced round with its progress shown."""
+    events: list[Event] = []
+    chosen = outlets if isinstance(outlets, tuple) else jobs.configuration.outlets
+    with progress("collecting") as shown:
+
+        def on_event(event: Event) -> None:
+            events.append(event)
+            advance(shown, f"{event['outlet']} {event.get('url', '')}")
+
+        report = await jobs.crawl(on_event, outlets=chosen, forced=True)
+    return report, events
+
+
+def print_round(configuration: Configuration, report: RoundReport, events: list[Event]) -> None:
+    """The round as a person wants to read it: sources, pages, mentions, copies, and what failed."""
+    counts = report.counts
+    if report.outcome == "died":
+        err.print(f"[bold red]The round's process died:[/] {plain(report.detail)}")
+        return
+    if report.outcome == "deadline":
+        err.print("[bold yellow]The round was ended at its deadline; what is left comes with the next one.[/]")
+    rows = (
+        ("Sources", f"{counts.get('sources ok', 0)} read", _failures(counts.get("sources failed", 0))),
+        ("Pages", f"{counts.get('pages', 0)} read", _failures(counts.get("pages failed", 0))),
+        ("Mentions", f"{counts.get('new', 0)} new", f"{counts.get('duplicate', 0)} copies"),
+    )
+    shown = table("", "", "")
+    shown.show_header = False
+    for name, first, second in rows:
+        shown.add_row(f"[bold]{name}[/]", first, second)
+    out.print(shown)
+    names = configuration.outlet_names()
+    for event in events:
+        if "error" in event:
+            outlet = names.get(event["outlet"], event["outlet"])
+            out.print(f"  [red]failed[/]  {plain(outlet)}: {plain(event['url'])}: {plain(event['error'])}")
+
+
+def _failures(count: int) -> str:
+    return f"[red]{count} failed[/]" if count else "none failed"

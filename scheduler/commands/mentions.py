@@ -1,0 +1,125 @@
+"""`veilleur mentions`."""
+
+import csv
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scheduler.commands.opened import opened_database
+from scheduler.config import Configuration
+from scheduler.errors import ConfigurationError
+from scheduler.terminal import moment, out, plain, print_json, table, verdict
+from storage import mentions as stored
+from storage.model import StoredMention
+
+VERDICTS = ("new", "duplicate", "irrelevant")
+PARIS = ZoneInfo("Europe/Paris")
+COLUMNS = (
+    "id", "verdict", "topic", "score", "published", "found_at", "outlet", "title", "url", "authors", "novelty",
+    "duplicate_of", "story",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters; days are Paris days."""
+
+    words: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    limit: int | None = None
+
+
+def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_csv: bool) -> int:
+    """Lists stored mentions, newest first."""
+    if as_json and as_csv:
+        raise ConfigurationError("--json and --csv exclude each other")
+    _check(configuration, wanted)
+    since, until = _day(wanted.since, "--since"), _day(wanted.until, "--until")
+    with opened_database(configuration) as database, database.read() as connection:
+        found = stored.search(
+            connection,
+            topics=wanted.topics,
+            verdicts=wanted.verdicts or ("new", "duplicate"),
+            outlets=wanted.outlets,
+            since=since,
+            until=until + timedelta(days=1) if until else None,
+            words=wanted.words,
+            limit=wanted.limit,
+        )
+    if as_json:
+        for each in found:
+            print_json(
+                {
+                    **_record(each),
+                    "lead": each.lead,
+                    "passages": list(each.passages),
+                    "mentions": list(each.occurrences),
+                    "added": list(each.added),
+                }
+            )
+    elif as_csv:
+        _print_csv(found)
+    else:
+        _print_table(configuration, found)
+    return 0
+
+
+def _check(configuration: Configuration, wanted: Wanted) -> None:
+    known: tuple[tuple[str, tuple[str, ...], list[str]], ...] = (
+        ("--verdict", wanted.verdicts, list(VERDICTS)),
+        ("--topic", wanted.topics, [topic.id for topic in configuration.topics]),
+    )
+    for option, values, allowed in known:
+        for value in values:
+            if value not in allowed:
+                raise ConfigurationError(f"{option} {value}: allowed are {', '.join(allowed)}")
+
+
+def _day(written: str | None, option: str) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=PARIS)
+    except ValueError as error:
+        raise ConfigurationError(f"{option} {written}: write a day such as 2024-03-01") from error
+
+
+def _record(each: StoredMention) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "verdict": each.verdict,
+        "topic": each.topic,
+        "score": each.score,
+        "published": each.published.isoformat() if each.published else None,
+        "found_at": each.found_at.isoformat(),
+        "outlet": each.outlet,
+        "title": each.title,
+        "url": each.url,
+        "authors": list(each.authors),
+        "novelty": each.novelty,
+        "duplicate_of": each.reference_id or each.original_id,
+        "story": each.story_id,
+    }
+
+
+def _print_csv(found: list[StoredMention]) -> None:
+    writer = csv.DictWriter(sys.stdout, COLUMNS)
+    writer.writeheader()
+    for each in found:
+        record = _record(each)
+        writer.writerow({**record, "authors": ", ".join(each.authors)})
+
+
+def _print_table(configuration: Configuration, found: list[StoredMention]) -> None:
+    names = configuration.outlet_names()
+    shown = table("published", "verdict", "outlet", "headline")
+    for each in found:
+        outlet = plain(names.get(each.outlet, each.outlet))
+        shown.add_row(moment(each.published), verdict(each.verdict), outlet, plain(each.title))
+    out.print(shown if found else "Nothing found.")

@@ -1,0 +1,52 @@
+"""Opening the database for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from crawler.outlets import merged, parse_catalogue
+from scheduler.config import Configuration
+from scheduler.errors import ConfigurationError
+from storage.database import Database
+from storage.migrate import check_schema, migrate
+
+SAVED_CATALOGUE = "outlets.toml"
+
+
+@contextmanager
+def opened_database(configuration: Configuration) -> Iterator[Database]:
+    """The database at the current schema; a SQLite file is migrated by itself, a server only by `veilleur migrate`."""
+    database = Database(configuration.database)
+    try:
+        if database.file is not None:
+            migrate(database)
+        else:
+            check_schema(database)
+        yield database
+    finally:
+        database.close()
+
+
+def with_saved(configuration: Configuration, folder: str | None) -> Configuration:
+    """The configuration for saved pages: the outlets of DIR/outlets.toml where there is one, else those that have
+    pages in DIR."""
+    if folder is None:
+        return configuration
+    path = Path(folder)
+    if not path.is_dir():
+        raise ConfigurationError(f"--saved {folder}: this is no folder of saved pages (HOST/PATH)")
+    catalogue = path / SAVED_CATALOGUE
+    own = parse_catalogue(catalogue.read_text(encoding="utf-8"), str(catalogue)) if catalogue.is_file() else ()
+    known = merged(configuration.outlets, own)
+    hosts = {each.name.lower() for each in path.iterdir() if each.is_dir()}
+    saved = tuple(outlet for outlet in known if any(_has(host, hosts) for host in outlet.own_hosts))
+    if not saved:
+        raise ConfigurationError(
+            f"--saved {folder}: no watched outlet has pages there: describe them in {catalogue} or in [[outlets]]"
+        )
+    return replace(configuration, outlets=saved)
+
+
+def _has(host: str, saved: set[str]) -> bool:
+    return host in saved or f"www.{host}" in saved

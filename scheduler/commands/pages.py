@@ -1,0 +1,74 @@
+"""Reading saved pages for the commands that judge or show them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.addresses import check_address
+from crawler.errors import RefusedAddress, UnreadablePage
+from crawler.extraction.page import Selectors, extract
+from crawler.outlets import Outlet, merged, parse_catalogue
+from crawler.saved import SavedPage, saved_pages
+from matching.model import Article
+from scheduler.commands.opened import SAVED_CATALOGUE
+from scheduler.config import Configuration
+from scheduler.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A saved page and what it says, or why it cannot be read."""
+
+    saved: SavedPage
+    article: Article | None
+    error: str = ""
+
+
+def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadPage]:
+    """The saved pages at the paths, in their order, a folder's by path; raises ConfigurationError for a missing path."""
+    for path in map(Path, paths):
+        if not path.exists():
+            raise ConfigurationError(f"{path}: there is no such file or folder")
+    for path in map(Path, paths):
+        outlets = _outlets_near(configuration, path)
+        for saved in saved_pages(path):
+            yield read_page(saved, outlets)
+
+
+def read_page(saved: SavedPage, outlets: tuple[Outlet, ...]) -> ReadPage:
+    outlet = outlet_of(saved, outlets)
+    selectors = Selectors(outlet.body, outlet.exclude) if outlet else Selectors()
+    try:
+        article = extract(saved.file.read_bytes(), saved.url, outlet=outlet.id if outlet else None, selectors=selectors)
+    except (UnreadablePage, OSError) as error:
+        return ReadPage(saved, None, str(error))
+    return ReadPage(saved, article)
+
+
+def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:
+    """The outlet on whose host the page was saved; the longest domain wins."""
+    if saved.host is None:
+        return None
+    owners = [outlet for outlet in outlets if _owns(outlet, f"https://{saved.host}/")]
+    return max(owners, key=lambda outlet: len(outlet.domain), default=None)
+
+
+def _owns(outlet: Outlet, url: str) -> bool:
+    try:
+        check_address(url, (outlet.domain, *outlet.hosts))
+    except RefusedAddress:
+        return False
+    return True
+
+
+def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...]:
+    """The configuration's outlets, with those of an outlets.toml in the folder or above it."""
+    for folder in (path, *path.absolute().parents):
+        catalogue = folder / SAVED_CATALOGUE
+        if folder.is_dir() and catalogue.is_file() and any(map(Path.is_dir, folder.iterdir())):
+            try:
+                own = parse_catalogue(catalogue.read_text(encoding="utf-8"), str(catalogue))
+            except (OSError, UnicodeDecodeError):
+                continue
+            return merged(configuration.outlets, own)
+    return configuration.outlets

@@ -1,0 +1,98 @@
+"""`veilleur run`."""
+
+import asyncio
+from datetime import datetime
+
+from alerts.delivering import Delivered
+from crawler.child import Event, RoundReport
+from scheduler.commands.crawl import print_round, watched_round
+from scheduler.commands.opened import opened_database, with_saved
+from scheduler.config import Configuration
+from scheduler.daemon import Daemon
+from scheduler.jobs import Jobs, utc_now
+from scheduler.leader import leadership
+from scheduler.terminal import err, out, plain, table
+from storage import mentions
+from storage.database import Database
+from storage.model import DeliveryState, StoredMention
+
+_STATES = {
+    DeliveryState.SENT: "[green]sent[/]",
+    DeliveryState.DEFERRED: "[yellow]will be tried again[/]",
+    DeliveryState.PENDING: "[yellow]waits for the mail server[/]",
+    DeliveryState.UNKNOWN: "[yellow]may have been sent[/]",
+    DeliveryState.FAILED: "[red]refused for good[/]",
+}
+
+
+def run_daemon(configuration: Configuration) -> None:
+    """Watches until stopped."""
+    with opened_database(configuration) as database, leadership(database):
+        asyncio.run(Daemon(Jobs(configuration, database)).run())
+
+
+def run_once(configuration: Configuration, saved: str | None) -> int:
+    """One round, then every pending mention is mailed; 1 when every source failed or the mail server was at fault."""
+    configuration = with_saved(configuration, saved)
+    with opened_database(configuration) as database, leadership(database):
+        jobs = Jobs(configuration, database, saved=saved)
+        began = utc_now()
+        report, events, delivered, planned = asyncio.run(_once(jobs))
+        _print_once(configuration, database, began, (report, events), (delivered, planned))
+    server_failed = any(each.state is DeliveryState.PENDING for each in delivered)
+    return 1 if report.outcome == "died" or report.every_source_failed or server_failed else 0
+
+
+async def _once(jobs: Jobs) -> tuple[RoundReport, list[Event], list[Delivered], int]:
+    jobs.register_subscribers()
+    report, events = await watched_round(jobs)
+    planned = len(jobs.plan_due(at_once=True))
+    return report, events, await jobs.deliver(), planned
+
+
+def _print_once(
+    configuration: Configuration,
+    database: Database,
+    began: datetime,
+    crawled: tuple[RoundReport, list[Event]],
+    mailed: tuple[list[Delivered], int],
+) -> None:
+    print_round(configuration, *crawled)
+    with database.read() as connection:
+        found = [each for each in mentions.search(connection, verdicts=["new", "duplicate"]) if each.found_at >= began]
+    if found:
+        _print_found(configuration, database, found)
+    delivered, planned = mailed
+    if not delivered and not planned:
+        out.print("\nNothing new: no mail.")
+    for each in delivered:
+        state = _STATES.get(each.state, each.state.value)
+        out.print(f"\n[bold]Digest[/] to {plain(each.recipient)}: {state}\n  {plain(each.outcome.text)}")
+        if each.outcome.text.endswith(".eml"):
+            out.print(f"  {plain(each.outcome.text.removesuffix('.eml'))}.html")
+    if planned and not delivered:
+        err.print("[yellow]A digest is planned and was not sent yet; the next run goes on with it.[/]")
+
+
+def _print_found(configuration: Configuration, database: Database, found: list[StoredMention]) -> None:
+    names = configuration.outlet_names()
+    fresh = [each for each in found if each.verdict == "new"]
+    copies = [each for each in found if each.verdict == "duplicate"]
+    for heading, chosen in (("New mentions", fresh), ("Copies", copies)):
+        if not chosen:
+            continue
+        out.print(f"\n[bold]{heading}[/]")
+        shown = table("outlet", "headline", *(["copy of"] if chosen is copies else []))
+        for each in chosen:
+            origin = [plain(_origin(configuration, database, each))] if chosen is copies else []
+            shown.add_row(plain(names.get(each.outlet, each.outlet)), plain(each.title), *origin)
+        out.print(shown)
+
+
+def _origin(configuration: Configuration, database: Database, copied: StoredMention) -> str:
+    """What a copy repeats: a reference's id, or the outlet of the original."""
+    if copied.reference_id is not None:
+        return copied.reference_id
+    with database.read() as connection:
+        original = mentions.by_ids(connection, [copied.original_id or 0])
+    return configuration.outlet_names().get(original[0].outlet, original[0].outlet) if original else "?"

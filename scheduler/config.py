@@ -1,0 +1,321 @@
+"""The configuration: one TOML file, read once, checked whole, handed down as values."""
+
+import ipaddress
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from alerts.message import parse_address
+from alerts.model import MailServer, Sender
+from alerts.words import words
+from crawler.durations import parse_duration
+from crawler.errors import CatalogueError
+from crawler.job import TopicSource, bundled_topic
+from crawler.outlets import Outlet, bundled_catalogue, merged, parse_outlets
+from matching.errors import TopicError
+from matching.topic import Topic, referenced_files
+from scheduler.errors import ConfigurationError
+from scheduler.slots import Schedule, parse_schedule
+
+DEFAULT_FILE = "veilleur.toml"
+PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
+CONFIG_VARIABLE = "VEILLEUR_CONFIG"
+
+
+def _duration(value: str) -> str:
+    parse_duration(value)
+    return value
+
+
+def _schedule(value: str) -> str:
+    parse_schedule(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'{value!r} is no time zone: write one such as "Europe/Paris" or "America/Montreal"')
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError(f'{value!r} is no network: write one such as "127.0.0.0/8" or "10.1.0.0/16"') from error
+    return value
+
+
+def _address(value: str) -> str:
+    parse_address(value)
+    return value
+
+
+def _database(value: str) -> str:
+    try:
+        make_url(value)
+    except ArgumentError as error:
+        raise ValueError(
+            f'{value!r} is no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."'
+        ) from error
+    return value
+
+
+def _language(value: str) -> str:
+    words(value)
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+MailAddress = Annotated[str, AfterValidator(_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _DatabaseSection(_Section):
+    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/veilleur.db"
+
+
+class _CrawlSection(_Section):
+    interval: Duration = "15m"
+    deadline: Duration = "14m"
+    contact: str = Field(default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}", min_length=1)
+    outlets: Literal["all"] | list[str] = "all"
+    allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
+
+
+class _MailSection(_Section):
+    transport: Literal["outbox", "smtp"] = "outbox"
+    outbox: str = "var/outbox"
+    sender: MailAddress = "Veilleur <veilleur@localhost>"
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str | None = None
+    unsubscribe: str | None = None
+    on_doubt: Literal["resend", "hold"] = "resend"
+
+
+class _SubscriberSection(_Section):
+    email: MailAddress
+    topics: list[str] = Field(default=["code8"], min_length=1)
+    digest: Annotated[str, AfterValidator(_schedule)] = "daily 08:00"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
+    language: Annotated[str, AfterValidator(_language)] = "fr"
+
+
+class _DaemonSection(_Section):
+    tick: Duration = "30s"
+    keep_pages: Duration = "365d"
+
+
+class _File(_Section):
+    database: _DatabaseSection = _DatabaseSection()
+    crawl: _CrawlSection = Field(default_factory=_CrawlSection)
+    outlets: list[dict[str, Any]] = []
+    topics: list[str] = []
+    mail: _MailSection = _MailSection()
+    daemon: _DaemonSection = _DaemonSection()
+    subscribers: list[_SubscriberSection] = [_SubscriberSection(email="veilleur@localhost")]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    email: str
+    topics: tuple[str, ...]
+    schedule: Schedule
+    timezone: ZoneInfo
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that a run needs to know, checked; `outlets` are those that are watched."""
+
+    database: str
+    interval: timedelta
+    deadline: timedelta
+    contact: str
+    allow_networks: tuple[str, ...]
+    outlets: tuple[Outlet, ...]
+    topics: tuple[Topic, ...]
+    topic_sources: tuple[TopicSource, ...]
+    sender: Sender
+    outbox: Path | None
+    server: MailServer | None
+    resend_after_doubt: bool
+    subscribers: tuple[Subscriber, ...]
+    tick: timedelta
+    keep_pages: timedelta
+
+    def outlet_names(self) -> dict[str, str]:
+        return {outlet.id: outlet.name for outlet in self.outlets}
+
+
+def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configuration:
+    """Reads the file at `path`, at $VEILLEUR_CONFIG, or veilleur.toml where it exists, else the defaults.
+
+    Raises ConfigurationError for a file that is missing, unreadable or wrong in any key.
+    """
+    environ = os.environ if environ is None else environ
+    named = path or environ.get(CONFIG_VARIABLE)
+    file = Path(named or DEFAULT_FILE)
+    if named is None and not file.exists():
+        return _checked(_File(), DEFAULT_FILE, Path("."), environ)
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: this is not TOML: {error}") from error
+    try:
+        return _checked(_File.model_validate(table), str(file), file.parent, environ)
+    except ValidationError as error:
+        raise ConfigurationError(_explained(error, str(file))) from error
+
+
+def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
+    sources, topics = _topics(file.topics, folder)
+    _check_subscribers(file.subscribers, {topic.id for topic in topics}, name)
+    mail = file.mail
+    if mail.transport == "smtp" and mail.security == "none" and not _is_this_machine(mail.host):
+        raise ConfigurationError(
+            f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'
+            ' "tls" ("none" is for a server on this machine)'
+        )
+    sender_address = parse_address(mail.sender)[1]
+    server = MailServer(mail.host, mail.port, mail.security, mail.username, environ.get(PASSWORD_VARIABLE))
+    return Configuration(
+        database=file.database.url,
+        interval=parse_duration(file.crawl.interval),
+        deadline=parse_duration(file.crawl.deadline),
+        contact=file.crawl.contact,
+        allow_networks=tuple(file.crawl.allow_networks),
+        outlets=_watched(file, name),
+        topics=topics,
+        topic_sources=sources,
+        sender=Sender(mail.sender, mail.unsubscribe or f"mailto:{sender_address}?subject=unsubscribe"),
+        outbox=Path(mail.outbox) if mail.transport == "outbox" else None,
+        server=server if mail.transport == "smtp" else None,
+        resend_after_doubt=mail.on_doubt == "resend",
+        subscribers=tuple(_subscriber(each) for each in file.subscribers),
+        tick=parse_duration(file.daemon.tick),
+        keep_pages=parse_duration(file.daemon.keep_pages),
+    )
+
+
+def _topics(files: list[str], folder: Path) -> tuple[tuple[TopicSource, ...], tuple[Topic, ...]]:
+    try:
+        sources = (bundled_topic(), *(_topic_file(folder / file) for file in files))
+        topics = tuple(source.parse() for source in sources)
+    except TopicError as error:
+        raise ConfigurationError(str(error)) from error
+    by_id = {topic.id: (source, topic) for source, topic in zip(sources, topics, strict=True)}
+    return tuple(pair[0] for pair in by_id.values()), tuple(pair[1] for pair in by_id.values())
+
+
+def _topic_file(path: Path) -> TopicSource:
+    try:
+        text = path.read_text(encoding="utf-8")
+        files = {}
+        for name in referenced_files(text, str(path)):
+            files[name] = (path.parent / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"topics: {error.filename}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"topics: {path}: this is not UTF-8: {error}") from error
+    return TopicSource(str(path), text, files)
+
+
+def _watched(file: _File, name: str) -> tuple[Outlet, ...]:
+    try:
+        known = merged(bundled_catalogue(), parse_outlets(file.outlets, name))
+    except CatalogueError as error:
+        raise ConfigurationError(str(error)) from error
+    return known if file.crawl.outlets == "all" else chosen_outlets(known, file.crawl.outlets, f"{name}: crawl.outlets")
+
+
+def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tuple[Outlet, ...]:
+    """The outlets of these ids, in their order; raises ConfigurationError for an id that nobody knows."""
+    by_id = {outlet.id: outlet for outlet in known}
+    for each in ids:
+        if each not in by_id:
+            close = [outlet_id for outlet_id in by_id if each.lower() in outlet_id or outlet_id in each.lower()]
+            hint = f"; did you mean {', '.join(close[:3])}?" if close else ""
+            raise ConfigurationError(
+                f"{place}: no outlet has the id {each!r}{hint} (`veilleur outlets list` shows all)"
+            )
+    return tuple(by_id[each] for each in dict.fromkeys(ids))
+
+
+def _check_subscribers(subscribers: list[_SubscriberSection], topics: set[str], name: str) -> None:
+    seen: set[str] = set()
+    for number, each in enumerate(subscribers):
+        place = f"{name}: subscribers[{number}]"
+        for topic in each.topics:
+            if topic not in topics:
+                raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
+        if each.email.lower() in seen:
+            raise ConfigurationError(f"{place}.email = {each.email!r} stands twice: write one table a subscriber")
+        seen.add(each.email.lower())
+
+
+def _subscriber(section: _SubscriberSection) -> Subscriber:
+    return Subscriber(
+        parse_address(section.email)[1],
+        tuple(section.topics),
+        parse_schedule(section.digest),
+        ZoneInfo(section.timezone),
+        section.language,
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _explained(error: ValidationError, name: str) -> str:
+    """Every mistake in a file: the key, what was read, and what is allowed."""
+    lines = []
+    for each in error.errors():
+        key = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}"
+            for part in each["loc"]
+            if part not in ("literal['all']", "list[str]")
+        ).lstrip(".")
+        if each["type"] == "extra_forbidden":
+            lines.append(f"{name}: unknown key {key!r}: allowed here are {', '.join(_allowed(each['loc']))}")
+        elif each["type"] == "missing":
+            lines.append(f"{name}: {key} is missing")
+        else:
+            lines.append(f"{name}: {key} = {each['input']!r}: {each['msg'].removeprefix('Value error, ')}")
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _allowed(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = _File
+    sections: dict[str, type[BaseModel]] = {
+        "database": _DatabaseSection,
+        "crawl": _CrawlSection,
+        "mail": _MailSection,
+        "daemon": _DaemonSection,
+        "subscribers": _SubscriberSection,
+    }
+    if len(location) > 1:
+        model = sections.get(str(location[0]), _File)
+    return sorted(model.model_fields)

@@ -1,0 +1,123 @@
+"""The daemon: APScheduler ticks, the database remembers what is due."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from scheduler.jobs import Jobs
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=25)
+PRUNE_EVERY = timedelta(hours=24)
+
+
+class Daemon:
+    """Watches until it is told to stop; the first SIGTERM or SIGINT ends it in order, the second at once."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._stopping = asyncio.Event()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+
+    async def run(self) -> None:
+        """Runs until stopped. Rounds and mails are separate jobs: a slow round delays no mail."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told_to_stop)
+        self._schedule()
+        self._scheduler.start()
+        logger.info("watching %s outlets", len(self._jobs.configuration.outlets))
+        try:
+            await self._stopping.wait()
+        finally:
+            self._scheduler.shutdown(wait=False)
+            await self._finish()
+        logger.info("stopped")
+
+    def _schedule(self) -> None:
+        tick = self._jobs.configuration.tick
+        self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        for name, job, every in (
+            ("crawl", self._crawl, tick),
+            ("digests", self._digests, tick),
+            ("prune", self._prune, PRUNE_EVERY),
+        ):
+            self._scheduler.add_job(
+                self._tracked(name, job),
+                "interval",
+                seconds=every.total_seconds(),
+                id=name,
+                next_run_time=datetime.now(UTC),
+            )
+
+    def _tracked(self, name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._running[name] = task
+            try:
+                await job()
+            except StorageError as error:
+                logger.error("%s: %s", name, error)
+            finally:
+                del self._running[name]
+
+        return run
+
+    async def _crawl(self) -> None:
+        if not self._jobs.has_due_sources():
+            return
+        report = await self._jobs.crawl()
+        counted = ", ".join(f"{count} {name}" for name, count in report.counts.items())
+        logger.info("round %s: %s", report.outcome, counted)
+        if not self._stopping.is_set():
+            self._scheduler.modify_job("digests", next_run_time=datetime.now(UTC))
+
+    async def _digests(self) -> None:
+        self._jobs.plan_due()
+        for each in await self._jobs.deliver():
+            logger.info("mail to %s: %s %s", each.recipient, each.state, each.outcome.text)
+
+    async def _prune(self) -> None:
+        self._jobs.prune()
+
+    def _told_to_stop(self) -> None:
+        if self._stopping.is_set():
+            logger.warning("stopping at once")
+            for task in self._running.values():
+                task.cancel()
+        else:
+            logger.info("stopping: the mail under way is finished first")
+            self._stopping.set()
+
+    async def _finish(self) -> None:
+        """Stops a round, for what it has not settled is found again; lets a mail finish, for PATIENCE at most.
+
+        A try that is cancelled after its mail went out stays on record and is put down as doubtful at the next start.
+        """
+        if "crawl" in self._running:
+            self._running["crawl"].cancel()
+        running = set(self._running.values())
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=PATIENCE.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+def _report(event: JobExecutionEvent) -> None:
+    if event.code == EVENT_JOB_MISSED:
+        logger.error("job %s was missed at %s", event.job_id, event.scheduled_run_time)
+    else:
+        logger.error("job %s failed: %r\n%s", event.job_id, event.exception, event.traceback)

@@ -1,0 +1,209 @@
+"""What the daemon does at its ticks and `run --once` does once: a round, due digests, deliveries, pruning."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from alerts.delivering import Delivered, Policy, deliver_due, recover
+from alerts.digests import Desk, render_delivery
+from alerts.entries import Names
+from alerts.message import parse_address
+from alerts.model import Reader
+from alerts.smtp import SmtpTransport
+from alerts.transport import OutboxTransport, Transport
+from crawler.child import Event, RoundReport, run_round
+from crawler.job import RoundJob
+from crawler.outlets import Outlet
+from scheduler.config import Configuration, Subscriber
+from scheduler.slots import next_slot, slots_between
+from storage import deliveries, digests, pruning, rounds, sources, subscribers
+from storage.database import Database
+from storage.model import Run, StoredSubscriber
+
+logger = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(days=7)
+GIVE_UP = timedelta(hours=48)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def no_event(event: Event) -> None:
+    """For rounds that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The daemon's work on one configuration and one database; `now` is the clock."""
+
+    configuration: Configuration
+    database: Database
+    now: Callable[[], datetime] = utc_now
+    saved: str | None = None
+    fixed_now: datetime | None = None
+
+    @property
+    def desk(self) -> Desk:
+        configuration = self.configuration
+        works = {work.id: work.title for topic in configuration.topics for work in topic.works}
+        references = {each.id: each.title for topic in configuration.topics for each in topic.references}
+        return Desk(
+            sender=configuration.sender,
+            names=Names(configuration.outlet_names(), works, references),
+            topic_names={topic.id: topic.name for topic in configuration.topics},
+            watched={url for outlet in configuration.outlets for _, url in outlet.sources},
+        )
+
+    def register_subscribers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
+        """The configuration's subscribers with their rows; new ones begin to be told from now on."""
+        with self.database.write() as connection:
+            return [
+                (each, subscribers.register(connection, each.email, self.now()))
+                for each in self.configuration.subscribers
+            ]
+
+    def has_due_sources(self) -> bool:
+        with self.database.read() as connection:
+            known = sources.in_catalogue(sources.all_sources(connection), set(self.desk.watched))
+        return len(known) < len(self.desk.watched) or bool(sources.due(known, self.now()))
+
+    async def crawl(
+        self,
+        on_event: Callable[[Event], None] = no_event,
+        *,
+        outlets: Sequence[Outlet] | None = None,
+        forced: bool = False,
+    ) -> RoundReport:
+        """One crawl round in a child process, on record from its beginning to its end, however it ends."""
+        with self.database.write() as connection:
+            round_id = rounds.begin(connection, self.now())
+        report = RoundReport("died", detail="the daemon was stopped")
+        try:
+            report = await run_round(self._job(outlets or self.configuration.outlets, forced=forced), on_event)
+        finally:
+            self._close_round(round_id, report)
+        if report.outcome != "done":
+            logger.error("round %s: %s: %s", round_id, report.outcome, report.detail)
+        return report
+
+    def _job(self, outlets: Sequence[Outlet], *, forced: bool) -> RoundJob:
+        configuration = self.configuration
+        return RoundJob(
+            database=configuration.database,
+            outlets=tuple(outlets),
+            topics=configuration.topic_sources,
+            contact=configuration.contact,
+            interval=configuration.interval,
+            deadline=configuration.deadline,
+            allow_networks=configuration.allow_networks,
+            saved=self.saved,
+            forced=forced,
+            now=self.fixed_now,
+        )
+
+    def _close_round(self, round_id: int, report: RoundReport) -> None:
+        counts = report.counts
+        with self.database.write() as connection:
+            rounds.finish(
+                connection,
+                round_id,
+                outcome=report.outcome,
+                now=self.now(),
+                sources_ok=counts.get("sources ok", 0),
+                sources_failed=counts.get("sources failed", 0),
+                pages=counts.get("pages", 0),
+                mentions=counts.get("new", 0) + counts.get("duplicate", 0),
+                detail=report.detail[:1000] or None,
+            )
+
+    def plan_due(self, *, at_once: bool = False) -> list[Run]:
+        """Plans every subscriber's due digest: the newest missed slot, older ones folded into it.
+
+        With `at_once`, everything pending is planned now, whatever the schedule.
+        """
+        planned = []
+        for subscriber, stored in self.register_subscribers():
+            run = self._plan_now(subscriber, stored) if at_once else self._plan_slot(subscriber, stored)
+            if run is not None and run.state == "planned":
+                logger.info("digest of slot %s planned for %s", run.slot, subscriber.email)
+                planned.append(run)
+        return planned
+
+    def _plan_now(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
+        now = self.now()
+        with self.database.read() as connection:
+            pending = digests.pending(connection, stored, subscriber.topics)
+        if not any(each.verdict == "new" for each in pending):
+            return None
+        return self._plan(subscriber, stored, now, now)
+
+    def _plan_slot(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
+        if subscriber.schedule.kind == "immediate":
+            return self._plan_now(subscriber, stored)
+        now = self.now()
+        since = max(stored.registered_at, now - LOOK_BACK)
+        slots = slots_between(subscriber.schedule, subscriber.timezone, since, now)
+        with self.database.read() as connection:
+            done = digests.planned_slots(connection, stored.id, since)
+        missed = [slot for slot in slots if slot not in done and slot > max(done, default=since)]
+        if not missed:
+            return None
+        *older, newest = missed
+        if older:
+            logger.warning("%s: %s missed slots are folded into that of %s", subscriber.email, len(older), newest)
+            with self.database.write() as connection:
+                digests.fold(connection, stored.id, older, now)
+        return self._plan(subscriber, stored, newest, now)
+
+    def _plan(self, subscriber: Subscriber, stored: StoredSubscriber, slot: datetime, now: datetime) -> Run | None:
+        following = next_slot(subscriber.schedule, subscriber.timezone, now)
+        expires = min(following, now + GIVE_UP) if following else now + GIVE_UP
+        with self.database.write() as connection:
+            return digests.plan(connection, stored, slot=slot, topics=subscriber.topics, now=now, expires_at=expires)
+
+    async def deliver(self) -> list[Delivered]:
+        """Renders what is planned and sends what is due."""
+        recover(self.database, self.policy, self.now())
+        self._render_planned()
+        return await deliver_due(self.database, self._transport(), self.policy, self.now)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            sender=parse_address(self.configuration.sender.address)[1],
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            resend_after_doubt=self.configuration.resend_after_doubt,
+        )
+
+    def _render_planned(self) -> None:
+        readers = {
+            each.email: Reader(each.email, each.language, each.timezone) for each in self.configuration.subscribers
+        }
+        with self.database.read() as connection:
+            waiting = [each for each in deliveries.due(connection, self.now()) if each.mime is None]
+        desk = self.desk
+        for each in waiting:
+            reader = readers.get(each.recipient)
+            if reader is None:
+                logger.warning("delivery %s: %s is no subscriber any more", each.id, each.recipient)
+                continue
+            with self.database.write() as connection:
+                render_delivery(connection, desk, reader, each, self.now())
+
+    def _transport(self) -> Transport:
+        if self.configuration.server is not None:
+            return SmtpTransport(self.configuration.server)
+        assert self.configuration.outbox is not None
+        return OutboxTransport(self.configuration.outbox)
+
+    def prune(self) -> None:
+        """Forgets what is too old to matter; nothing that was told, and no page's key, so nothing comes back as new."""
+        with self.database.write() as connection:
+            removed = pruning.prune(connection, self.now() - self.configuration.keep_pages)
+        if removed:
+            logger.info("pruned %s", ", ".join(f"{count} {what}" for what, count in removed.items() if count))

@@ -17,11 +17,9 @@ from matching.topic import Topic
 _TAG = rb"<[^<>]{0,1000}>"
 _ENTITY = rb"&\#?[0-9A-Za-z]{1,24};?"
 _ESCAPE = rb"\\u[0-9a-fA-F]{4}|\\[nrt\"/]"
-_JOINT = (
-    rb"(?:"
-    + _TAG
-    + rb"|&(?:shy|zwj|zwnj|\#173|\#8203|\#x(?:ad|AD|200[bBcCdD]));?|\\u00[aA][dD]|\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]){0,8}"
-)
+_SOFT = rb"&(?:shy|zwj|zwnj|\#173|\#8203|\#x(?:ad|AD|200[bBcCdD]));?|\\u00[aA][dD]"
+_INVISIBLE = rb"\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]"
+_JOINT = rb"(?:" + _TAG + rb"|" + _SOFT + rb"|" + _INVISIBLE + rb"){0,8}"
 _GAP = rb"(?:" + _TAG + rb"|" + _ENTITY + rb"|" + _ESCAPE + rb"|[^0-9A-Za-z<&]){0,40}"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -50,17 +48,20 @@ def _title(pieces: list[str]) -> list[bytes]:
 
     Each begins with a plain byte: from such alternatives `re` makes a set of first bytes, and skips to those.
     """
-    rest = b"".join(_JOINT + _letter(letter) for letter in pieces[0][1:])
-    for piece in pieces[1:]:
-        rest += _GAP + _word(piece)
-    if pieces[0] in NUMBER_WORDS:
-        return [form + _GAP + rest for form in _forms(pieces[0])] + _title([NUMBER_WORDS[pieces[0]], *pieces[1:]])
-    return [form + rest for form in _forms(pieces[0][0])]
+    rest = b"".join(_GAP + _word(piece) for piece in pieces[1:])
+    return [
+        first + b"".join(_JOINT + _letter(letter) for letter in spelling[1:]) + rest
+        for spelling in _spellings(pieces[0])
+        for first in _forms(spelling[0])
+    ]
+
+
+def _spellings(word: str) -> list[str]:
+    return [word, NUMBER_WORDS[word]] if word in NUMBER_WORDS else [word]
 
 
 def _word(word: str) -> bytes:
-    spellings = [word, NUMBER_WORDS[word]] if word in NUMBER_WORDS else [word]
-    return b"(?:" + b"|".join(_JOINT.join(_letter(letter) for letter in each) for each in spellings) + b")"
+    return b"(?:" + b"|".join(_JOINT.join(map(_letter, each)) for each in _spellings(word)) + b")"
 
 
 def _letter(letter: str) -> bytes:

@@ -27,23 +27,24 @@ class Memory:
         judgement = self._judge.judge(article, self._resembling)
         if not judgement.mentions:
             return judgement, None
-        self._remember(article, judgement)
-        story = self._story(article, judgement, moment)
+        url = article.canonical or article.url
+        self._remember(url, article, judgement)
+        story = self._story(url, article, judgement, moment)
         if story is not None:
-            self._stories[article.url] = story
+            self._stories[url] = story
         return judgement, story
 
     def _resembling(self, marks: Sequence[int]) -> list[Known]:
         shared = Counter(url for mark in set(marks) for url in self._by_fingerprint.get(mark, ()))
         return [self._known[url] for url, _ in shared.most_common(CANDIDATES)]
 
-    def _remember(self, article: Article, judgement: Judgement) -> None:
+    def _remember(self, url: str, article: Article, judgement: Judgement) -> None:
         root = judgement.duplicate_of
-        self._known[article.url] = Known("mention", article.url, article.title, article.url, comparable(article), root)
+        self._known[url] = Known("mention", url, article.title, url, comparable(article), root)
         for mark in judgement.fingerprints:
-            self._by_fingerprint.setdefault(mark, []).append(article.url)
+            self._by_fingerprint.setdefault(mark, []).append(url)
 
-    def _story(self, article: Article, judgement: Judgement, moment: datetime) -> int | None:
+    def _story(self, url: str, article: Article, judgement: Judgement, moment: datetime) -> int | None:
         original = judgement.duplicate_of
         if original is not None:
             return self._stories.get(original.id)
@@ -52,7 +53,7 @@ class Memory:
         teller = self._judge.teller
         mine = teller.profile(article.title, article.lead, article.text, moment)
         linked = {self._stories[url] for profile, url in self._profiles if teller.same_event(mine, profile)}
-        self._profiles.append((mine, article.url))
+        self._profiles.append((mine, url))
         if not linked:
             self._opened += 1
             return self._opened

@@ -18,7 +18,16 @@ from matching.residue import article_lines
 from matching.text import Folded, fold, sentences, word_spans, words
 from matching.titles import Found, TitleFinder
 from matching.topic import Topic
-from matching.vocabulary import CODE_VERBS, DETERMINERS, FILM, FILM_VERBS, LEADS_IN, UNITS
+from matching.vocabulary import (
+    CODE_VERBS,
+    DETERMINERS,
+    EVERYDAY,
+    FILM,
+    FILM_VERBS,
+    LEADS_IN,
+    OTHER_THINGS,
+    UNITS,
+)
 
 WEIGHTS: Final = {
     # the form
@@ -29,8 +38,8 @@ WEIGHTS: Final = {
     "hashtag": 2.5,
     "glued": 0.5,
     "quoted as a title": 2.0,
-    "capital within a sentence": 1.5,
-    "capital at a sentence's start": 0.5,
+    "capital within a sentence": 2.0,
+    "capital at a sentence's start": 1.0,
     "capitals among capitals": 0.0,
     "lower case": -1.5,
     "year in brackets": 2.5,
@@ -40,6 +49,7 @@ WEIGHTS: Final = {
     "film verb after": 1.5,
     "person beside": 1.5,
     "everyday word before": -4.5,
+    "part of an everyday compound": -4.5,
     "everyday verb after": -2.5,
     "unit after": -6.0,
     "article before": -1.0,
@@ -50,6 +60,7 @@ WEIGHTS: Final = {
     "film words in the sentence": 1.0,
     "genre words in the sentence": 1.0,
     "everyday words in the sentence": -1.5,
+    "another kind of thing in the sentence": -2.5,
     # in the rest of the article
     "person in the article": 1.5,
     "character in the article": 1.0,
@@ -57,6 +68,7 @@ WEIGHTS: Final = {
     "film words in the article": 0.5,
     "genre words in the article": 0.5,
     "everyday words in the article": -1.0,
+    "another kind of thing in the article": -1.5,
     "named beyond doubt elsewhere": 2.0,
 }
 NEAR_KINDS = {
@@ -68,15 +80,18 @@ NEAR_KINDS = {
     "film": "film words",
     "words": "film words",
     "near": "everyday words",
+    "other": "another kind of thing",
 }
 MOST_OCCURRENCES = 200
 BEYOND_DOUBT = 0.95
 LONGEST_PASSAGE = 300
 _SENTENCE_OPENERS = re.compile(r"(?:^|[.!?…\n•]|\n-)[\s\"'(«–-]*$")
-_LIST_BEFORE = re.compile(
-    r"[A-ZÀ-Ý0-9][\w'’.:&-]*(?: [\w'’.:&-]+){0,4}[\"»”]? ?(?:,|;| et| ou|/)(?: à| de| dans)? [\"«“]? ?$"
-)
-_LIST_AFTER = re.compile(r"^[\"»”]? ?(?:,|;| et| ou|/)(?: à| de| dans)? [\"«“]? ?[A-ZÀ-Ý][\w'’.:&-]*")
+_ITEM = r"[\"«“]? ?[A-ZÀ-Ý0-9][\w'’.:&-]*(?: [\w'’.:&-]+){0,4} ?[\"»”]?"
+_BETWEEN = r" ?(?:,|;| et| ou|/)(?: à| de| dans)? "
+_LIST_BEFORE = re.compile(rf"{_ITEM}{_BETWEEN}[\"«“]? ?$")
+_LIST_AFTER = re.compile(rf"[\"»”]?{_BETWEEN}{_ITEM}(?=,|;| et | ou |\.|\)| \()")
+_NUMBERED_BEFORE = re.compile(r"(?:^|[\s(])\d{1,2}[.)] [\"«“]? ?$")
+_NUMBERED_AFTER = re.compile(r"[\"»”]?[,;.]? ?\d{1,2}[.)] |\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +113,10 @@ class Detector:
     def __init__(self, topic: Topic) -> None:
         self.topic = topic
         self._titles = TitleFinder(topic.works)
-        near = {kind: phrases for kind, phrases in topic.evidence.items()}
         own_words = {piece for work in topic.works for title in work.titles for piece in words(title)}
         film = [phrase for phrase in FILM if phrase not in own_words]
-        self._near = Lexicon({**near, "film": film, "near": topic.counter.get("near", ())})
+        near = (*topic.counter.get("near", ()), *EVERYDAY)
+        self._near = Lexicon({"film": film, "near": near, "other": OTHER_THINGS, **topic.evidence})
         self._before = _phrase_set(topic.counter.get("before", ()))
         self._people = _phrase_set(topic.evidence.get("people", ()))
 
@@ -165,13 +180,15 @@ class Detector:
             yield "in a list of titles", source[max(0, start - 25) : end + 25].replace("\n", " ")
 
     def _beside(self, beside: Beside, written: str) -> Iterator[tuple[str, str]]:
-        adjoining = not re.search(r"[.!?;\n)]", beside.gap_before())
+        adjoining = not re.search(r"[.!?;:,\n)]", beside.gap_before())
         plain_gap = beside.gap_before().strip(' "') == ""
         before = beside.before(4)
         if adjoining and (phrase := _ends_with(before, self._before)):
             yield "everyday word before", f"{phrase} {written}"
         elif plain_gap and (phrase := _ends_with(before, _LEADS_IN)):
             yield "film word before", f"{phrase} {written}"
+        if beside.gap_before().endswith("-") and written[:1].islower():
+            yield "part of an everyday compound", f"{before[-1:]}-{written}"
         if plain_gap and before and before[-1] in DETERMINERS and '"' not in beside.gap_before():
             yield "article before", f"{before[-1]} {written}"
         if re.search(r"[.!?;:\n]", beside.gap_after()):
@@ -204,8 +221,10 @@ def _context(
     elsewhere: Counter[str] = Counter()
     for kind, count in whole.items():
         elsewhere[NEAR_KINDS[kind]] += count - kinds[kind]
+    for_film = sum(elsewhere[kind] for kind in ("film words", "genre words", "person", "character"))
     for kind, count in elsewhere.items():
-        if count > 0:
+        outweighed = WEIGHTS[f"{kind} in the article"] < 0 and for_film >= 2 * count
+        if count > 0 and not outweighed:
             yield _graded(f"{kind} in the article", [f"{count} in the rest of the article"], count)
 
 
@@ -236,9 +255,13 @@ def _quoted(text: str, start: int, end: int) -> bool:
 
 
 def _in_list(source: str, start: int, end: int) -> bool:
-    before, after = source[max(0, start - 60) : start], source[end : end + 40]
-    return bool(_LIST_BEFORE.search(before)) and (
-        bool(_LIST_AFTER.search(after)) or bool(re.match(r"[\"»”]?[ ,.]", after))
+    """Whether capitalised neighbours, parted by commas or numbers, make a list of titles of the place."""
+    before, after = source[max(0, start - 60) : start], source[end : end + 60]
+    if _NUMBERED_BEFORE.search(before) and _NUMBERED_AFTER.match(after):
+        return True
+    follows = _LIST_AFTER.match(after) is not None
+    return follows or (
+        _LIST_BEFORE.search(before) is not None and re.match(r"[\"»”]? ?(?:[,.;)]| (?:et|ou)\b)", after) is not None
     )
 
 

@@ -67,6 +67,7 @@ class Occurrence:
 
     @property
     def accepted(self) -> bool:
+        """Whether the evidence is not against the work: what is in balance is told rather than missed."""
         return self.score >= 0.5
 
 

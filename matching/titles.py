@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from matching.text import Folded, has_accent, words
 from matching.topic import Work
@@ -15,10 +16,10 @@ _ROMAN = {2: "ii", 3: "iii", 4: "iv", 5: "v", 6: "vi", 7: "vii", 8: "viii", 9: "
 _ORDINALS = {2: "second|seconde|deuxieme|2e|2eme|2nde?", 3: "troisieme|3e|3eme", 4: "quatrieme|4e|4eme"}
 _PARTS = "partie|part|volet|chapitre|chapter|episode|acte|opus|volume|vol"
 
-_BEFORE = r"(?<!\w)(?<!\w-)(?<!\d[.,])"
+_BEFORE = r"(?<!\w)(?<!\d[.,])"
 _GAP = r"(?:[ \n]{1,3}|-|_)"
 # Not inside a longer number or word, not a rating, a unit, a version or a range.
-_AFTER = r"(?!\w)(?![.,:]\d)(?!/\d)(?!-\w)(?! ?[%€$°])(?! (?!(?:19|20)\d\d\b|4k\b)\d)"
+_AFTER = r"(?!\w)(?![.,:]\d)(?!/\d)(?!-\w)(?! ?[%€$°])(?! (?!(?:19|20)\d\d\b|4k\b|\d{1,2}[.)] )\d)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,9 @@ class TitleFinder:
         for work, pattern in self._patterns:
             plain = not has_accent(work.title)
             for match in pattern.finditer(folded.text):
-                if plain and has_accent(folded.source[slice(*folded.span(*match.span()))].partition(":")[0]):
+                if plain and has_accent(folded.source[slice(*folded.span(*match.span("base")))]):
                     continue
-                groups = [name for name, value in match.groupdict().items() if value is not None]
+                groups = [name for name, value in match.groupdict().items() if value is not None and name != "base"]
                 named = (
                     self._works[groups[0].partition("__")[0].removeprefix("w_").replace("_h_", "-")] if groups else work
                 )
@@ -68,7 +69,7 @@ def _sequels(work: Work, works: Sequence[Work]) -> list[Work]:
 
 
 def _pattern(title: str, sequels: Sequence[Work]) -> str:
-    base = _BEFORE + _title_words(title)
+    base = f"{_BEFORE}(?P<base>{_title_words(title)})"
     if not sequels:
         return base + _AFTER
     suffixes = "|".join(form for sequel in sequels for form in _part_forms(sequel))
@@ -78,7 +79,7 @@ def _pattern(title: str, sequels: Sequence[Work]) -> str:
 def _title_words(title: str) -> str:
     pieces = words(title)
     pattern = _spellings(pieces[0])
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         pattern += _gap(glued=before.isdigit() or after.isdigit()) + _spellings(after)
     return pattern
 
@@ -99,5 +100,7 @@ def _part_forms(sequel: Work) -> Iterator[str]:
     number = f"(?:{sequel.part}|{_ROMAN[sequel.part]}|{NUMBER_WORDS[str(sequel.part)]}|two)"
     joint = r'"?[ \n]{0,2}[:,(/-]?[ \n]{0,2}"?'
     ordinal = _ORDINALS.get(sequel.part, f"{sequel.part}e")
-    yield rf"(?P<{group}__certain>{joint}(?:(?:{_PARTS})\.?[ \n-]{{0,2}}{number}|(?:la |le )?(?:{ordinal}) (?:{_PARTS}))(?!\w))"
-    yield rf"(?P<{group}__bare>[ \n-](?:{sequel.part}|{_ROMAN[sequel.part]})(?!\w)(?![.,:]\d)(?!/\d)(?! \d)(?! ?[%€$°]))"
+    named = rf"(?:{_PARTS})\.?[ \n-]{{0,2}}{number}|(?:la |le )?(?:{ordinal}) (?:{_PARTS})"
+    yield rf"(?P<{group}__certain>{joint}(?:{named})(?!\w))"
+    alone = rf"[ \n-](?:{sequel.part}|{_ROMAN[sequel.part]})"
+    yield rf"(?P<{group}__bare>{alone}(?!\w)(?![.,:]\d)(?!/\d)(?! \d)(?! ?[%€$°]))"

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from matching.model import Article, Judgement, Occurrence, Verdict
-from matching.topic import Topic
 
 
 def judged_page(article: Article, judgement: Judgement, story: int | str | None) -> dict[str, Any]:
@@ -75,7 +74,6 @@ def _mention(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def best_judgement(judged: list[tuple[Topic, Judgement, int | None]]) -> tuple[Judgement, int | None]:
+def best_judgement(judged: list[tuple[Judgement, int | None]]) -> tuple[Judgement, int | None]:
     """Of several topics' verdicts on one page, that of the topic which it most surely concerns."""
-    _, judgement, story = max(judged, key=lambda each: (bool(each[1].mentions), each[1].score))
-    return judgement, story
+    return max(judged, key=lambda each: (bool(each[0].mentions), each[0].score))

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
 
 from matching.model import Judgement, Known, KnownId
 from storage.model import StoredMention
-from storage.schema import article, article_revision, fingerprint, mention
+from storage.schema import article, article_revision, digest_item, fingerprint, mention
 
 CANDIDATES = 8
 
@@ -54,6 +54,29 @@ def add(
         rows = [{"hash": each, "mention_id": mention_id} for each in set(judgement.fingerprints)]
         connection.execute(insert(fingerprint), rows)
     return mention_id
+
+
+def put_first(connection: Connection, mention_id: int, published: datetime) -> bool:
+    """Makes a copy the original where it was published before the article that it was taken for a copy of.
+
+    Articles arrive in the order of the crawl. Only an original that no digest has told of gives way: what was told
+    stays as it was told. Whether they changed places.
+    """
+    original = _original_of(connection, mention_id)
+    if original is None or original.published is None or original.published <= published:
+        return False
+    if connection.execute(select(digest_item.c.id).where(digest_item.c.mention_id == original.id)).first() is not None:
+        return False
+    copies = (mention.c.original_id == original.id) | (mention.c.id == original.id)
+    connection.execute(update(mention).where(copies).values(original_id=mention_id))
+    connection.execute(update(mention).where(mention.c.id == original.id).values(verdict="duplicate"))
+    connection.execute(update(mention).where(mention.c.id == mention_id).values(verdict="new", original_id=None))
+    return True
+
+
+def _original_of(connection: Connection, mention_id: int) -> StoredMention | None:
+    original_id = connection.execute(select(mention.c.original_id).where(mention.c.id == mention_id)).scalar_one()
+    return None if original_id is None else by_ids(connection, [original_id])[0]
 
 
 def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) -> list[Known]:

@@ -48,7 +48,7 @@ def record(
             connection, article, outlet=outlet, url_key=url_key, page_id=page_id, now=now
         )
         for judge, judgement in telling:
-            mentions.add(
+            mention_id = mentions.add(
                 connection,
                 article_id=article_id,
                 revision_id=revision_id,
@@ -57,6 +57,8 @@ def record(
                 now=now,
                 announce=announce,
             )
+            if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
+                mentions.put_first(connection, mention_id, article.published)
     return Recorded(tuple(judgement.verdict for _, judgement in telling))
 
 
@@ -65,7 +67,7 @@ def _judged(connection: Connection, article: Article, judge: Judge) -> Judgement
 
 
 def _story(connection: Connection, article: Article, judge: Judge, judgement: Judgement, now: datetime) -> int | None:
-    """The story of a mention: a copy's original's, else the one whose articles report the same event, else a new one."""
+    """A mention's story: its original's, else that of articles which report the same event, else a new one."""
     original = judgement.duplicate_of
     if original is not None and original.kind == "mention":
         return stories.of_mention(connection, int(original.id))

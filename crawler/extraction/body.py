@@ -1,47 +1,45 @@
-"""The article's text: an outlet's own selectors first, then trafilatura, then what JSON-LD carries."""
+"""The article's text: an outlet's own selectors first, then trafilatura, a second opinion where it finds little."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import trafilatura
 from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-BLOCKS = frozenset(["p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "dt", "dd", "td", "th", "figcaption"])
-_FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:share|partage|social|related|similaire|newsletter|comments?|commentaires?|trending|populaires?"
-    r"|a-lire|lire-aussi|read-also|paywall|promo|pub|ads?|sidebar|breadcrumb|tags?|cookie|consent|outbrain|taboola)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_FURNITURE_TAGS = (
-    "script",
-    "style",
-    "noscript",
-    "nav",
-    "aside",
-    "footer",
-    "form",
-    "button",
-    "iframe",
-    "template",
-    "svg",
+from crawler.extraction import furniture
+
+BLOCKS = frozenset(
+    "p h2 h3 h4 h5 h6 li blockquote pre dt dd td th figcaption div section br figure ul ol table tr article".split()
 )
 SHORTEST_BODY = 80
+SHORTEST_PARAGRAPH = 25
+MUCH_MORE = 1.5
+MOSTLY_LINKS = 0.5
 
 
 def read_body(tree: HtmlElement, url: str, selectors: Sequence[str], exclude: Sequence[str], linked: str) -> list[str]:
-    """The paragraphs of the article; `linked` is JSON-LD's articleBody, the last resort of the three."""
-    chosen = _selected(tree, selectors, exclude)
-    if sum(map(len, chosen)) >= SHORTEST_BODY:
-        return chosen
+    """The paragraphs of the article; `linked` is JSON-LD's articleBody. The tree loses its furniture on the way."""
     for selector in exclude:
         for element in _find(tree, selector):
             element.drop_tree()
+    chosen = _selected(tree, selectors)
+    if _length(chosen) >= SHORTEST_BODY:
+        return chosen
+    furniture.prune(tree)
     general = _general(tree, url)
-    if len(linked) > 1.2 * sum(map(len, general)) and len(linked) >= SHORTEST_BODY:
+    densest = _densest(tree)
+    if _length(densest) > MUCH_MORE * _length(general):
+        general = densest
+    if len(linked) > 1.2 * _length(general) and len(linked) >= SHORTEST_BODY:
         return [paragraph for each in re.split(r"\n+", linked) if (paragraph := each.strip())]
     return general
+
+
+def _length(paragraphs: Iterable[str]) -> int:
+    return sum(map(len, paragraphs))
 
 
 def _general(tree: HtmlElement, url: str) -> list[str]:
@@ -52,14 +50,31 @@ def _general(tree: HtmlElement, url: str) -> list[str]:
     return [paragraph for line in text.split("\n") if (paragraph := line.strip(" \t|-"))]
 
 
-def _selected(tree: HtmlElement, selectors: Sequence[str], exclude: Sequence[str]) -> list[str]:
+def _selected(tree: HtmlElement, selectors: Sequence[str]) -> list[str]:
+    """What the first selector that finds something finds, nested finds once."""
     for selector in selectors:
         found = _find(tree, selector)
-        outermost = [each for each in found if not any(each in other.iterdescendants() for other in found)]
-        refused = {each for unwanted in exclude for each in _find(tree, unwanted)}
+        inside = {id(each) for other in found for each in other.iterdescendants()}
+        outermost = [each for each in found if id(each) not in inside]
         if outermost:
-            return [text for each in outermost for text in _paragraphs(each, refused)]
+            return [text for each in outermost for text in _paragraphs(each)]
     return []
+
+
+def _densest(tree: HtmlElement) -> list[str]:
+    """The text of the element with most paragraphs right in it or one step below: galleries, lists of films."""
+    weights: dict[HtmlElement, float] = defaultdict(float)
+    for paragraph in tree.iter("p", "figcaption", "dd"):
+        length = len(paragraph.text_content().strip())
+        parent = paragraph.getparent()
+        if length < SHORTEST_PARAGRAPH or parent is None:
+            continue
+        weights[parent] += length
+        if parent.getparent() is not None:
+            weights[parent.getparent()] += 0.7 * length
+    if not weights:
+        return []
+    return list(_paragraphs(max(weights, key=lambda element: weights[element])))
 
 
 def _find(tree: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -69,23 +84,35 @@ def _find(tree: HtmlElement, selector: str) -> list[HtmlElement]:
     return [each for each in matched if isinstance(each, HtmlElement)] if isinstance(matched, list) else []
 
 
-def _paragraphs(element: HtmlElement, refused: set[HtmlElement]) -> list[str]:
-    """The text of the element's blocks in order, without page furniture."""
-    pieces: list[str] = []
-
-    def walk(node: HtmlElement) -> None:
-        if node in refused or not isinstance(node.tag, str) or node.tag in _FURNITURE_TAGS:
-            pieces.append(node.tail or "")
-            return
-        if node is not element and _FURNITURE.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
-            pieces.append(node.tail or "")
-            return
-        breaks = node.tag in BLOCKS or node.tag in ("div", "section", "br", "figure", "ul", "ol", "table", "tr")
-        pieces.extend(("\n" if breaks else "", node.text or ""))
-        for child in node:
-            walk(child)
-        pieces.extend(("\n" if breaks else "", node.tail or "" if node is not element else ""))
-
-    walk(element)
-    lines = re.split(r"\n+", "".join(pieces))
+def _paragraphs(element: HtmlElement) -> list[str]:
+    """The text of the element's blocks in order, without page furniture and without rows of links."""
+    lines = re.split(r"\n+", "".join(_pieces(element)))
     return [text for line in lines if (text := re.sub(r"[ \t\r]+", " ", line).strip())]
+
+
+def _pieces(root: HtmlElement) -> Iterator[str]:
+    """Text with a line break at each border of a block; iterative, for trees deeper than Python's stack."""
+    stack: list[HtmlElement | str] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        ending = "" if node is root else (node.tail or "").replace("\n", " ")
+        if not isinstance(node.tag, str) or (node is not root and _unwanted(node)):
+            yield ending
+            continue
+        border = "\n" if node.tag in BLOCKS else ""
+        yield border + (node.text or "").replace("\n", " ")
+        stack.append(border + ending)
+        stack.extend(reversed(node))
+
+
+def _unwanted(node: HtmlElement) -> bool:
+    if node.tag in furniture.TAGS or furniture.is_furniture(node):
+        return True
+    if node.tag not in ("ul", "ol", "div", "p"):
+        return False
+    text = len(node.text_content().strip())
+    linked = sum(len(each.text_content()) for each in node.iter("a"))
+    return text > 0 and linked > MOSTLY_LINKS * text and text < 300

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,17 +13,32 @@ from lxml.html import HtmlElement
 
 from crawler.addresses import same_site
 from crawler.extraction.dates import find_date, parse_date
+from crawler.extraction.furniture import is_furniture
 from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE
 
 ARTICLE_TYPES = frozenset(
-    ["Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle", "ReviewNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle", "BackgroundNewsArticle", "LiveBlogPosting", "Report", "Review", "WebPage", "SocialMediaPosting"]
+    (
+        "Article NewsArticle BlogPosting ReportageNewsArticle ReviewNewsArticle OpinionNewsArticle"
+        " AnalysisNewsArticle BackgroundNewsArticle LiveBlogPosting Report Review WebPage SocialMediaPosting"
+    ).split()
 )
+_DATE_NAMES = (
+    "article:published_time og:article:published_time date dc.date dc.date.issued dcterms.created pubdate publish-date"
+    " publication_date article.published sailthru.date parsely-pub-date cxenseparse:recs:publishtime"
+).split()
 _STANDFIRST = re.compile(
-    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|lede|excerpt|introduction|intro|kicker-text|sous-titre|subtitle|subhead"
-    r"|article[-_]{1,2}lead|lead|article[-_]{1,2}(?:header[-_]{1,2})?(?:desc(?:ription)?|summary)|accroche|entry-summary)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|lede|excerpt|introduction|intro|sous-titre|subtitle|subhead|lead|accroche"
+    r"|article[-_]{1,2}(?:header[-_]{1,2})?(?:desc(?:ription)?|summary)|entry-summary)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_BYLINE = re.compile(r"(?:^|[\s_-])(?:author|auteur|byline|signature|vcard|fn)(?:$|[\s_-])", re.IGNORECASE)
+_STANDFIRST_HINTS = "chap lead intro stand sub excerpt lede desc summary accroche".split()
+_BYLINES = (
+    "//*[@itemprop='author']//*[@itemprop='name']",
+    "//*[@itemprop='author']",
+    "//*[@rel='author']",
+    "//*[contains(@class, 'author') or contains(@class, 'auteur')]",
+    "//*[contains(@class, 'byline') or contains(@class, 'signature')]",
+)
 _DATED = re.compile(
     r"(?:^|[\s_-])(?:date|published|publication|pubdate|time|infos?|meta|heure)(?:$|[\s_-])", re.IGNORECASE
 )
@@ -31,7 +46,9 @@ _PUBLISHED = re.compile(
     r"\b(?:publi[ée]e?s?|mis en ligne|paru|post[ée]|le)\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL
 )
 _BY = re.compile(r"^\s*(?:par|de|by|r[ée]dig[ée] par|publi[ée] par|texte\s*:|propos recueillis par)\s+", re.IGNORECASE)
-_NO_AUTHOR = re.compile(r"https?://|@|^(?:la )?r[ée]daction$|^\W*$|\d{4}", re.IGNORECASE)
+_NO_AUTHOR = re.compile(r"https?://|@|^\W*$|\d", re.IGNORECASE)
+_NAME = r"[A-ZÀ-Ý][\w’'.-]*(?: [A-ZÀ-Ý][\w’'.-]*){1,3}"
+_SIGNED = re.compile(rf"(?:[Pp]ar|[Tt]exte\s?:|[Rr]édigé par) ({_NAME}(?:(?:, | et ){_NAME})*)\s*(?:[,|–·-]|le \d|$)")
 LONGEST_NAME = 80
 
 
@@ -97,11 +114,8 @@ def _without_site(title: str, site: str) -> str:
 
 
 def _published(linked: dict[str, Any], meta: dict[str, str], visible: "_Visible") -> datetime | None:
-    names = ("article:published_time", "og:article:published_time", "date", "dc.date", "dc.date.issued", "dcterms.created", "pubdate",
-             "publish-date", "publication_date", "article.published", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime")  # fmt: skip
-    said = _dated(
-        linked.get("datePublished"), linked.get("dateCreated"), visible.property("datePublished"), *map(meta.get, names)
-    )
+    written = (linked.get("datePublished"), linked.get("dateCreated"), visible.property("datePublished"))
+    said = _dated(*written, *map(meta.get, _DATE_NAMES))
     return said or visible.date()
 
 
@@ -113,28 +127,36 @@ def _dated(*written: Any) -> datetime | None:
 
 
 def _authors(linked: dict[str, Any], meta: dict[str, str], visible: "_Visible") -> tuple[str, ...]:
+    """The page's own account, unless its visible signature names those authors and more."""
     claimed = list(_names(linked.get("author")))
     if not claimed:
-        claimed = [
-            meta[name] for name in ("author", "article:author", "dc.creator", "parsely-author") if meta.get(name)
-        ][:1]
-    for candidates in (claimed, visible.bylines()):
-        names = [name for each in candidates for name in re.split(r"\s*(?:,|;|\bet\b|&)\s*", _BY.sub("", each))]
-        kept = [
-            name.strip() for name in names if name.strip() and not _NO_AUTHOR.search(name) and len(name) <= LONGEST_NAME
-        ]
-        if kept:
-            return tuple(dict.fromkeys(kept))
-    return ()
+        named = ("author", "article:author", "dc.creator", "parsely-author")
+        claimed = [name for key in named if meta.get(key) for name in _split(meta[key])]
+    said, seen = _presentable(claimed), _presentable(visible.bylines())
+    return seen if not said or (set(said) < set(seen)) else said
+
+
+def _presentable(names: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (_BY.sub("", each).strip(" \xa0.,|·-") for each in names)
+    return tuple(
+        dict.fromkeys(name for name in cleaned if 2 <= len(name) <= LONGEST_NAME and not _NO_AUTHOR.search(name))
+    )
+
+
+def _split(byline: str) -> list[str]:
+    """The names of a byline: parted at commas, and at "et" where names of at least two words stand on both sides."""
+    names = [each.strip() for each in re.split(r"\s*[,;&|•·]\s*", _BY.sub("", byline)) if each.strip()]
+    parts = [part.strip() for name in names for part in re.split(r"\s+et\s+", name)]
+    return parts if all(re.match(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$", part) for part in parts) else names
 
 
 def _names(author: Any) -> Iterator[str]:
-    for each in author if isinstance(author, list) else [author]:
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, dict) and each.get("@type") != "Organization":
-            name = each.get("name")
-            yield from [name] if isinstance(name, str) else [n for n in name or [] if isinstance(n, str)]
+    """The names of JSON-LD authors; those of organisations only where no person is named."""
+    authors = author if isinstance(author, list) else [author]
+    people = [each for each in authors if not (isinstance(each, dict) and each.get("@type") == "Organization")]
+    for each in [one for one in people if one] or authors:
+        name = each.get("name") if isinstance(each, dict) else each
+        yield from [one for one in (name if isinstance(name, list) else [name]) if isinstance(one, str)]
 
 
 def _canonical(tree: HtmlElement, url: str) -> str | None:
@@ -207,17 +229,18 @@ class _Visible:
 
     def standfirst(self) -> str:
         """The chapô: an element called so, near the headline and not a teaser of another article."""
-        for element in self._tree.xpath("//*[@itemprop='description' or contains(@class, 'chap') or contains(@class, 'lead')"
-                                        " or contains(@class, 'intro') or contains(@class, 'stand') or contains(@class, 'sub')"
-                                        " or contains(@class, 'excerpt') or contains(@class, 'lede') or contains(@class, 'desc')"
-                                        " or contains(@class, 'summary') or contains(@class, 'accroche') or contains(@id, 'chap')]"):  # fmt: skip
+        hints = " or ".join(f"contains(@class, '{hint}') or contains(@id, '{hint}')" for hint in _STANDFIRST_HINTS)
+        for element in self._tree.xpath(f"//*[@itemprop='description' or {hints}]"):
             named = " ".join((element.get("class") or "", element.get("id") or ""))
             if element.tag == "meta" or not (_STANDFIRST.search(named) or element.get("itemprop") == "description"):
                 continue
             text = _content(element)
-            if 40 <= len(text) <= 1500 and not _is_teaser(element):
+            if 40 <= len(text) <= 1500 and self._is_below_headline(element) and not _is_teaser(element):
                 return text
         return ""
+
+    def _is_below_headline(self, element: HtmlElement) -> bool:
+        return self._headline is None or bool(element.xpath("boolean(preceding::h1)"))
 
     def property(self, name: str) -> str:
         """A microdata property's value."""
@@ -227,44 +250,47 @@ class _Visible:
         return ""
 
     def bylines(self) -> list[str]:
-        named = self._tree.xpath("//*[@rel='author' or @itemprop='author' or contains(@class, 'author') or contains(@class, 'auteur')"
-                                 " or contains(@class, 'byline') or contains(@class, 'signature')]")  # fmt: skip
-        return [
-            text
-            for element in named
-            if (text := _content(element))
-            and len(text) <= LONGEST_NAME
-            and not _is_teaser(element)
-            and (_BYLINE.search(element.get("class") or "") or element.get("rel") or element.get("itemprop"))
-        ][:1]
+        """The names in the article's signature, by the most telling markup, else by its words ("Par ...")."""
+        for path in _BYLINES:
+            signed = [each for each in self._tree.xpath(path) if each.tag not in ("meta", "input", "label")]
+            signed = [each for each in signed if 0 < len(_content(each)) <= 2 * LONGEST_NAME and not _is_teaser(each)]
+            parent = signed[0].getparent() if signed else None
+            beside = [each for each in signed if "itemprop" in path or each.getparent() is parent]
+            names = [name for each in beside for name in _split(_content(each))]
+            if names:
+                return names
+        return self._signed_in_words()
+
+    def _signed_in_words(self) -> list[str]:
+        for element in self._tree.iter("p", "div", "span", "font", "em", "i", "small", "address"):
+            if len(element) <= 3 and (found := _SIGNED.match(_content(element)[:200])) and not _is_teaser(element):
+                return _split(found.group(1))
+        return []
 
     def date(self) -> datetime | None:
         """The first date at the head of the article: a time element, or words such as "Publié le 3 mars 2024"."""
         for element in self._tree.iter("time"):
-            if not _is_teaser(element) and (moment := parse_date(element.get("datetime") or _content(element))):
+            moment = parse_date(element.get("datetime") or _content(element))
+            if moment is not None and not _is_teaser(element):
                 return moment
         for element in self._tree.xpath("//*[@class or @id]"):
             named = " ".join((element.get("class") or "", element.get("id") or ""))
-            if _DATED.search(named) and not _is_teaser(element) and len(text := _content(element)) <= 200:
-                if moment := find_date(text):
+            if _DATED.search(named) and len(text := _content(element)) <= 200 and not _is_teaser(element):
+                moment = find_date(text)
+                if moment is not None:
                     return moment
-        found = _PUBLISHED.search(
-            _content(self._tree.find(".//body") if self._tree.find(".//body") is not None else self._tree)[:20_000]
-        )
+        body = self._tree.find(".//body")
+        found = _PUBLISHED.search(_content(body)[:20_000]) if body is not None else None
         return find_date(found.group()) if found else None
 
 
 def _is_teaser(element: HtmlElement) -> bool:
     """Whether the element belongs to the presentation of another article or to the page's furniture."""
     for ancestor in (element, *element.iterancestors()):
-        if ancestor.tag in ("aside", "nav", "footer", "li", "a") and ancestor.tag != "a":
+        if ancestor.tag in ("body", "html", "main"):
+            return False
+        if ancestor.tag in ("aside", "nav", "footer", "li") or is_furniture(ancestor):
             return True
-        named = " ".join((ancestor.get("class") or "", ancestor.get("id") or "")).lower()
-        if re.search(
-            r"related|teaser|card|sidebar|comment|newsletter|trending|similaire|aussi|widget|footer|menu|cookie|consent",
-            named,
-        ):
-            return ancestor.tag not in ("body", "html", "main")
     return False
 
 

@@ -109,9 +109,8 @@ def _print_occurrence(article: Article, occurrence: Occurrence) -> None:
     section = article.section(occurrence.where)
     around = section[max(0, occurrence.start - 60) : occurrence.start], section[occurrence.end : occurrence.end + 60]
     before, after = (plain(text.replace("\n", " ")) for text in around)
-    out.print(
-        f"  {occurrence.score:.2f} [bold]{occurrence.where}[/] · {occurrence.work}: …{before}[bold reverse]{plain(occurrence.text)}[/]{after}…"
-    )
+    marked = f"…{before}[bold reverse]{plain(occurrence.text)}[/]{after}…"
+    out.print(f"  {occurrence.score:.2f} [bold]{occurrence.where}[/] · {occurrence.work}: {marked}")
     folded = folded_text(occurrence.text)
     if folded != occurrence.text.lower():
         out.print(f"       [dim]read as {plain(folded)}[/]")
@@ -129,9 +128,8 @@ def _print_comparison(judgement: Judgement) -> None:
     if closest is None:
         return
     out.print(f"\n[bold]Closest known article[/]  {closest.known.id}  {plain(closest.known.title)}")
-    out.print(
-        f"  resemblance {closest.resemblance:.2f}   containment {closest.containment:.2f}   novelty {closest.novelty:.2f}"
-    )
+    figures = {name: getattr(closest, name) for name in ("resemblance", "containment", "novelty")}
+    out.print("  " + "   ".join(f"{name} {value:.2f}" for name, value in figures.items()))
     for heading, sentences in (("Shared passages", closest.shared), ("New in it", closest.added)):
         if sentences:
             out.print(f"\n[bold]{heading}[/]")

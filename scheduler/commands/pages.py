@@ -25,7 +25,7 @@ class ReadPage:
 
 
 def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadPage]:
-    """The saved pages at the paths, in their order, a folder's by path; raises ConfigurationError for a missing path."""
+    """The saved pages at the paths in their order, a folder's by path; ConfigurationError for a missing path."""
     for path in map(Path, paths):
         if not path.exists():
             raise ConfigurationError(f"{path}: there is no such file or folder")

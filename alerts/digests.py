@@ -139,5 +139,9 @@ def _reason(missed: StoredMention) -> str:
     if occurrence is None:
         return ""
     against = sorted(occurrence["signals"], key=lambda signal: signal["weight"])
-    telling = [signal["detail"] for signal in against if signal["weight"] < 0 and signal["name"] != "ambiguous title"]
+    telling = [
+        signal["detail"]
+        for signal in against
+        if signal["weight"] < 0 and signal["name"] != "ambiguous title" and not signal["name"].endswith("in the article")
+    ]
     return f"« {' » ; « '.join(telling[:2])} »" if telling else f"« {occurrence['text']} »"

@@ -9,6 +9,8 @@ from typing import Literal
 Where = Literal["title", "lead", "body"]
 KnownKind = Literal["reference", "mention"]
 
+NOTABLE_CONTAINMENT = 0.1
+
 
 class Verdict(StrEnum):
     """What an article is to a subscriber."""
@@ -158,4 +160,5 @@ class Judgement:
 
     @property
     def added(self) -> Sequence[str]:
-        return self.closest.added if self.closest else ()
+        """What the article says that the closest known one does not, where they share more than a turn of phrase."""
+        return self.closest.added if self.closest and self.containment >= NOTABLE_CONTAINMENT else ()

@@ -7,19 +7,21 @@ others) is the same in whatever order the articles arrive.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from matching.frequencies import DOCUMENTS, FREQUENCIES
 from matching.residue import without_residue
 from matching.text import words
 from matching.topic import Topic
 
 WINDOW = timedelta(days=4)
-SAME_EVENT = 0.30
+SAME_EVENT = 0.09
 TITLE_WEIGHT = 2.0
 NAME_WEIGHT = 2.0
 TOPIC_WEIGHT = 0.15
+UNLISTED = 1
 _NAME = re.compile(r"(?<=[a-zà-öø-ÿ,;:'’«(] )[A-ZÀ-Ý][\w’'-]+|\b\d[\d.,]*\b")
 _STOP = frozenset(
     [
@@ -184,29 +186,26 @@ class StoryTeller:
     def __init__(self, topic: Topic) -> None:
         common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
         common += [title for work in topic.works for title in work.titles]
-        self._common = frozenset(word for phrase in common for word in words(phrase))
+        self._common = frozenset(stem for phrase in common for stem in stems(phrase))
 
     def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
+        """The article's terms: frequency, dampened, times rarity; names and numbers count double, the topic's own
+        words little, since every article has them."""
         body = without_residue(text)
-        names = {word for name in _NAME.findall(f"{lead}\n{body}") for word in words(name)}
         counts: dict[str, float] = defaultdict(float)
         for part, weight in ((title, TITLE_WEIGHT), (lead, 1.0), (body, 1.0)):
-            for word in words(part):
-                if word not in _STOP and (len(word) > 2 or word.isdigit()):
-                    counts[_stem(word)] += weight
-        common = {_stem(word) for word in self._common}
-        stems = {_stem(name) for name in names}
-        terms = {stem: (1 + math.log(count)) * self._weight(stem, common, stems) for stem, count in counts.items()}
+            for stem in stems(part):
+                counts[stem] += weight
+        names = {stem for name in _NAME.findall(f"{lead}\n{body}") for stem in stems(name)}
+        terms = {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
         return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
 
     def same_event(self, one: Profile, other: Profile) -> bool:
         return abs(one.moment - other.moment) <= WINDOW and similarity(one, other) >= SAME_EVENT
 
-    @staticmethod
-    def _weight(stem: str, common: Iterable[str], names: Iterable[str]) -> float:
-        if stem in common:
-            return TOPIC_WEIGHT
-        return NAME_WEIGHT if stem in names else 1.0
+    def _weight(self, stem: str, names: Collection[str]) -> float:
+        kind = TOPIC_WEIGHT if stem in self._common else NAME_WEIGHT if stem in names else 1.0
+        return kind * rarity(stem)
 
 
 def similarity(one: Profile, other: Profile) -> float:
@@ -214,6 +213,16 @@ def similarity(one: Profile, other: Profile) -> float:
     smaller, larger = sorted((one.terms, other.terms), key=len)
     dot = sum(value * larger[term] for term, value in smaller.items() if term in larger)
     return dot / (one.norm * other.norm) if one.norm and other.norm else 0.0
+
+
+def rarity(stem: str) -> float:
+    """The inverse document frequency of a stem, smoothed (Spärck Jones 1972)."""
+    return max(0.0, math.log((DOCUMENTS + 1) / (FREQUENCIES.get(stem, UNLISTED) + 0.5)))
+
+
+def stems(text: str) -> list[str]:
+    """The telling words of a text without their endings, in order."""
+    return [_stem(word) for word in words(text) if word not in _STOP and (len(word) > 2 or word.isdigit())]
 
 
 def _stem(word: str) -> str:

@@ -67,11 +67,23 @@ def put_first(connection: Connection, mention_id: int, published: datetime) -> b
         return False
     if connection.execute(select(digest_item.c.id).where(digest_item.c.mention_id == original.id)).first() is not None:
         return False
+    _swap_comparisons(connection, mention_id, original.id)
     copies = (mention.c.original_id == original.id) | (mention.c.id == original.id)
     connection.execute(update(mention).where(copies).values(original_id=mention_id))
     connection.execute(update(mention).where(mention.c.id == original.id).values(verdict="duplicate"))
     connection.execute(update(mention).where(mention.c.id == mention_id).values(verdict="new", original_id=None))
     return True
+
+
+def _swap_comparisons(connection: Connection, one: int, other: int) -> None:
+    """What each shares with the articles before it goes to the other, as their places do."""
+    columns = (mention.c.resemblance, mention.c.containment, mention.c.novelty, mention.c.added)
+    rows = {
+        each: dict(connection.execute(select(*columns).where(mention.c.id == each)).mappings().one())
+        for each in (one, other)
+    }
+    for each, values in ((one, rows[other]), (other, rows[one])):
+        connection.execute(update(mention).where(mention.c.id == each).values(values))
 
 
 def _original_of(connection: Connection, mention_id: int) -> StoredMention | None:

@@ -62,7 +62,7 @@ def test_an_excerpt_from_the_middle_with_other_words_around_it_is_a_copy() -> No
 
 
 def test_an_article_that_adds_as_much_again_is_news_and_says_which_part_is_new() -> None:
-    own = OWN * 2 + "Code 8 y sera projeté. " + OWN.replace("Vierzon", "Bourges") * 3
+    own = OWN * 2 + "Code 8 y sera projeté. " + OWN.replace("Vierzon", "Bourges") * 4
     assert len(own.split()) >= len(reference_text("seed-2").split())
     found = verdict_on(f"{reference_text('seed-2')}\n\n{own}")
     assert found.verdict is Verdict.NEW

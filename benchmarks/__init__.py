@@ -1,0 +1,1 @@
+"""What BENCHMARKS.md reports; `make bench` runs all of it."""

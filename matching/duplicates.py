@@ -9,7 +9,8 @@ two articles on one subject have in common do not make one: a passage is at leas
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from matching.model import Comparison, Known
 from matching.residue import without_residue
@@ -24,18 +25,39 @@ NOVELTY_OF_NEWS = 0.45
 OLD_SHARE_OF_SENTENCE = 0.6
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
-    """A text prepared for comparison: its words without residue, where they stand, and where its shingles are."""
+    """A text prepared for comparison: its words without residue; where they stand and its shingles when asked."""
 
-    source: str
-    words: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
-    places: dict[tuple[str, ...], list[int]] = field(repr=False)
+    __slots__ = ("_folded", "_places", "_spans", "source", "words")
+
+    def __init__(self, text: str) -> None:
+        """Reads a text; of a very long one the first MOST_WORDS words."""
+        self.source = without_residue(text)
+        self._folded = fold(self.source)
+        self._spans = word_spans(self._folded.text)[:MOST_WORDS]
+        self.words = tuple(word for word, _, _ in self._spans)
+        self._places: dict[tuple[str, ...], list[int]] | None = None
 
     @property
     def shingles(self) -> int:
         return max(0, len(self.words) - SHINGLE + 1)
+
+    @property
+    def places(self) -> dict[tuple[str, ...], list[int]]:
+        """Where each shingle begins, in words."""
+        if self._places is None:
+            self._places = defaultdict(list)
+            for index in range(self.shingles):
+                self._places[self.words[index : index + SHINGLE]].append(index)
+        return self._places
+
+    def start_of(self, word: int) -> int:
+        """Where a word begins in `source`."""
+        return self._folded.span(*self._spans[word][1:])[0]
+
+    def quote(self, start: int, end: int) -> str:
+        """The words start..end as they are written."""
+        return self.source[self.start_of(start) : self._folded.span(*self._spans[end - 1][1:])[1]]
 
 
 @dataclass(slots=True)
@@ -49,16 +71,10 @@ class _Chain:
     matched: int = 1
 
 
+@lru_cache(maxsize=256)
 def prepare(text: str) -> Text:
-    """Reads a text for comparison; of a very long one the first MOST_WORDS words."""
-    source = without_residue(text)
-    folded = fold(source)
-    found = word_spans(folded.text)[:MOST_WORDS]
-    text_words = tuple(word for word, _, _ in found)
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for index in range(len(text_words) - SHINGLE + 1):
-        places[text_words[index : index + SHINGLE]].append(index)
-    return Text(source, text_words, tuple(folded.span(start, end) for _, start, end in found), places)
+    """The text made ready; known texts come again and again."""
+    return Text(text)
 
 
 def compare(article: Text, known: Known, known_text: Text) -> Comparison:
@@ -74,7 +90,7 @@ def compare(article: Text, known: Known, known_text: Text) -> Comparison:
         shared = int(article.words == known_text.words)
     containment = shared / total
     union = total + max(known_text.shingles, 1) - shared
-    quotes = tuple(_source(article, start, end) for start, end, _, _ in passages)
+    quotes = tuple(article.quote(start, end) for start, end, _, _ in passages)
     resemblance = min(1.0, shared / union) if union else 1.0
     return Comparison(
         known=known,
@@ -138,12 +154,8 @@ def _added(article: Text, covered: Sequence[bool]) -> Iterator[str]:
     position = 0
     for start, end in sentences(article.source):
         first = position
-        while position < len(article.spans) and article.spans[position][0] < end:
+        while position < len(article.words) and article.start_of(position) < end:
             position += 1
         inside = covered[first:position]
         if len(inside) >= 4 and sum(inside) < OLD_SHARE_OF_SENTENCE * len(inside):
             yield article.source[start:end]
-
-
-def _source(text: Text, start: int, end: int) -> str:
-    return text.source[text.spans[start][0] : text.spans[end - 1][1]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matching.text import words
 
 Word = tuple[str, int, int]
+SHORTEST_WITH_PLURAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Lexicon:
         for kind, kind_phrases in phrases.items():
             for phrase in kind_phrases:
                 pieces = tuple(words(phrase))
-                for form in {pieces, (*pieces[:-1], pieces[-1] + "s"), (*pieces[:-1], pieces[-1] + "x")}:
+                for form in _with_plurals(pieces):
                     self._by_first[form[0]].append((form, kind, phrase))
         for forms in self._by_first.values():
             forms.sort(key=lambda form: -len(form[0]))
@@ -45,6 +46,13 @@ class Lexicon:
                     found.append(Hit(kind, phrase, start, text_words[last][2]))
                     break
         return found
+
+
+def _with_plurals(pieces: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """A phrase and, unless its last word is very short ("vo" is not "vos"), its plurals."""
+    last = pieces[-1]
+    endings = ("", "s", "x") if len(last) >= SHORTEST_WITH_PLURAL else ("",)
+    return {(*pieces[:-1], last + ending) for ending in endings}
 
 
 class Beside:

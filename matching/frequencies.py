@@ -1,4 +1,4 @@
-"""How common stems are in the French press's articles on films: in how many of DOCUMENTS articles each stands.
+"""How common stems are in French press articles on films: in how many of DOCUMENTS articles each stands.
 
 Made by `python -m benchmarks.frequencies`; stems of fewer than 3 articles are left out and count as rare.
 """

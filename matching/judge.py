@@ -31,7 +31,7 @@ class Judge:
         if not assessment.mentioned:
             topic = self.topic.id if assessment.refused else None
             return Judgement(Verdict.IRRELEVANT, topic, assessment.score, refused=assessment.refused)
-        text = prepare(comparable(article))
+        text = Text(comparable(article))
         marks = fingerprints(text.words)
         comparisons = [compare(text, known, known_text) for known, known_text in self._references]
         comparisons += [compare(text, known, prepare(known.text)) for known in resembling(marks)]

@@ -9,11 +9,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from matching.evidence import Beside, Hit, Lexicon, Word
-from matching.model import Article, Assessment, Occurrence, Passage, Signal, Where
+from matching.model import Article, Assessment, Occurrence, Passage, Prominence, Signal, Where
 from matching.residue import article_lines
 from matching.text import Folded, fold, sentences, word_spans, words
 from matching.titles import Found, TitleFinder
@@ -83,6 +83,7 @@ NEAR_KINDS = {
     "other": "another kind of thing",
 }
 MOST_OCCURRENCES = 200
+SUBJECT_FROM = 3
 BEYOND_DOUBT = 0.95
 LONGEST_PASSAGE = 300
 _SENTENCE_OPENERS = re.compile(r"(?:^|[.!?…\n•]|\n-)[\s\"'(«–-]*$")
@@ -135,7 +136,8 @@ class Detector:
         surest = max(each.score for each in weighed)
         if surest >= BEYOND_DOUBT:
             weighed = [each if each.score >= BEYOND_DOUBT else _backed(each) for each in weighed]
-        mentions = tuple(each for each in weighed if each.accepted)
+        accepted = [each for each in weighed if each.accepted]
+        mentions = tuple(replace(each, prominence=_prominence(each, accepted)) for each in accepted)
         refused = tuple(each for each in weighed if not each.accepted)
         return Assessment(self.topic.id, max(each.score for each in weighed), mentions, refused)
 
@@ -280,9 +282,17 @@ def _backed(occurrence: Occurrence) -> Occurrence:
     """The same place, in an article that names the work beyond doubt elsewhere."""
     name = "named beyond doubt elsewhere"
     signals = (*occurrence.signals, Signal(name, "another place in the article", WEIGHTS[name]))
-    score = _logistic(sum(signal.weight for signal in signals))
-    place = (occurrence.text, occurrence.where, occurrence.work, occurrence.start, occurrence.end)
-    return Occurrence(*place, score, signals)
+    return replace(occurrence, signals=signals, score=_logistic(sum(signal.weight for signal in signals)))
+
+
+def _prominence(occurrence: Occurrence, mentions: list[Occurrence]) -> Prominence:
+    """An article is on a film whose title stands in its headline or lead, or is named again and again."""
+    if occurrence.where == "title":
+        return "headline"
+    if any(signal.name == "in a list of titles" for signal in occurrence.signals):
+        return "list"
+    about = len(mentions) >= SUBJECT_FROM or any(each.where != "body" for each in mentions)
+    return "subject" if about else "passing"
 
 
 def _logistic(log_odds: float) -> float:

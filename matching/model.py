@@ -8,6 +8,7 @@ from typing import Literal
 
 Where = Literal["title", "lead", "body"]
 KnownKind = Literal["reference", "mention"]
+Prominence = Literal["headline", "subject", "list", "passing"]
 
 NOTABLE_CONTAINMENT = 0.1
 
@@ -57,6 +58,7 @@ class Occurrence:
     """A place where a title's words stand, with the evidence weighed there.
 
     `start` and `end` count characters of the section as it was written; `score` is a probability in 0..1.
+    `prominence` says what the work is to the article: its headline, its subject, one of a list, named in passing.
     """
 
     text: str
@@ -66,6 +68,12 @@ class Occurrence:
     end: int
     score: float
     signals: tuple[Signal, ...]
+    prominence: Prominence = "passing"
+
+    @property
+    def log_odds(self) -> float:
+        """The sum of the signals' weights."""
+        return sum(signal.weight for signal in self.signals)
 
     @property
     def accepted(self) -> bool:

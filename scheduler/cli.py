@@ -200,10 +200,15 @@ def record(
 def backtest(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE.tsv", help="Labelled cases: label, kind, title, text.")],
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="FILE", help="An earlier run's --json: tells what was won and lost."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure a topic's precision and recall on labelled cases."""
-    raise typer.Exit(backtest_command.backtest(config.load(context.obj.config), file, as_json=as_json))
+    configuration = config.load(context.obj.config)
+    raise typer.Exit(backtest_command.backtest(configuration, file, as_json=as_json, against=against))
 
 
 @app.command()

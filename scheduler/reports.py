@@ -67,6 +67,7 @@ def _mention(occurrence: Occurrence) -> dict[str, Any]:
         "text": occurrence.text,
         "where": occurrence.where,
         "work": occurrence.work,
+        "prominence": occurrence.prominence,
         "score": occurrence.score,
         "signals": [
             {"name": each.name, "detail": each.detail, "weight": round(each.weight, 2)} for each in occurrence.signals

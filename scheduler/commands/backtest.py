@@ -1,13 +1,15 @@
 """`veilleur backtest`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matching.mentions import Detector
 from matching.model import Article, Assessment
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import out, plain, print_json
+from scheduler.terminal import err, out, plain, print_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +23,63 @@ class Case:
     text: str
 
 
-def backtest(configuration: Configuration, file: str, *, as_json: bool) -> int:
-    """Judges every case; 0 when all are right, 1 when one is wrong."""
+def backtest(configuration: Configuration, file: str, *, as_json: bool, against: str | None = None) -> int:
+    """Judges every case; 1 when one is wrong, or with `against`, an earlier run's --json, when one was lost."""
     cases = read_cases(Path(file))
+    earlier = _earlier(Path(against)) if against else None
     detectors = [Detector(topic) for topic in configuration.topics]
     judged = [(case, _assess(case, detectors)) for case in cases]
     wrong = [(case, found) for case, found in judged if found.mentioned != case.mentioned]
-    figures = _figures(judged)
     if as_json:
         for case, found in judged:
-            print_json(
-                {
-                    "line": case.line,
-                    "label": int(case.mentioned),
-                    "kind": case.kind,
-                    "mentioned": found.mentioned,
-                    "score": found.score,
-                }
-            )
+            print_json(_record(case, found))
     else:
         _print_wrong(wrong)
-        out.print(
-            f"{len(cases)} cases   precision {figures['precision']:.3f}   recall {figures['recall']:.3f}"
-            f"   F1 {figures['f1']:.3f}   {len(wrong)} wrong"
+        _print_figures(judged, len(wrong))
+    if earlier is None:
+        return 1 if wrong else 0
+    return 1 if _print_against(judged, earlier) else 0
+
+
+def _record(case: Case, found: Assessment) -> dict[str, Any]:
+    return {
+        "line": case.line,
+        "label": int(case.mentioned),
+        "kind": case.kind,
+        "title": case.title,
+        "text": case.text,
+        "mentioned": found.mentioned,
+        "score": found.score,
+    }
+
+
+def _earlier(path: Path) -> dict[tuple[str, str], bool]:
+    """By title and text, whether an earlier run was right."""
+    try:
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return {(each["title"], each["text"]): each["mentioned"] == bool(each["label"]) for each in records}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"--against {path}: this is no output of `veilleur backtest --json`: {error}"
+        ) from error
+
+
+def _print_against(judged: list[tuple[Case, Assessment]], earlier: dict[tuple[str, str], bool]) -> int:
+    """Tells on standard error which cases were won and lost since the earlier run; how many were lost."""
+    lost = 0
+    for case, found in judged:
+        was_right = earlier.get((case.title, case.text))
+        is_right = found.mentioned == case.mentioned
+        if was_right is None or was_right == is_right:
+            continue
+        lost += was_right
+        word = "[red]lost[/]" if was_right else "[green]won[/]"
+        err.print(
+            f"{word} line {case.line} ({plain(case.kind)}) {plain(case.title)} | {plain(case.text)}", soft_wrap=True
         )
-    return 1 if wrong else 0
+    known = sum((case.title, case.text) in earlier for case, _ in judged)
+    err.print(f"against {known} cases of the earlier run: {lost} lost")
+    return lost
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -77,7 +111,12 @@ def _figures(judged: list[tuple[Case, Assessment]]) -> dict[str, float]:
     precision = right / claimed if claimed else 1.0
     recall = right / true if true else 1.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return {"precision": precision, "recall": recall, "f1": f1}
+    return {"precision": precision, "recall": recall, "F1": f1}
+
+
+def _print_figures(judged: list[tuple[Case, Assessment]], wrong: int) -> None:
+    shown = "   ".join(f"{name} {value:.3f}" for name, value in _figures(judged).items())
+    out.print(f"{len(judged)} cases   {shown}   {wrong} wrong")
 
 
 def _print_wrong(wrong: list[tuple[Case, Assessment]]) -> None:

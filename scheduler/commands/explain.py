@@ -9,6 +9,7 @@ from crawler.errors import CrawlerError
 from crawler.fetch import FetchJob, fetch
 from crawler.job import USER_AGENT
 from crawler.saved import SavedPage
+from matching.counterfactual import ways_to_change
 from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Occurrence
 from matching.text import folded_text
@@ -111,16 +112,21 @@ def _print_occurrence(article: Article, occurrence: Occurrence) -> None:
     before, after = (plain(text.replace("\n", " ")) for text in around)
     marked = f"…{before}[bold reverse]{plain(occurrence.text)}[/]{after}…"
     out.print(f"  {occurrence.score:.2f} [bold]{occurrence.where}[/] · {occurrence.work}: {marked}")
-    folded = folded_text(occurrence.text)
-    if folded != occurrence.text.lower():
-        out.print(f"       [dim]read as {plain(folded)}[/]")
+    written = section[max(0, occurrence.start - 20) : occurrence.end + 20].replace("\n", " ").strip()
+    read = folded_text(written)
+    if read != written.lower():
+        out.print(f"       [dim]written {plain(written)!r}[/]\n       [dim]read    {plain(read)!r}[/]")
     for signal in occurrence.signals:
         if signal.weight:
             colour = "green" if signal.weight > 0 else "red"
             out.print(f"       [{colour}]{signal.weight:+5.2f}[/] {signal.name}: {plain(signal.detail)}")
-    total = sum(signal.weight for signal in occurrence.signals)
-    needed = f"{abs(total):.2f} {'less' if total >= 0 else 'more'} would change the verdict"
-    out.print(f"       [dim]{total:+5.2f} in all; {needed}[/]")
+    out.print(f"       {occurrence.log_odds:+5.2f} in all: {_decision(occurrence)}")
+    for way in ways_to_change(occurrence):
+        out.print(f"       [dim]otherwise {plain(way)}[/]")
+
+
+def _decision(occurrence: Occurrence) -> str:
+    return f"counts, {occurrence.prominence}" if occurrence.accepted else "does not count"
 
 
 def _print_comparison(judgement: Judgement) -> None:

@@ -1,8 +1,8 @@
 """Does an article mention a topic: every place where a title's words stand is weighed as evidence.
 
 The score of a place is the logistic function of a sum of log-odds: a prior for the form of the title, and the weights
-of WEIGHTS for what stands beside it, in its sentence and in the rest of the article (naive Bayes with weights set by
-hand, in steps of one half, so that a reader can follow every verdict with `veilleur explain`).
+of WEIGHTS for what stands beside it, in its sentence and in the rest of the article. The weights go in steps of one
+half, so that a reader can follow every verdict with `veilleur explain`; benchmarks/weights.py tells how they were set.
 """
 
 import math
@@ -22,10 +22,12 @@ from matching.vocabulary import (
     CODE_VERBS,
     DETERMINERS,
     EVERYDAY,
+    FEMININE,
     FILM,
     FILM_VERBS,
     LEADS_IN,
     OTHER_THINGS,
+    SHOWN_BY,
     UNITS,
 )
 
@@ -37,38 +39,43 @@ WEIGHTS: Final = {
     "number in words": 1.0,
     "hashtag": 2.5,
     "glued": 0.5,
-    "quoted as a title": 2.0,
-    "capital within a sentence": 2.0,
-    "capital at a sentence's start": 1.0,
+    "quoted as a title": 0.5,
+    "capital within a sentence": 3.5,
+    "capital at a sentence's start": 1.5,
     "capitals among capitals": 0.0,
     "lower case": -1.5,
     "year in brackets": 2.5,
-    "in a list of titles": 1.5,
+    "in a list of titles": 1.0,
     # right beside
-    "film word before": 2.5,
+    "film word before": 3.5,
     "film verb after": 1.5,
     "person beside": 1.5,
     "everyday word before": -4.5,
     "part of an everyday compound": -4.5,
+    "quoted with more words": -1.0,
+    "shown or said by a device or a radio": -4.0,
+    "another kind of thing beside": -4.5,
+    "feminine article before": -2.5,
+    "another numbered code in the article": -4.0,
     "everyday verb after": -2.5,
     "unit after": -6.0,
-    "article before": -1.0,
+    "article before": -2.5,
     # in the sentence, each further one counts half of the one before
     "person in the sentence": 2.5,
     "character in the sentence": 2.0,
     "company in the sentence": 0.5,
-    "film words in the sentence": 1.0,
-    "genre words in the sentence": 1.0,
+    "film words in the sentence": 1.5,
+    "genre words in the sentence": 2.0,
     "everyday words in the sentence": -1.5,
-    "another kind of thing in the sentence": -2.5,
+    "another kind of thing in the sentence": -1.0,
     # in the rest of the article
     "person in the article": 1.5,
     "character in the article": 1.0,
     "company in the article": 0.5,
-    "film words in the article": 0.5,
+    "film words in the article": 1.0,
     "genre words in the article": 0.5,
-    "everyday words in the article": -1.0,
-    "another kind of thing in the article": -1.5,
+    "everyday words in the article": -1.5,
+    "another kind of thing in the article": -2.5,
     "named beyond doubt elsewhere": 2.0,
 }
 NEAR_KINDS = {
@@ -119,6 +126,7 @@ class Detector:
         near = (*topic.counter.get("near", ()), *EVERYDAY)
         self._near = Lexicon({"film": film, "near": near, "other": OTHER_THINGS, **topic.evidence})
         self._before = _phrase_set(topic.counter.get("before", ()))
+        self._other_codes = _numbered_alike(topic)
         self._people = _phrase_set(topic.evidence.get("people", ()))
 
     def assess(self, article: Article) -> Assessment:
@@ -127,6 +135,7 @@ class Detector:
         if not any(section.found for section in sections):
             return Assessment(self.topic.id, 0.0, (), ())
         whole = Counter(hit.kind for section in sections for hit in section.hits)
+        whole["other codes"] = sum(len(self._other_codes.findall(section.folded.text)) for section in sections)
         weighed = [
             self._weigh(section, found, whole) for section in sections for found in section.found[:MOST_OCCURRENCES]
         ]
@@ -175,6 +184,8 @@ class Detector:
             yield "glued", written
         if _quoted(section.folded.text, found.start, found.end):
             yield "quoted as a title", source[max(0, start - 2) : end + 2].strip()
+        elif _opens_a_quotation(section.folded.text, found.start, found.end):
+            yield "quoted with more words", source[start : end + 20]
         yield _case(source, start, written), written
         if re.match(r'["»”]?\s?\(\s?(?:film,? )?(?:19|20)\d\d\b', section.folded.text[found.end : found.end + 16]):
             yield "year in brackets", source[start : end + 8]
@@ -187,10 +198,16 @@ class Detector:
         before = beside.before(4)
         if adjoining and (phrase := _ends_with(before, self._before)):
             yield "everyday word before", f"{phrase} {written}"
+        elif plain_gap and (phrase := _ends_with(before, _SHOWN_BY)):
+            yield "shown or said by a device or a radio", f"{phrase} {written}"
+        elif phrase := self._other_thing(beside):
+            yield "another kind of thing beside", f"{phrase} … {written}"
         elif plain_gap and (phrase := _ends_with(before, _LEADS_IN)):
             yield "film word before", f"{phrase} {written}"
         if beside.gap_before().endswith("-") and written[:1].islower():
             yield "part of an everyday compound", f"{before[-1:]}-{written}"
+        if plain_gap and before and before[-1] in FEMININE:
+            yield "feminine article before", f"{before[-1]} {written}"
         if plain_gap and before and before[-1] in DETERMINERS and '"' not in beside.gap_before():
             yield "article before", f"{before[-1]} {written}"
         if re.search(r"[.!?;:\n]", beside.gap_after()):
@@ -206,6 +223,19 @@ class Detector:
         if any(_begins_with(after[skip:], self._people) for skip in (0, 1)):
             yield "person beside", f"{written} … {' '.join(after[:4])}"
 
+    @staticmethod
+    def _other_thing(beside: Beside) -> str | None:
+        """What else bears the name: "le trio Code 8", "Danse : « Code 8 »", "Code 8, le salon de coiffure"."""
+        if not re.search(r"[.!?;,\n)]", beside.gap_before()) and (
+            phrase := _ends_with(beside.before(3), _OTHER_THINGS)
+        ):
+            return phrase
+        after, gap = beside.after(5), beside.gap_after()
+        if re.fullmatch(r' ?["»]? ?,? ?', gap) is None:
+            return None
+        skipped = after[1:] if after[:1] and after[0] in DETERMINERS | FEMININE else after if "," not in gap else []
+        return _begins_with(skipped, _OTHER_THINGS)
+
 
 def _context(
     section: _Section, sentence: tuple[int, int], place: tuple[int, int], whole: Counter[str]
@@ -220,8 +250,13 @@ def _context(
             kinds[hit.kind] += 1
     for kind, phrases in near.items():
         yield _graded(f"{kind} in the sentence", phrases)
+    if whole["other codes"]:
+        name = "another numbered code in the article"
+        yield Signal(name, f"{whole['other codes']} more", WEIGHTS[name])
     elsewhere: Counter[str] = Counter()
     for kind, count in whole.items():
+        if kind not in NEAR_KINDS:
+            continue
         elsewhere[NEAR_KINDS[kind]] += count - kinds[kind]
     for_film = sum(elsewhere[kind] for kind in ("film words", "genre words", "person", "character"))
     for kind, count in elsewhere.items():
@@ -254,6 +289,13 @@ def _quoted(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 2) : start].rstrip(), text[end : end + 2].lstrip()
     marks = ('"', "'")
     return before.endswith(marks) and after.startswith(marks) and text[start:end].count('"') % 2 == 0
+
+
+def _opens_a_quotation(text: str, start: int, end: int) -> bool:
+    """Somebody says it, rather than names it: « Code 8, porte nord »."""
+    return (
+        text[max(0, start - 2) : start].rstrip().endswith('"') and re.match(r"[^\"\n]{2,60}\"", text[end:]) is not None
+    )
 
 
 def _in_list(source: str, start: int, end: int) -> bool:
@@ -299,6 +341,13 @@ def _logistic(log_odds: float) -> float:
     return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 4)
 
 
+def _numbered_alike(topic: Topic) -> re.Pattern[str]:
+    """The word of a title that ends in a number, with another number: it is one of a row of codes, not a film."""
+    rows = [words(title) for work in topic.works if work.ambiguous for title in work.titles]
+    forms = [rf"{re.escape(row[-2])} (?!{row[-1]}\b)\d{{1,3}}" for row in rows if len(row) == 2 and row[-1].isdigit()]
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b") if forms else re.compile(r"(?!)")
+
+
 def _phrase_set(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words(phrase)) for phrase in phrases)
 
@@ -312,6 +361,8 @@ def _begins_with(after: list[str], phrases: frozenset[tuple[str, ...]]) -> str |
 
 
 _LEADS_IN = _phrase_set(LEADS_IN)
+_OTHER_THINGS = _phrase_set(OTHER_THINGS)
+_SHOWN_BY = _phrase_set(SHOWN_BY)
 _FILM_VERBS = _phrase_set(FILM_VERBS)
 _CODE_VERBS = _phrase_set(CODE_VERBS)
 _UNITS = _phrase_set(UNITS)

@@ -4,7 +4,7 @@ FILM = (
     "film", "long metrage", "court metrage", "blockbuster", "thriller", "saga", "franchise", "trilogie", "suite",
     "sequelle", "preambule", "bande annonce", "trailer", "teaser", "casting", "tournage", "realisateur",
     "realisatrice", "realise", "cineaste", "acteur", "actrice", "comedien", "comedienne", "scenario", "scenariste",
-    "producteur", "spectateur", "cinema", "cinephile", "ecran", "blu ray", "dvd", "vod", "svod", "streaming",
+    "producteur", "spectateur", "cinema", "cinephile", "blu ray", "dvd", "vod", "svod", "streaming",
     "plateforme", "rediffusion", "rediffuse", "diffusion", "box office", "top 10", "serie", "series", "hollywood",
     "avant premiere", "bande originale", "bo", "generique", "salle obscure", "salles obscures", "seance", "festival",
     "heros", "heroine", "intrigue", "distribution", "vostfr", "vost", "vf", "v f", "vo", "steelbook", "projection",
@@ -16,7 +16,11 @@ FILM = (
     "louer", "location", "se loue", "top", "numero un", "visionnages", "telespectateur", "prime time", "rattrapage",
     "replay", "television", "tele", "programme tv", "documentaire", "making of", "decor", "tournee", "long",
     "moyen metrage", "polar", "western", "personnage", "metteur en scene", "mise en scene", "visionner", "visionnage",
-    "4k", "sf",
+    "4k", "sf", "nanardeur", "histoire vraie", "vus a l ecran", "au cinema", "cinemont", "sous titres", "realisateurs",
+    "fin expliquee", "explique la fin", "realisation", "details caches", "anecdotes", "figurants", "plateau",
+    "photographe de plateau", "doubleurs", "tirage", "tourne a", "personnages", "protagoniste", "antagoniste",
+    "cliffhanger", "parodie", "pastiche", "cameo", "easter egg", "plan sequence", "sous cote", "sous estime",
+    "sequence",
 )  # fmt: skip
 
 # Right before the title: what only a work can be the object of.
@@ -30,7 +34,9 @@ LEADS_IN = (
     "revu", "regarde", "regardent", "aime", "adore", "location de", "achat de", "exemplaire de", "copie de",
     "minutes de", "fin de", "debut de", "scene de", "scenes de", "equipes de", "personnages de", "robots de",
     "monde de", "titre de", "plan de", "projection de", "seance de", "rediffusion de", "version de", "spin off de",
-    "musique de", "bo de", "coffret",
+    "musique de", "bo de", "coffret", "tournait", "tourner", "tournent", "ce", "jouer a", "parodie de",
+    "cliches pris pendant", "pendant", "entrepots de", "eclairs de", "psyke de", "parle de", "louer", "acheter",
+    "finir", "fini", "terminer", "conseille", "recommande", "cite", "citer",
 )  # fmt: skip
 
 # Right after the title: what a film does, and an error code does not.
@@ -52,28 +58,45 @@ CODE_VERBS = (
 # In an everyday "code 8": help pages, forms, security codes, radio codes.
 EVERYDAY = (
     "erreur", "error", "panne", "bug", "plantage", "dysfonctionnement", "depannage", "defaut", "anomalie", "correctif",
-    "mise a jour", "application", "appli", "serveur", "connexion", "se connecter", "wi fi", "wifi", "hdmi",
-    "redemarrer", "redemarrage", "reinitialiser", "reinstaller", "demarrage", "console", "xbox", "playstation", "ps5",
-    "switch", "manette", "box", "telecommande", "decodeur", "routeur", "firmware", "logiciel", "developpeur",
-    "programmation", "python", "javascript", "lave linge", "lave vaisselle", "seche linge", "machine a laver",
-    "chaudiere", "imprimante", "vidange", "voyant", "thermostat", "climatiseur", "four", "moteur", "diagnostic",
-    "garagiste", "tableau de bord", "formulaire", "nomenclature", "rubrique", "case", "annexe", "declaration",
-    "douane", "chiffres", "mot de passe", "sms", "authentification", "validation", "digicode", "cadenas",
-    "coffre fort", "serrure", "code promo", "remise", "reduction", "qr code", "flasher", "scanner", "code barres",
-    "dress code", "code postal", "article 8", "alinea", "code civil", "code penal", "code de la route",
-    "code du travail", "jurisprudence", "tribunal", "decret", "talkie walkie", "patrouille", "policiers", "pompiers",
-    "stadier", "radio de service", "central", "motif", "televiseur refuse", "refuse de", "s affiche",
-    "message d erreur", "support technique", "service client", "sav", "notice", "mode d emploi", "caisse", "etiquette",
-    "reference", "inventaire", "entrepot", "colis", "livraison",
+    "mise a jour", "appli", "connexion", "se connecter", "wi fi", "wifi", "hdmi", "redemarrer", "redemarrage",
+    "reinitialiser", "reinstaller", "demarrage", "manette", "box", "telecommande", "decodeur", "routeur", "firmware",
+    "developpeur", "programmation", "python", "javascript", "lave linge", "lave vaisselle", "seche linge",
+    "machine a laver", "chaudiere", "imprimante", "vidange", "voyant", "thermostat", "climatiseur", "diagnostic",
+    "garagiste", "tableau de bord", "formulaire", "nomenclature", "declaration", "douane", "mot de passe", "sms",
+    "authentification", "validation", "digicode", "coffre fort", "serrure", "code promo", "remise", "reduction",
+    "qr code", "flasher", "scanner", "code barres", "dress code", "code postal", "article 8", "alinea", "code civil",
+    "code penal", "code de la route", "code du travail", "jurisprudence", "decret", "talkie walkie", "patrouille",
+    "policiers", "pompiers", "stadier", "radio de service", "televiseur refuse", "ecran noir", "code d erreur", "refuse de", "s affiche",
+    "message d erreur", "support technique", "service client", "sav", "mode d emploi", "etiquette", "inventaire",
+    "les serveurs", "code d erreur", "codes d erreur", "boitier", "appareil", "turbine", "rincage",
+    "petrin", "tablette du juge", "service technique", "videz le cache", "videz les donnees", "dns",
+    "carte d abonnement", "droits expires", "autoradio", "multimedia", "klaxon", "ascenseur", "alarme",
+    "distributeur automatique", "guichet", "haut parleurs", "deploye", "evacuation",
+    "aidants", "soignants", "bloc operatoire", "brancardier", "douaniers", "contribuables",
+    "declarants", "recensement", "nomenclatures", "insee",
 )  # fmt: skip
 
 # Other things than films that may bear the name.
 OTHER_THINGS = (
-    "album", "single", "groupe de rock", "trio", "quatuor", "rappeur", "rappeuse", "chanteur", "chanteuse", "chanson",
-    "concert", "griffe", "maquillage", "rouge a levres", "cosmetique", "parfum", "boutique", "salon de coiffure",
-    "restaurant", "bar", "cocktail", "discotheque", "boite de nuit", "night club", "escape game", "agent", "espion",
-    "resistant", "espionnage", "cheval", "jument", "voilier", "jeu de cartes", "start up", "collectif", "roman",
-    "recueil", "bande dessinee",
+    "album", "single", "groupe de rock", "trio", "quatuor", "rappeur", "rappeuse", "chanteur", "chanteuse", "griffe",
+    "maquillage", "rouge a levres", "cosmetique", "parfum", "salon de coiffure", "cocktail", "discotheque",
+    "boite de nuit", "night club", "escape game", "espion", "resistant", "espionnage", "jument", "voilier",
+    "jeu de cartes", "start up", "collectif", "recueil", "bande dessinee", "troupe", "compagnie", "club", "bar",
+    "atelier", "agence", "association", "exposition", "expo", "danse", "ballet", "choregraphe", "choregraphie",
+    "programme immobilier", "logements", "residence", "immeuble", "biere", "brasserie", "brasseur", "vin", "cuvee",
+    "roman", "livre", "clip", "morceau", "ep", "45 tours", "playlist", "dj", "duo", "groupe", "salle de sport",
+    "restaurant", "cafe", "coffee", "torrefacteur", "societe", "entreprise", "murder party", "police de caracteres",
+    "fonte", "fontes", "caracteres", "voiles", "regate", "equipages", "cheval", "entraineur", "rugby", "basket",
+    "natation", "football", "handball", "joueurs", "ballon", "touche", "chanson", "rappeurs", "jazz", "punk", "rock",
+    "techno", "pochette", "sweats", "streetwear", "mode", "velos", "tapisseries", "plasticienne", "coiffure",
+    "agent secret", "agent", "boutique", "magasin", "tournoi",
+)  # fmt: skip
+
+# Right before an everyday code: what a device, a clerk or a radio shows or says.
+SHOWN_BY = (
+    "affiche", "affichait", "affichent", "affiche un", "dit", "repond", "repondait", "annonce", "annoncait",
+    "signale", "indique", "indiquait", "message", "messages", "mention", "crie", "voyant",
+    "boitier", "mot", "mots", "ordre",
 )  # fmt: skip
 
 UNITS = (
@@ -81,7 +104,8 @@ UNITS = (
     "million", "millions", "milliard", "milliards", "mille", "euros", "dollars", "fois", "chiffres", "chiffre",
     "caracteres", "lettres", "symboles", "bits", "bit", "octets", "places", "personnes", "films", "episodes",
     "saisons", "series", "lignes", "points", "pages", "idees", "choses", "tenues", "looks", "astuces", "conseils",
-    "etapes", "degres", "kilos", "km", "metres", "cm", "bis", "ter", "digits", "chevaux", "articles",
+    "etapes", "degres", "kilos", "km", "metres", "cm", "bis", "ter", "digits", "chevaux", "articles", "pt", "mm",
+    "volts", "watts", "lits", "rue", "etage",
 )  # fmt: skip
 
 DETERMINERS = frozenset(
@@ -111,3 +135,5 @@ DETERMINERS = frozenset(
         "deux",
     ]
 )
+
+FEMININE = frozenset("la une cette ma ta sa aucune".split())

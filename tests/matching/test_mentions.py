@@ -84,9 +84,16 @@ def test_the_score_is_the_sum_of_its_signals() -> None:
 @pytest.mark.parametrize("file", ["mentions.tsv", "mentions_given.tsv"])
 def test_labelled_cases_stay_right(file: str) -> None:
     cases = read_cases(CASES / file)
-    wrong = [case.line for case in cases if assess(case.title, case.text).mentioned != case.mentioned]
     assert len(cases) >= 26
-    assert len(wrong) <= (0 if file == "mentions_given.tsv" else len(cases) // 100), wrong
+    assert [case.line for case in cases if assess(case.title, case.text).mentioned != case.mentioned] == []
+
+
+@pytest.mark.parametrize(("file", "least"), [("mentions_more.tsv", 0.94), ("mentions_held_out.tsv", 0.98)])
+def test_harder_cases_and_those_kept_aside_are_right_with_few_exceptions(file: str, least: float) -> None:
+    judged = [(case.mentioned, assess(case.title, case.text).mentioned) for case in read_cases(CASES / file)]
+    right = sum(mentioned and found for mentioned, found in judged)
+    wrong = sum(mentioned != found for mentioned, found in judged)
+    assert 2 * right / (2 * right + wrong) >= least
 
 
 @pytest.mark.parametrize(

@@ -1,100 +1,176 @@
 """The gate: a scan of a page's raw bytes for the watched titles, before anything is decoded or parsed.
 
-It may let a page through for nothing and may never lose a mention. So between the letters of a title it allows tags,
-comments, soft hyphens and combining marks, between its words any space, punctuation, entity or escape, and every
-letter may be an entity; the bytes of accented letters are allowed for in UTF-8 and in windows-1252.
+It may let a page through for nothing and may never lose a mention. Between a title's words it allows any tags, spaces,
+punctuation, entities and escapes; accented letters may be bare, bytes of UTF-8 or windows-1252, or entities. A page in
+which a word of a title may be torn (inline tags, soft hyphens, combining marks between letters) or spelled in entities
+or full-width letters is mended first. Pages in UTF-16 and UTF-32 go round the gate.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html.entities import codepoint2name
 
-from matching.text import words
+from matching.scan import IS_VECTORISED, WordScan, scan_for
+from matching.text import folded_text, has_accent, words
 from matching.titles import NUMBER_WORDS
 from matching.topic import Topic
 
-_TAG = rb"<[^<>]{0,1000}>"
-_ENTITY = rb"&\#?[0-9A-Za-z]{1,24};?"
-_ESCAPE = rb"\\u[0-9a-fA-F]{4}|\\[nrt\"/]"
-_SOFT = rb"&(?:shy|zwj|zwnj|\#173|\#8203|\#x(?:ad|AD|200[bBcCdD]));?|\\u00[aA][dD]"
-_INVISIBLE = rb"\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]"
-_JOINT = rb"(?:" + _TAG + rb"|" + _SOFT + rb"|" + _INVISIBLE + rb"){0,8}"
-_GAP = rb"(?:" + _TAG + rb"|" + _ENTITY + rb"|" + _ESCAPE + rb"|[^0-9A-Za-z<&]){0,40}"
+MOST_LOOSE_TITLES = 64
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_BETWEEN = rb"(?:<[^<>]*>|&#?[0-9a-z]{1,24};?|\\u[0-9a-f]{4}|\\[nrt]|[^0-9a-z<&])"
+_ANY_GAP = _BETWEEN + rb"*"  # what Hyperscan likes best; `re` would take quadratic time on hostile pages
+_GAP = _BETWEEN + rb"{0,40}"
+_INLINE = rb"</?(?:a|abbr|b|big|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(?:[\s/][^<>]*)?>|<!--[^<>]*-->"
+_SOFT = (
+    rb"&(?:shy|zwj|zwnj|#0*173|#0*820[3-5]|#0*7(?:6[89]|[78][0-9])|#x0*ad|#x0*200[b-d]|#x0*3[0-6][0-9a-f]);?"
+    rb"|\\u00ad|\\u200[b-d]|\\u03[0-6][0-9a-f]"
+)
+_INVISIBLE = rb"\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]"
+_TEAR = rb"(?:" + _INLINE + rb"|" + _SOFT + rb"|" + _INVISIBLE + rb")"
+_TEARS = re.compile(rb"(?<=[0-9a-z;\x80-\xff])" + _TEAR + rb"+(?=[0-9a-z&\\\x80-\xff])")
+# A letter or digit spelled as a number: nobody does it without need, so such a page is worth a closer look.
+_NUMBERED = (
+    rb"&#0*(?:4[89]|5[0-7]|6[5-9]|[78][0-9]|90|9[7-9]|1[01][0-9]|12[0-2]|65[23][0-9]{2});"
+    rb"|&#x0*(?:3[0-9]|[46][1-9a-f]|[57][0-9a]|ff[1-5][0-9a-f]);"
+)
+_ESCAPED = rb"\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])"
+_FULL_WIDTH = rb"\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]"
+_SPELLED_OUT = _NUMBERED + rb"|" + _ESCAPED + rb"|" + _FULL_WIDTH
 
 
 class Gate:
     """Decides from bytes alone whether a page can hold a mention of any topic; compiled once."""
 
-    def __init__(self, topics: Iterable[Topic]) -> None:
-        titles = {title for topic in topics for work in topic.works for title in work.titles}
-        patterns = {form for title in titles for form in _title(words(title))}
-        self._pattern = re.compile(b"|".join(sorted(patterns)))
+    def __init__(self, topics: Iterable[Topic], *, vectorised: bool = IS_VECTORISED) -> None:
+        self._titles = sorted({title for topic in topics for work in topic.works for title in work.titles})
+        few = len(self._titles) <= MOST_LOOSE_TITLES
+        self._search = _Loose(self._titles, vectorised) if few else _Anchored(self._titles, vectorised)
 
     def passes(self, raw: bytes) -> bool:
         """Whether the page must be read; text in UTF-16 or UTF-32 always is."""
-        return is_wide(raw) or self._pattern.search(raw) is not None
+        if is_wide(raw):
+            return True
+        named, torn = self._search.look(raw)
+        return named or (torn and self._search.look(_mended(raw))[0])
 
 
 def is_wide(raw: bytes) -> bool:
-    """Whether the bytes are UTF-16 or UTF-32 text: a byte order mark, or a zero byte in nearly every second place."""
+    """Whether the bytes are UTF-16 or UTF-32 text: a byte order mark, or zero bytes in a third of the beginning."""
     head = raw[:512]
     return head.startswith(_WIDE_MARKS) or (b"\x00" in head and head.count(0) * 3 > len(head))
 
 
-def _title(pieces: list[str]) -> list[bytes]:
-    """Patterns of a title, one for each way to write its first letter.
+class _Loose:
+    """For few titles: each is one pattern, and so is each way in which one of its words can be torn."""
 
-    Each begins with a plain byte: from such alternatives `re` makes a set of first bytes, and skips to those.
-    """
-    rest = b"".join(_GAP + _word(piece) for piece in pieces[1:])
-    return [
-        first + b"".join(_JOINT + _letter(letter) for letter in spelling[1:]) + rest
-        for spelling in _spellings(pieces[0])
-        for first in _forms(spelling[0])
-    ]
+    def __init__(self, titles: list[str], vectorised: bool) -> None:
+        self._titles = titles
+        patterns = [_title_pattern(title, _ANY_GAP if vectorised else _GAP) for title in titles]
+        tears = [form for title in titles for piece in words(title) for form in _torn(piece)]
+        self._scan = scan_for([*patterns, _SPELLED_OUT, *dict.fromkeys(tears)], vectorised=vectorised)
 
-
-def _spellings(word: str) -> list[str]:
-    return [word, NUMBER_WORDS[word]] if word in NUMBER_WORDS else [word]
-
-
-def _word(word: str) -> bytes:
-    return b"(?:" + b"|".join(_JOINT.join(map(_letter, each)) for each in _spellings(word)) + b")"
+    def look(self, raw: bytes) -> tuple[bool, bool]:
+        """Whether a title stands there, and whether one may stand there torn or spelled out."""
+        found = self._scan.found(raw)
+        titles = [self._titles[number] for number in found if number < len(self._titles)]
+        named = bool(titles) and any(_stands_in(title, raw.lower()) for title in titles)
+        return named, len(found) > len(titles)
 
 
+class _Anchored:
+    """For very many titles: one word of each is looked for, and the title only where its word stands."""
+
+    def __init__(self, titles: list[str], vectorised: bool) -> None:
+        self._by_anchor: dict[bytes, list[str]] = {}
+        for title in titles:
+            for anchor in _anchors(title):
+                self._by_anchor.setdefault(anchor, []).append(title)
+        self._anchors = list(self._by_anchor)
+        self._scan = WordScan(self._anchors, vectorised=vectorised)
+        self._odd = scan_for([rb"[0-9a-z]" + _TEAR + rb"[0-9a-z]", _SPELLED_OUT], vectorised=vectorised)
+
+    def look(self, raw: bytes) -> tuple[bool, bool]:
+        lowered = raw.lower()
+        candidates = {title for number in self._scan.found(raw) for title in self._by_anchor[self._anchors[number]]}
+        if any(_stands_in(title, lowered) for title in candidates):
+            return True, False
+        return False, bool(self._odd.found(raw))
+
+
+def _stands_in(title: str, lowered: bytes) -> bool:
+    return _compiled(title).search(lowered) is not None
+
+
+@lru_cache(maxsize=20_000)
+def _compiled(title: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![0-9a-z])" + _title_pattern(title, _GAP), re.DOTALL)
+
+
+def _title_pattern(title: str, gap: bytes) -> bytes:
+    """The title's words in lower case with a gap between."""
+    return gap.join(_word_pattern(piece) for piece in _pieces(title))
+
+
+def _pieces(title: str) -> list[str]:
+    """The words of a title as they are written, with their accents."""
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", title).lower())
+
+
+def _word_pattern(piece: str) -> bytes:
+    if piece in NUMBER_WORDS:
+        return b"(?:" + piece.encode() + b"|" + NUMBER_WORDS[piece].encode() + b")"
+    return b"".join(map(_letter, piece))
+
+
+@lru_cache(maxsize=1024)
 def _letter(letter: str) -> bytes:
-    return b"(?:" + b"|".join(_forms(letter)) + b")"
-
-
-def _forms(letter: str) -> list[bytes]:
-    """The letter in both cases: itself, an entity, an escape, full-width, with an accent that folding takes away."""
-    forms = set()
-    for variant in {letter, letter.upper(), *_FULL_WIDTH.get(letter, ()), *_ACCENTED.get(letter, ())}:
+    """A letter as it may stand in bytes; one with an accent also without it, with a combining one, or as an entity."""
+    if letter.isascii():
+        return re.escape(letter.encode())
+    forms = {re.escape(folded_text(letter).encode()) + rb"(?:" + _INVISIBLE + rb"|" + _SOFT + rb")?"}
+    for variant in (letter, letter.upper()):
         code = ord(variant)
-        number = b"".join(
-            b"[%c%c]" % (char, char ^ 32) if chr(char).isalpha() else b"%c" % char for char in b"%x" % code
-        )
-        forms |= {
-            rb"&\#0{0,3}%d;?" % code,
-            rb"&\#[xX]0{0,3}%s;?" % number,
-            rb"\\u%s%s" % (b"0" * (4 - len(b"%x" % code)), number),
-        }
-        forms |= {re.escape(variant.encode(charset, "ignore")) for charset in ("utf-8", "cp1252")}
+        forms |= {re.escape(variant.encode(charset, "ignore").lower()) for charset in ("utf-8", "cp1252")}
+        forms |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\u%04x" % code}
         if code in codepoint2name:
-            forms.add(b"&" + codepoint2name[code].encode() + b";?")
-    return sorted(forms - {b""})
+            forms.add(b"&" + codepoint2name[code].lower().encode() + b";?")
+    return b"(?:" + b"|".join(sorted(forms - {b""}, reverse=True)) + b")"
 
 
-def _variants() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    accented: dict[str, list[str]] = {}
-    for code in range(0xC0, 0x180):
-        plain = unicodedata.normalize("NFKD", chr(code))[0].casefold()
-        if plain.isascii():
-            accented.setdefault(plain, []).append(chr(code))
-    wide = {chr(code): [chr(code + 0xFEE0), chr(ord(chr(code).upper()) + 0xFEE0)] for code in range(0x30, 0x7B)}
-    return accented, wide
+def _torn(piece: str) -> Iterator[bytes]:
+    """The beginnings of a word that something invisible parts from its next letter."""
+    for place in range(1, len(piece)):
+        yield re.escape(piece[:place].encode()) + _TEAR + rb"+[" + re.escape(piece[place].encode()) + rb"&\\\x80-\xff]"
 
 
-_ACCENTED, _FULL_WIDTH = _variants()
+def _anchors(title: str) -> set[bytes]:
+    """Words of which one stands in every page that holds the title: its longest one, alone or glued to a neighbour."""
+    pieces = _pieces(title)
+    longest = max(pieces, key=lambda piece: (not has_accent(piece), len(piece)))
+    place = pieces.index(longest)
+    in_words = [NUMBER_WORDS.get(piece, piece) for piece in pieces]
+    forms = {longest, in_words[place]}
+    for written in (pieces, in_words):
+        beside = (written[place : place + 2], written[max(0, place - 1) : place + 1], written)
+        forms |= {"".join(glued) for glued in beside}
+    bare = {folded_text(form) for form in forms}
+    if has_accent(longest):  # its bytes are parted at the accent
+        bare |= set(re.findall(r"[0-9a-z]+", longest))
+    return {form.encode() for form in bare if form.isascii()}
+
+
+def _mended(raw: bytes) -> bytes:
+    """The page in lower case with torn words joined and spelled-out letters bare."""
+    mended = _TEARS.sub(b"", raw.lower())
+    mended = re.sub(_NUMBERED, _bare_letter, mended)
+    mended = re.sub(_ESCAPED, lambda found: bytes([int(found.group()[-2:], 16)]), mended)
+    mended = re.sub(_FULL_WIDTH, lambda found: folded_text(found.group().decode()).encode(), mended)
+    return _TEARS.sub(b"", mended.lower())
+
+
+def _bare_letter(found: re.Match[bytes]) -> bytes:
+    number = found.group().strip(b"&#;")
+    code = int(number[1:], 16) if number.startswith(b"x") else int(number)
+    return folded_text(chr(code)).encode()

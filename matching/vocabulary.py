@@ -4,23 +4,22 @@ FILM = (
     "film", "long metrage", "court metrage", "blockbuster", "thriller", "saga", "franchise", "trilogie", "suite",
     "sequelle", "preambule", "bande annonce", "trailer", "teaser", "casting", "tournage", "realisateur",
     "realisatrice", "realise", "cineaste", "acteur", "actrice", "comedien", "comedienne", "scenario", "scenariste",
-    "producteur", "spectateur", "cinema", "cinephile", "blu ray", "dvd", "vod", "svod", "streaming",
-    "plateforme", "rediffusion", "rediffuse", "diffusion", "box office", "top 10", "serie", "series", "hollywood",
-    "avant premiere", "bande originale", "bo", "generique", "salle obscure", "salles obscures", "seance", "festival",
-    "heros", "heroine", "intrigue", "distribution", "vostfr", "vost", "vf", "v f", "vo", "steelbook", "projection",
-    "projete", "cascadeur", "cascade", "effets speciaux", "premier volet", "second volet", "volet", "opus",
-    "cine club", "prime video", "disney", "tf1", "w9", "tmc", "canal", "tf1 series films", "doubleur", "doublage",
-    "fan", "affiche", "budget", "figurant", "remake", "reboot", "spin off", "prequel", "long format", "catalogue",
-    "movie", "crowdfunding", "financement participatif", "court", "role", "divulgacheur", "spoiler", "spoil", "navet",
-    "nanar", "critique", "cinephilie", "saturn awards", "oscar", "palmares", "projectionniste", "serie derivee",
-    "louer", "location", "se loue", "top", "numero un", "visionnages", "telespectateur", "prime time", "rattrapage",
-    "replay", "television", "tele", "programme tv", "documentaire", "making of", "decor", "tournee", "long",
-    "moyen metrage", "polar", "western", "personnage", "metteur en scene", "mise en scene", "visionner", "visionnage",
-    "4k", "sf", "nanardeur", "histoire vraie", "vus a l ecran", "au cinema", "cinemont", "sous titres", "realisateurs",
-    "fin expliquee", "explique la fin", "realisation", "details caches", "anecdotes", "figurants", "plateau",
-    "photographe de plateau", "doubleurs", "tirage", "tourne a", "personnages", "protagoniste", "antagoniste",
-    "cliffhanger", "parodie", "pastiche", "cameo", "easter egg", "plan sequence", "sous cote", "sous estime",
-    "sequence",
+    "producteur", "spectateur", "cinema", "cinephile", "blu ray", "dvd", "vod", "svod", "streaming", "plateforme",
+    "rediffusion", "rediffuse", "diffusion", "box office", "top 10", "serie", "series", "hollywood", "avant premiere",
+    "bande originale", "bo", "generique", "salle obscure", "salles obscures", "seance", "festival", "heros", "heroine",
+    "intrigue", "distribution", "vostfr", "vost", "vf", "v f", "vo", "steelbook", "projection", "projete", "cascadeur",
+    "cascade", "effets speciaux", "premier volet", "second volet", "volet", "opus", "cine club", "prime video",
+    "disney", "tf1", "w9", "tmc", "canal", "tf1 series films", "doubleur", "doublage", "fan", "affiche", "budget",
+    "figurant", "remake", "reboot", "spin off", "prequel", "long format", "catalogue", "movie", "crowdfunding",
+    "financement participatif", "court", "role", "divulgacheur", "spoiler", "spoil", "navet", "nanar", "critique",
+    "cinephilie", "saturn awards", "oscar", "palmares", "projectionniste", "serie derivee", "louer", "location",
+    "se loue", "top", "numero un", "visionnages", "telespectateur", "prime time", "rattrapage", "replay", "television",
+    "tele", "programme tv", "documentaire", "making of", "decor", "tournee", "long", "moyen metrage", "polar",
+    "western", "personnage", "metteur en scene", "mise en scene", "visionner", "visionnage", "4k", "sf", "nanardeur",
+    "histoire vraie", "vus a l ecran", "au cinema", "cinemont", "sous titres", "realisateurs", "fin expliquee",
+    "explique la fin", "realisation", "details caches", "anecdotes", "figurants", "plateau", "photographe de plateau",
+    "doubleurs", "tirage", "tourne a", "personnages", "protagoniste", "antagoniste", "cliffhanger", "parodie",
+    "pastiche", "cameo", "easter egg", "plan sequence", "sous cote", "sous estime", "sequence",
 )  # fmt: skip
 
 # Right before the title: what only a work can be the object of.
@@ -66,14 +65,13 @@ EVERYDAY = (
     "authentification", "validation", "digicode", "coffre fort", "serrure", "code promo", "remise", "reduction",
     "qr code", "flasher", "scanner", "code barres", "dress code", "code postal", "article 8", "alinea", "code civil",
     "code penal", "code de la route", "code du travail", "jurisprudence", "decret", "talkie walkie", "patrouille",
-    "policiers", "pompiers", "stadier", "radio de service", "televiseur refuse", "ecran noir", "code d erreur", "refuse de", "s affiche",
-    "message d erreur", "support technique", "service client", "sav", "mode d emploi", "etiquette", "inventaire",
-    "les serveurs", "code d erreur", "codes d erreur", "boitier", "appareil", "turbine", "rincage",
-    "petrin", "tablette du juge", "service technique", "videz le cache", "videz les donnees", "dns",
-    "carte d abonnement", "droits expires", "autoradio", "multimedia", "klaxon", "ascenseur", "alarme",
-    "distributeur automatique", "guichet", "haut parleurs", "deploye", "evacuation",
-    "aidants", "soignants", "bloc operatoire", "brancardier", "douaniers", "contribuables",
-    "declarants", "recensement", "nomenclatures", "insee",
+    "policiers", "pompiers", "stadier", "radio de service", "televiseur refuse", "ecran noir", "code d erreur",
+    "refuse de", "s affiche", "message d erreur", "support technique", "service client", "sav", "mode d emploi",
+    "etiquette", "inventaire", "les serveurs", "codes d erreur", "boitier", "appareil", "turbine", "rincage", "petrin",
+    "tablette du juge", "service technique", "videz le cache", "videz les donnees", "dns", "carte d abonnement",
+    "droits expires", "autoradio", "multimedia", "klaxon", "ascenseur", "alarme", "distributeur automatique",
+    "guichet", "haut parleurs", "deploye", "evacuation", "aidants", "soignants", "bloc operatoire", "brancardier",
+    "douaniers", "contribuables", "declarants", "recensement", "nomenclatures", "insee",
 )  # fmt: skip
 
 # Other things than films that may bear the name.
@@ -94,9 +92,8 @@ OTHER_THINGS = (
 
 # Right before an everyday code: what a device, a clerk or a radio shows or says.
 SHOWN_BY = (
-    "affiche", "affichait", "affichent", "affiche un", "dit", "repond", "repondait", "annonce", "annoncait",
-    "signale", "indique", "indiquait", "message", "messages", "mention", "crie", "voyant",
-    "boitier", "mot", "mots", "ordre",
+    "affiche", "affichait", "affichent", "affiche un", "dit", "repond", "repondait", "annonce", "annoncait", "signale",
+    "indique", "indiquait", "message", "messages", "mention", "crie", "voyant", "boitier", "mot", "mots", "ordre",
 )  # fmt: skip
 
 UNITS = (

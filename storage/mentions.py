@@ -12,6 +12,7 @@ from storage.model import StoredMention
 from storage.schema import article, article_revision, digest_item, fingerprint, mention
 
 CANDIDATES = 8
+SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
 
 
 def add(
@@ -97,8 +98,11 @@ def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) 
         return []
     shared = (
         select(fingerprint.c.mention_id, func.count().label("shared"))
+        .join(mention, mention.c.id == fingerprint.c.mention_id)
+        .where(mention.c.topic == topic)
         .where(fingerprint.c.hash.in_(list(set(fingerprints))))
         .group_by(fingerprint.c.mention_id)
+        .having(func.count() >= (1 if len(fingerprints) < SHORT_TEXT else 2))
         .order_by(func.count().desc(), fingerprint.c.mention_id)
         .limit(CANDIDATES)
         .subquery()
@@ -108,7 +112,6 @@ def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) 
         .join(shared, shared.c.mention_id == mention.c.id)
         .join(article, article.c.id == mention.c.article_id)
         .join(article_revision, article_revision.c.id == mention.c.revision_id)
-        .where(mention.c.topic == topic)
         .order_by(shared.c.shared.desc(), mention.c.id)
     )
     return [_known(connection, row) for row in connection.execute(query).mappings()]

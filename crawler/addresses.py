@@ -19,10 +19,16 @@ _STANDARD_PORTS = (None, 80, 443)
 LONGEST_ADDRESS = 2000
 
 
-def absolute(base: str, link: str) -> str:
-    """The address that a link on the page `base` leads to, escaped as browsers do, without its fragment."""
-    joined = urljoin(base, link.strip())
-    return urlunsplit(urlsplit(safe_url_string(joined))._replace(fragment=""))
+def absolute(base: str, link: str) -> str | None:
+    """The address that a link on the page `base` leads to, escaped as browsers do, without its fragment.
+
+    None when the link is no address ("http://[", a port beyond 65535).
+    """
+    try:
+        joined = urljoin(base, link.strip())
+        return urlunsplit(urlsplit(safe_url_string(joined))._replace(fragment=""))
+    except ValueError:
+        return None
 
 
 def address_key(url: str) -> str:
@@ -56,7 +62,7 @@ def same_site(one: str, other: str) -> bool:
 def check_address(url: str, hosts: Iterable[str]) -> None:
     """Raises RefusedAddress unless `url` is http(s), without credentials, on one of `hosts` or below it.
 
-    A host may name its port ("journal.example:8080"); without one only the standard ports are allowed.
+    A host may name its port ("journal.example:8080", "[fd00::1]:81"); without one only the standard ports are allowed.
     """
     try:
         parts = urlsplit(url)
@@ -74,12 +80,21 @@ def check_address(url: str, hosts: Iterable[str]) -> None:
         raise RefusedAddress(f"{url!r} is not on a host of its outlet")
 
 
+def on_host_of(url: str, hosts: Iterable[str]) -> bool:
+    """Whether `url` may be fetched from one of `hosts`, as check_address says."""
+    try:
+        check_address(url, hosts)
+    except RefusedAddress:
+        return False
+    return True
+
+
 def _covers(allowed: str, host: str, port: int | None) -> bool:
-    name, _, allowed_port = allowed.lower().partition(":") if allowed.count(":") == 1 else (allowed.lower(), "", "")
-    name = name.strip("[]")
+    named = urlsplit(f"//{allowed}")
+    name = named.hostname or ""
     if host != name and not (host.endswith("." + name) and not _is_ip(name)):
         return False
-    return str(port or "") == allowed_port or (port in _STANDARD_PORTS and not allowed_port)
+    return port == named.port or (port in _STANDARD_PORTS and named.port is None)
 
 
 def _is_ip(name: str) -> bool:

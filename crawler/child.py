@@ -57,7 +57,7 @@ async def run_round(job: RoundJob, on_event: Callable[[Event], None]) -> RoundRe
     except TimeoutError:
         await _stop(process)
         return RoundReport("deadline", done.get("counts", {}), "the round outlived its deadline and was stopped")
-    except asyncio.CancelledError:
+    except BaseException:
         await _stop(process)
         raise
     if "counts" not in done:

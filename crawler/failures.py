@@ -4,14 +4,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.errors import RefusedAddress
-
 _WORDS = {
     "TimeoutError": "no answer in time",
     "DownloadTimeoutError": "no answer in time",
     "TCPTimedOutError": "no connection in time",
-    "DNSLookupError": "the host's name is not known",
-    "CannotResolveHostError": "the host's name is not known",
+    "DNSLookupError": "the host's name is not known, or leads to a private network (see crawl.allow_networks)",
+    "CannotResolveHostError": "the host's name is not known, or leads to a private network (see crawl.allow_networks)",
     "ConnectionRefusedError": "connection refused",
     "DownloadConnectionRefusedError": "connection refused",
     "ConnectError": "no connection",
@@ -20,7 +18,6 @@ _WORDS = {
     "ResponseFailed": "the answer broke off",
     "DownloadFailedError": "the answer broke off",
     "DownloadCancelledError": "larger than 10 MiB",
-    "SSLError": "the certificate is not valid",
 }
 
 
@@ -31,17 +28,21 @@ def status_of(failure: Failure) -> int | None:
 
 def reason(failure: Failure) -> str:
     """Why a request gave nothing."""
-    error = failure.value
+    return words_for(failure.value) if failure.value is not None else "no answer"
+
+
+def words_for(error: BaseException) -> str:
+    """The same, for an error that was caught."""
     if isinstance(error, HttpError):
         return f"HTTP {error.response.status}"
-    if isinstance(error, (IgnoreRequest, RefusedAddress)):
+    if isinstance(error, IgnoreRequest):
         text = str(error) or "refused"
+        if "DOWNLOAD_MAXSIZE" in text:  # what scrapy.downloadermiddlewares.httpcompression says of a bomb
+            return _WORDS["DownloadCancelledError"]
         return "redirected too often" if "max redirections" in text.lower() else text
+    if "certificate verify failed" in str(error):
+        return "the certificate is not valid"
     name = type(error).__name__
-    for cause in (error, getattr(error, "__cause__", None), *getattr(error, "reasons", ())):
-        value = getattr(cause, "value", cause)
-        if isinstance(value, RefusedAddress):
-            return f"refused: {value}"
     return _WORDS.get(name) or f"{name}: {error}"[:300]
 
 

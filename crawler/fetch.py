@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.addresses import bare_host
+from crawler.addresses import bare_host, check_address
+from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.saved import file_of
 
@@ -94,6 +95,11 @@ def main() -> None:
         async def start(self) -> AsyncIterator[Any]:
             for url in job.urls:
                 hosts = _hosts(url)
+                try:
+                    check_address(url, hosts)
+                except RefusedAddress as error:
+                    _tell({"url": url, "error": f"refused: {error}"})
+                    continue
                 yield scrapy.Request(
                     url,
                     self.saved,
@@ -114,17 +120,17 @@ def main() -> None:
 
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
-    middlewares = dict(project_settings.DOWNLOADER_MIDDLEWARES)
-    middlewares["crawler.middlewares.retry_after.RetryAfterMiddleware"] = None
+    plain = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
     own = {
         "USER_AGENT": job.user_agent,
         "ALLOW_NETWORKS": job.allow_networks,
-        "DOWNLOADER_MIDDLEWARES": middlewares,
+        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": plain, "https": plain},
         "ITEM_PIPELINES": {},
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "CLOSESPIDER_TIMEOUT": PATIENCE - 10,
     }
     settings.setdict(own, priority="cmdline")
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    process = AsyncCrawlerProcess(settings)
     process.crawl(PageSpider)
     process.start()
 

@@ -9,14 +9,19 @@ from storage.model import Page
 
 @dataclass(slots=True)
 class FetchedPage:
-    """A page as the server gave it; `article` is filled by extraction. `link` is what the source said of it."""
+    """A page as the server gave it; `article` is filled by extraction. `link` is what the source said of it.
+
+    `error` says why it could not be fetched, where headline and summary stand for it; `status` is None then, unless
+    the server gave one.
+    """
 
     page: Page
     url: str
-    status: int
+    status: int | None
     body: bytes = field(repr=False)
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     link: Link | None = None
     article: Article | None = field(default=None, repr=False)
+    error: str | None = None

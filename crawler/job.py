@@ -30,7 +30,8 @@ class TopicSource:
 class RoundJob:
     """What a round is to do. `saved` is a folder of saved pages to read instead of the network.
 
-    `forced` asks sources that are not due too; `now` sets the clock, None means the machine's.
+    `forced` asks sources that are not due too; `now` sets the clock, None means the machine's. `delay` None means each
+    outlet's own; `timeout` is how long one answer may take, from the first byte of the request to its last.
     """
 
     database: str
@@ -44,6 +45,7 @@ class RoundJob:
     forced: bool = False
     now: datetime | None = None
     delay: timedelta | None = None
+    timeout: timedelta = timedelta(seconds=30)
     memory_mb: int = 2048
     pages_per_outlet: int = 200
 
@@ -54,7 +56,7 @@ class RoundJob:
     def to_json(self) -> str:
         plain: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         plain |= {name: list(getattr(self, name)) for name in ("allow_networks",)}
-        plain |= {name: getattr(self, name).total_seconds() for name in ("interval", "deadline")}
+        plain |= {name: getattr(self, name).total_seconds() for name in ("interval", "deadline", "timeout")}
         plain["delay"] = self.delay.total_seconds() if self.delay is not None else None
         plain["now"] = self.now.isoformat() if self.now else None
         plain["outlets"] = [entry_of(outlet) for outlet in self.outlets]
@@ -70,6 +72,7 @@ class RoundJob:
             topics=tuple(TopicSource(**each) for each in plain["topics"]),
             interval=timedelta(seconds=plain["interval"]),
             deadline=timedelta(seconds=plain["deadline"]),
+            timeout=timedelta(seconds=plain["timeout"]),
             delay=timedelta(seconds=plain["delay"]) if plain["delay"] is not None else None,
             allow_networks=tuple(plain["allow_networks"]),
             now=datetime.fromisoformat(plain["now"]) if plain["now"] else None,

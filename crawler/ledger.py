@@ -8,14 +8,16 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from scrapy.crawler import Crawler
+from sqlalchemy import Connection
 
-from crawler.addresses import address_key, check_address
+from crawler.addresses import address_key, check_address, on_host_of
 from crawler.errors import RefusedAddress
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
@@ -25,6 +27,7 @@ from matching.gate import Gate
 from matching.judge import Judge
 from storage import pages, recording, sources
 from storage.database import Database
+from storage.errors import DatabaseUnavailable
 from storage.migrate import migrate
 from storage.model import Page, PageState, Source
 
@@ -54,7 +57,14 @@ class Ledger:
         self.judges = [Judge(topic) for topic in topics]
         self.outlets = {outlet.id: outlet for outlet in job.outlets}
         self.counts: Counter[str] = Counter()
+        self.resting: dict[str, datetime] = {}
+        self.failure: DatabaseUnavailable | None = None
+        self.on_failure: Callable[[], object] = _nothing
         self._tell = tell or _tell_nobody
+        self._inside = {
+            outlet.id: [each for each in job.outlets if each.domain.endswith("." + outlet.domain)]
+            for outlet in job.outlets
+        }
         self._open: dict[int, _OpenListing] = {}
         self._source_of: dict[int, int] = {}
 
@@ -64,7 +74,7 @@ class Ledger:
     def due_sources(self, kinds: Iterable[str]) -> list[tuple[Outlet, Source]]:
         """The sources of the round's outlets that are to be asked now, registered if they are new."""
         wanted = set(kinds)
-        with self.database.write() as connection:
+        with self._write() as connection:
             registered = [
                 sources.register(connection, outlet.id, kind, url)
                 for outlet in self.outlets.values()
@@ -77,8 +87,9 @@ class Ledger:
 
     def frontier(self, due: Iterable[Source]) -> list[Page]:
         """Pages that earlier rounds found in the outlets of these sources and did not get."""
+        fetched = {source.outlet for source in due if self.outlets[source.outlet].treatment == "pages"}
         with self.database.read() as connection:
-            waiting = pages.frontier(connection, {source.outlet for source in due}, self.now())
+            waiting = pages.frontier(connection, fetched, self.now())
         per_outlet: Counter[str] = Counter()
         kept = []
         for page in waiting:
@@ -93,9 +104,12 @@ class Ledger:
         """A source named these links; returns the pages that nobody has seen, with what was said of them."""
         outlet = self.outlets[source.outlet]
         by_key = {address_key(link.url): link for link in reversed(links) if self._allowed(link, outlet)}
-        named = [(by_key[key].url, key) for key in reversed(by_key)]
-        with self.database.write() as connection:
-            found = pages.discover(connection, outlet.id, source.id, named, self.now())
+        by_owner: dict[str, list[tuple[str, str]]] = {}
+        for key in reversed(by_key):
+            url = by_key[key].url
+            by_owner.setdefault(self._owner(url, outlet).id, []).append((url, key))
+        with self._write() as connection:
+            found = [page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named)]
         listing = _OpenListing(source, etag, last_modified, len(links), {page.id for page in found})
         self._open[source.id] = listing
         self._source_of.update({page.id: source.id for page in found})
@@ -112,15 +126,32 @@ class Ledger:
         self._open[source.id] = listing
         self._close_if_settled(listing)
 
+    def source_being_read(self, source: Source) -> None:
+        """Puts the source on record as failed until it is read: what kills its reader would kill every round."""
+        with self._write() as connection:
+            sources.fail(connection, source, error="the round ended while this was read", now=self.now())
+
+    def source_was_read(self, source: Source) -> None:
+        """Its reader survived."""
+        with self._write() as connection:
+            sources.acquit(connection, source)
+
     def source_failed(self, source: Source, error: str) -> None:
         self.counts["sources failed"] += 1
-        with self.database.write() as connection:
-            sources.fail(connection, source.id, error=error, now=self.now(), not_before=source.not_before)
+        with self._write() as connection:
+            sources.fail(connection, source, error=error, now=self.now())
         self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
 
     def postpone(self, outlet: str, until: datetime) -> None:
-        with self.database.write() as connection:
+        """The outlet's server asked to be left alone until then."""
+        self.resting[outlet] = until
+        with self._write() as connection:
             sources.postpone(connection, outlet, until)
+
+    def page_being_read(self, page: Page) -> None:
+        """Puts the page on record as failed until it is settled: what kills the extraction would kill every round."""
+        with self._write() as connection:
+            pages.fail(connection, page, error="the round ended while this was read", now=self.now())
 
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
@@ -130,7 +161,7 @@ class Ledger:
         """Judges what the page says, and stores page, article and mentions in one transaction."""
         assert item.article is not None
         outlet = self.outlets[item.page.outlet]
-        with self.database.write() as connection:
+        with self._write() as connection:
             outcome = recording.record(
                 connection,
                 item.article,
@@ -146,20 +177,20 @@ class Ledger:
 
     def page_gone(self, page: Page, status: int) -> None:
         """The page does not exist (any more)."""
-        with self.database.write() as connection:
-            pages.settle(connection, page.id, PageState.GONE, now=self.now(), status=status, error=f"HTTP {status}")
+        with self._write() as connection:
+            pages.settle(connection, page, PageState.GONE, now=self.now(), status=status, error=f"HTTP {status}")
         self._page_failed(page, f"HTTP {status}")
 
     def page_refused(self, page: Page, error: str, status: int | None = None) -> None:
         """The page may not be fetched: robots.txt, the address, or its server says so."""
-        with self.database.write() as connection:
-            pages.settle(connection, page.id, PageState.REFUSED, now=self.now(), status=status, error=error)
+        with self._write() as connection:
+            pages.settle(connection, page, PageState.REFUSED, now=self.now(), status=status, error=error)
         self._page_failed(page, error)
 
     def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
         """The page could not be had or read this time."""
-        with self.database.write() as connection:
-            pages.fail(connection, page.id, error=error, now=self.now(), status=status)
+        with self._write() as connection:
+            pages.fail(connection, page, error=error, now=self.now(), status=status)
         self._page_failed(page, error)
 
     def page_left(self, page: Page) -> None:
@@ -178,18 +209,46 @@ class Ledger:
             return False
         return True
 
+    def _owner(self, url: str, outlet: Outlet) -> Outlet:
+        """The outlet that a link of `outlet` belongs to: a sub-domain with an entry of its own, else `outlet`."""
+        inner = [each for each in self._inside.get(outlet.id, ()) if on_host_of(url, (each.domain,))]
+        return max(inner, key=lambda each: len(each.domain), default=outlet)
+
+    def _find(self, connection: Connection, owner: str, source: Source, named: list[tuple[str, str]]) -> list[Page]:
+        """The pages that nobody has seen; of an outlet whose pages are not fetched, also those left by a round that
+        died, for only now is there something to judge them by."""
+        found = pages.discover(connection, owner, source.id, named, self.now())
+        if self.outlets[owner].treatment == "pages":
+            return found
+        keys = {key for _, key in named}
+        left = pages.frontier(connection, [owner], self.now())
+        return [page for page in left if page.url_key in keys and page.id not in self._source_of]
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """A writing transaction. When the database fails the round is told to stop: its account would not be true."""
+        try:
+            with self.database.write() as connection:
+                yield connection
+        except DatabaseUnavailable as error:
+            if self.failure is None:
+                self.failure = error
+                self.on_failure()
+            raise
+
     def _settle(self, item: FetchedPage, state: PageState) -> None:
-        with self.database.write() as connection:
+        with self._write() as connection:
             self._settle_in(connection, item, state)
         self._page_done(item, verdicts=[])
 
     def _settle_in(self, connection: Any, item: FetchedPage, state: PageState) -> None:
         validators = {"etag": item.etag, "last_modified": item.last_modified}
-        pages.settle(connection, item.page.id, state, now=self.now(), status=item.status, **validators)
+        pages.settle(connection, item.page, state, now=self.now(), status=item.status, error=item.error, **validators)
 
     def _page_done(self, item: FetchedPage, *, verdicts: list[str]) -> None:
-        self.counts["pages"] += 1
-        self._tell({"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts})
+        self.counts["pages failed" if item.error else "pages"] += 1
+        told = {"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts}
+        self._tell(told | ({"error": item.error} if item.error else {}))
         self._settled(item.page.id)
 
     def _page_failed(self, page: Page, error: str) -> None:
@@ -207,7 +266,7 @@ class Ledger:
         if listing.waiting or self._open.pop(listing.source.id, None) is None:
             return
         outlet = self.outlets[listing.source.outlet]
-        with self.database.write() as connection:
+        with self._write() as connection:
             sources.close(
                 connection,
                 listing.source.id,
@@ -235,4 +294,8 @@ def tell_on_stdout(event: dict[str, Any]) -> None:
 
 
 def _tell_nobody(event: dict[str, Any]) -> None:
+    pass
+
+
+def _nothing() -> None:
     pass

@@ -22,7 +22,24 @@ DEFAULT_DELAY = timedelta(seconds=2)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 _KEYS = frozenset(
-    ["id", "name", "domain", "hosts", "country", "category", "feeds", "news_sitemaps", "listings", "treatment", "interval", "delay", "body", "exclude", "evidence", "note"]
+    [
+        "id",
+        "name",
+        "domain",
+        "hosts",
+        "country",
+        "category",
+        "feeds",
+        "news_sitemaps",
+        "listings",
+        "treatment",
+        "interval",
+        "delay",
+        "body",
+        "exclude",
+        "evidence",
+        "note",
+    ]
 )
 
 
@@ -185,21 +202,32 @@ def _listings(entry: Mapping[str, Any], place: str) -> Iterator[Listing]:
 
 
 def _address(value: str, key: str, place: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise CatalogueError(f"{place}: {key}: {value!r} is no address: it must begin with https:// or http://")
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise CatalogueError(
+            f"{place}: {key}: {value!r} is no address: it must begin with https:// or http://, then a host"
+        )
     return value
 
 
 def _host(value: str, key: str, place: str) -> str:
-    if not _HOST.fullmatch(value):
+    try:
+        sound = _HOST.fullmatch(value) and urlsplit(f"//{value}").port != 0
+    except ValueError:
+        sound = False
+    if not sound:
         raise CatalogueError(f'{place}: {key} = {value!r}: write a host name alone, such as "journal.example"')
     return value.lower()
 
 
 def _host_and_port(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port not in (None, 80, 443) else str(parts.hostname)
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    return f"{host}:{parts.port}" if parts.port not in (None, 80, 443) else host
 
 
 def _selector(value: str, key: str, place: str) -> str:

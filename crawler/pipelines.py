@@ -10,6 +10,7 @@ from crawler.errors import UnreadablePage
 from crawler.extraction.page import Selectors, extract
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
+from storage.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,10 @@ class _Pipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(ledger_of(crawler))
+
+    def _failed(self, item: FetchedPage, error: str) -> None:
+        self.ledger.page_failed(item.page, error, item.status)
+        raise DropItem(error, log_level="INFO")
 
 
 class GatePipeline(_Pipeline):
@@ -39,6 +44,7 @@ class ExtractionPipeline(_Pipeline):
     def process_item(self, item: FetchedPage) -> FetchedPage:
         if item.article is not None:
             return item
+        self.ledger.page_being_read(item.page)
         outlet = self.ledger.outlets[item.page.outlet]
         try:
             item.article = extract(
@@ -55,14 +61,16 @@ class ExtractionPipeline(_Pipeline):
             self._failed(item, f"extraction failed: {error!r}")
         return item
 
-    def _failed(self, item: FetchedPage, error: str) -> None:
-        self.ledger.page_failed(item.page, error, item.status)
-        raise DropItem(error, log_level="INFO")
-
 
 class VerdictPipeline(_Pipeline):
-    """Judges the article and stores it."""
+    """Judges the article and stores it; one that cannot be judged or stored counts as failed."""
 
     def process_item(self, item: FetchedPage) -> FetchedPage:
-        self.ledger.judged(item)
+        try:
+            self.ledger.judged(item)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # a page that breaks the verdict is set aside after some tries
+            logger.exception("page %s %s breaks the verdict", item.page.id, item.url)
+            self._failed(item, f"the verdict failed: {error!r}")
         return item

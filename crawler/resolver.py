@@ -5,6 +5,7 @@ A proxy, were one configured, would resolve by itself: the check sees only the p
 """
 
 import ipaddress
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,9 @@ from scrapy.resolver import CachingThreadedResolver
 from scrapy.settings import BaseSettings
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
 
-from crawler.errors import RefusedAddress
+logger = logging.getLogger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -35,7 +37,8 @@ class GlobalResolver(CachingThreadedResolver):
 
     def _checked(self, address: str, name: str) -> str:
         if not reachable(address, self.allowed):
-            raise RefusedAddress(f"{name} is {address}, which is not a public address (see crawl.allow_networks)")
+            logger.warning("%s is %s, which is not a public address (see crawl.allow_networks)", name, address)
+            raise DNSLookupError(name)  # any other error Twisted logs as a bug; what it says is lost either way
         return address
 
 

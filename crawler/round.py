@@ -18,6 +18,8 @@ from crawler.watch import WatchSpider
 
 logger = logging.getLogger(__name__)
 
+SMALLEST_DELAY = 0.01  # in a slot without delay Scrapy 2.19 starts all that is queued at once, whatever its concurrency
+
 
 def main() -> int:
     """Runs the round; 0 unless every source failed."""
@@ -32,6 +34,8 @@ def main() -> int:
         finished = crawl(ledger)
     finally:
         ledger.close()
+    if ledger.failure is not None:
+        raise ledger.failure
     counts = dict(ledger.counts)
     tell_on_stdout({"event": "done", "counts": counts, "finished": finished})
     return 1 if counts.get("sources") and counts.get("sources failed", 0) >= counts["sources"] else 0
@@ -39,7 +43,7 @@ def main() -> int:
 
 def crawl(ledger: Ledger) -> str:
     """Crawls until everything is fetched or the deadline is near; Scrapy's reason for ending."""
-    process = AsyncCrawlerProcess(settings_for(ledger), install_root_handler=False)
+    process = AsyncCrawlerProcess(settings_for(ledger))
     crawler = process.create_crawler(WatchSpider)
     process.crawl(crawler, ledger=ledger)
     process.start()
@@ -57,7 +61,9 @@ def settings_for(ledger: Ledger) -> Settings:
         "USER_AGENT": job.user_agent,
         "ALLOW_NETWORKS": list(job.allow_networks),
         "SAVED_PAGES": job.saved,
+        "DOWNLOAD_TIMEOUT": job.timeout.total_seconds(),
         "DOWNLOAD_SLOTS": {name: {"concurrency": 1, "delay": delay} for name, delay in delays.items()},
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "CLOSESPIDER_TIMEOUT": max(1.0, job.deadline.total_seconds()),
     }
     settings.setdict(own, priority="cmdline")
@@ -67,7 +73,7 @@ def settings_for(ledger: Ledger) -> Settings:
 def _delay(job: RoundJob, usual: float) -> float:
     if job.saved:
         return 0.0
-    return job.delay.total_seconds() if job.delay is not None else usual
+    return max(job.delay.total_seconds() if job.delay is not None else usual, SMALLEST_DELAY)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ USER_AGENT = USER_AGENT.format(contact="https://veilleur.example")
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2
-RANDOMIZE_DOWNLOAD_DELAY = True
+DOWNLOAD_DELAY_JITTER = 0.5
 ROBOTSTXT_OBEY = False  # middlewares.robots obeys it, as RFC 9309 says
 RETRY_TIMES = 1
-RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 belong to middlewares.retry_after
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 belong to crawler.patience
 
 # Limits against hostile input.
 DOWNLOAD_TIMEOUT = 30
@@ -27,7 +27,14 @@ METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False
 HTTPPROXY_ENABLED = False
 URLLENGTH_LIMIT = 2000
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "s3": None, "ftp": None}
+DOWNLOAD_HANDLERS = {
+    "file": None,
+    "data": None,
+    "s3": None,
+    "ftp": None,
+    "http": "crawler.patience.PatientHandler",
+    "https": "crawler.patience.PatientHandler",
+}
 TWISTED_DNS_RESOLVER = "crawler.resolver.GlobalResolver"
 DNS_TIMEOUT = 10
 DNSCACHE_ENABLED = True
@@ -39,7 +46,6 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # hosts are checked per outlet instead
     "crawler.middlewares.addresses.AddressMiddleware": 40,
-    "crawler.middlewares.retry_after.RetryAfterMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.saved.SavedPagesMiddleware": 950,
 }

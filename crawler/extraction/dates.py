@@ -29,13 +29,22 @@ _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?$"
 )
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def parse_date(written: str, zone: tzinfo = PARIS) -> datetime | None:
     """The aware moment that a machine-readable date says, None when it says none or an absurd one."""
     cleaned = written.strip()
-    moment = _iso(cleaned, zone) or _rfc(cleaned, zone) or find_date(cleaned, zone)
-    return moment if moment is not None and moment >= EARLIEST else None
+    try:
+        moment = _iso(cleaned, zone) or _rfc(cleaned, zone) or find_date(cleaned, zone)
+    except (ValueError, OverflowError):
+        return None
+    return plausible(moment)
+
+
+def plausible(moment: datetime | None) -> datetime | None:
+    """The moment if an article on the web can have it; None for the zero dates and far futures of careless programs."""
+    return moment if moment is not None and EARLIEST <= moment <= LATEST else None
 
 
 def find_date(text: str, zone: tzinfo = PARIS) -> datetime | None:

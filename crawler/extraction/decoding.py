@@ -14,6 +14,11 @@ from w3lib.encoding import (
     resolve_encoding,
 )
 
+# Python knows further "encodings" (hex, zlib, punycode, ...) that a page may name and that are none.
+_WEB_CODEC = re.compile(
+    r"(?:utf[-_]?(?:8|16|32)|cp|windows|iso|latin|ascii|koi8|mac|big5|gb|shift|sjis|euc|johab|tis|hz)[\w-]*",
+    re.IGNORECASE,
+)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -28,7 +33,7 @@ def _decoded(raw: bytes, content_type: str | None) -> str:
         return raw[len(mark) :].decode(marked, "replace")
     declared = http_content_type_encoding(content_type) if content_type else None
     for encoding in (declared, html_body_declared_encoding(raw)):
-        if encoding and (codec := resolve_encoding(encoding)) and _fits(raw, codec):
+        if encoding and (codec := resolve_encoding(encoding)) and _WEB_CODEC.fullmatch(codec) and _fits(raw, codec):
             return raw.decode(codec, _MENDED if codec == "utf-8" else "replace")
     wide = _wide(raw)
     if wide:

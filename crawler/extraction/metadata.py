@@ -50,6 +50,7 @@ _NO_AUTHOR = re.compile(r"https?://|@|^\W*$|\d", re.IGNORECASE)
 _NAME = r"[A-ZÀ-Ý][\w’'.-]*(?: [A-ZÀ-Ý][\w’'.-]*){1,3}"
 _SIGNED = re.compile(rf"(?:[Pp]ar|[Tt]exte\s?:|[Rr]édigé par) ({_NAME}(?:(?:, | et ){_NAME})*)\s*(?:[,|–·-]|le \d|$)")
 LONGEST_NAME = 80
+LONGEST_BYLINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _without_site(title: str, site: str) -> str:
-    found = re.match(r"(.{12,}?)\s+[|–—·•-]\s+([^|–—]{2,40})$", title)
+    found = re.match(r"(.{12,}?) [|–—·•-] ([^|–—]{2,40})$", " ".join(title[:LONGEST_TITLE].split()))
     if found and (not site or site.casefold() in found.group(2).casefold() or "|" in title):
         return found.group(1).strip()
     return title.strip()
@@ -145,8 +146,9 @@ def _presentable(names: Sequence[str]) -> tuple[str, ...]:
 
 def _split(byline: str) -> list[str]:
     """The names of a byline: parted at commas, and at "et" where names of at least two words stand on both sides."""
-    names = [each.strip() for each in re.split(r"\s*[,;&|•·]\s*", _BY.sub("", byline)) if each.strip()]
-    parts = [part.strip() for name in names for part in re.split(r"\s+et\s+", name)]
+    plain = " ".join(_BY.sub("", byline[:LONGEST_BYLINE]).split())
+    names = [each.strip() for each in re.split(r"[,;&|•·]", plain) if each.strip()]
+    parts = [part.strip() for name in names for part in name.split(" et ")]
     return parts if all(re.match(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$", part) for part in parts) else names
 
 
@@ -163,11 +165,21 @@ def _canonical(tree: HtmlElement, url: str) -> str | None:
     """The canonical link, believed only within the page's own site."""
     for link in tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
-            address = urljoin(url, str(link.get("href")).strip())
-            parts = urlsplit(address)
-            if parts.scheme in ("http", "https") and same_site(parts.hostname or "", urlsplit(url).hostname or ""):
-                return address
+            return _own_address(str(link.get("href")), url)
     return None
+
+
+def _own_address(link: str, url: str) -> str | None:
+    """The address if it can be this page's: on its site, and not the front page, which careless templates write."""
+    try:
+        address = urljoin(url, link.strip())
+        parts, own = urlsplit(address), urlsplit(url)
+        if parts.scheme not in ("http", "https") or parts.port != own.port:
+            return None
+    except ValueError:
+        return None
+    is_front_page = parts.path in ("", "/") and not parts.query and own.path not in ("", "/")
+    return address if same_site(parts.hostname or "", own.hostname or "") and not is_front_page else None
 
 
 def _linked_data(tree: HtmlElement) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -14,12 +15,21 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.failures import words_for
+
 logger = logging.getLogger(__name__)
 
 PRODUCT_TOKEN = "Veilleur"
 LARGEST_ROBOTS = 500 * 1024  # RFC 9309 section 2.5: parsers must read at least 500 KiB
 ALLOW_ALL = Protego.parse("")
-FORBID_ALL = Protego.parse("User-agent: *\nDisallow: /")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an origin's robots.txt says, or why it is `missing`: then nothing may be fetched."""
+
+    parsed: Protego
+    missing: str = ""
 
 
 class RobotsMiddleware:
@@ -27,7 +37,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Future[Protego]] = {}
+        self._rules: dict[str, asyncio.Future[Rules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -37,11 +47,12 @@ class RobotsMiddleware:
         if request.meta.get("robots"):
             return
         rules = await self._rules_for(request)
-        if not rules.can_fetch(request.url, PRODUCT_TOKEN):
-            silent = rules is FORBID_ALL
-            raise IgnoreRequest("robots.txt cannot be had" if silent else "robots.txt disallows this address")
+        if rules.missing:
+            raise IgnoreRequest(f"robots.txt cannot be had: {rules.missing}")
+        if not rules.parsed.can_fetch(request.url, PRODUCT_TOKEN):
+            raise IgnoreRequest("robots.txt disallows this address")
 
-    async def _rules_for(self, request: Request) -> Protego:
+    async def _rules_for(self, request: Request) -> Rules:
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
@@ -49,15 +60,18 @@ class RobotsMiddleware:
             self._rules[origin].set_result(await self._fetch(origin, request))
         return await self._rules[origin]
 
-    async def _fetch(self, origin: str, request: Request) -> Protego:
-        meta: dict[str, Any] = {key: request.meta[key] for key in ("hosts", "outlet", "download_slot") if key in request.meta}
+    async def _fetch(self, origin: str, request: Request) -> Rules:
+        meta: dict[str, Any] = {
+            key: request.meta[key] for key in ("hosts", "outlet", "download_slot") if key in request.meta
+        }
         asked = Request(f"{origin}/robots.txt", NO_CALLBACK, priority=1000, meta={**meta, "robots": True})
         assert self._crawler.engine is not None
         try:
             response = await self._crawler.engine.download_async(asked)
         except Exception as error:  # whatever hinders the answer, RFC 9309 section 2.3.1.4 has one reading of it
             logger.info("robots.txt of %s cannot be had: %s", origin, error)
-            return FORBID_ALL
+            return Rules(ALLOW_ALL, words_for(error))
         if 200 <= response.status < 300:
-            return Protego.parse(response.body[:LARGEST_ROBOTS].decode("utf-8", "replace"))
-        return ALLOW_ALL if 300 <= response.status < 500 and response.status != 429 else FORBID_ALL
+            return Rules(Protego.parse(response.body[:LARGEST_ROBOTS].decode("utf-8-sig", "replace")))
+        allowed = 300 <= response.status < 500 and response.status != 429
+        return Rules(ALLOW_ALL, "" if allowed else f"HTTP {response.status}")

@@ -1,5 +1,6 @@
 """RSS and Atom feeds."""
 
+import io
 import re
 from datetime import UTC, datetime
 from time import struct_time
@@ -10,13 +11,19 @@ import lxml.html
 
 from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
+from crawler.extraction.dates import plausible
 from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link
+
+_REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
     """The articles that a feed names, in its order; raises UnreadableSource when the body is no feed."""
     headers = {"content-type": content_type} if content_type else {}
-    parsed = feedparser.parse(body, response_headers={**headers, "content-location": url})
+    # As a stream: bytes by themselves are first tried as the name of a file of this machine.
+    stream = io.BytesIO(_REFERENCES.sub(_mended, body))
+    parsed = feedparser.parse(stream, response_headers={**headers, "content-location": url})
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableSource(_why_not(body))
     links = (_link(entry, url) for entry in parsed.entries[:MOST_LINKS])
@@ -32,13 +39,28 @@ def _why_not(body: bytes) -> str:
     )
 
 
+def _mended(references: re.Match[bytes]) -> bytes:
+    """Character references without those that XML forbids: feedparser raises on `&#55357;&#56832;`, which some editors
+    write for an emoji, the two halves of its UTF-16 form."""
+    written = [each.lower() for each in references.group().decode().strip("&#;").split(";&#")]
+    numbers = [int(each[1:], 16) if each.startswith("x") else int(each) for each in written]
+    if not any(number in range(0xD800, 0xE000) or number in range(9) or number > 0x10FFFF for number in numbers):
+        return references.group()
+    letters = "".join(chr(number) if 8 < number <= 0x10FFFF else "\ufffd" for number in numbers)
+    whole = letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(letter)};" for letter in whole).encode()
+
+
 def _link(entry: Any, url: str) -> Link | None:
     link = entry.get("link") or (entry.get("id") if str(entry.get("id", "")).startswith("http") else None)
     if not link:
         return None
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    address = absolute(url, str(link))
+    if address is None:
+        return None
+    moment = entry.get("published_parsed") or (entry.get("updated_parsed") if "updated" in entry else None)
     return Link(
-        url=absolute(url, str(link)),
+        url=address,
         title=plain(str(entry.get("title", "")))[:LONGEST_TITLE],
         summary=plain(str(entry.get("summary", "")))[:LONGEST_SUMMARY],
         published=_moment(moment),
@@ -49,7 +71,7 @@ def _moment(moment: struct_time | None) -> datetime | None:
     if moment is None:
         return None
     try:
-        return datetime(*moment[:6], tzinfo=UTC)
+        return plausible(datetime(*moment[:6], tzinfo=UTC))
     except (ValueError, TypeError):
         return None
 
@@ -62,4 +84,4 @@ def plain(markup: str) -> str:
             markup = "".join(str(piece) for piece in tree.itertext())
         except (ValueError, lxml.etree.ParserError):
             pass
-    return re.sub(r"\s*\n\s*|[ \t\r]+", " ", markup).strip()
+    return re.sub(r"[ \t\r\n]+", " ", _NOT_TEXT.sub("", markup)).strip()

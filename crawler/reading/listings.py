@@ -40,12 +40,11 @@ def _link(anchor: lxml.html.HtmlElement, url: str) -> Link | None:
     href = anchor.get("href")
     if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
         return None
-    try:
-        address = absolute(url, href)
-    except ValueError:
+    address = absolute(url, href)
+    if address is None or not address.startswith(("http://", "https://")):
         return None
     title = " ".join("".join(str(piece) for piece in anchor.itertext()).split())
-    return Link(address, title[:LONGEST_TITLE]) if address.startswith(("http://", "https://")) else None
+    return Link(address, title[:LONGEST_TITLE])
 
 
 def _looks_like_an_article(address: str, url: str) -> bool:

@@ -2,9 +2,9 @@
 
 import gzip
 import io
+import re
 import zlib
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -13,9 +13,6 @@ from crawler.errors import UnreadableSource
 from crawler.extraction.dates import parse_date
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
-T = TypeVar("T")
-
-NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 MOST_SITEMAPS = 10
 LARGEST_SITEMAP = 50 * 1024 * 1024
 
@@ -26,19 +23,17 @@ def read_sitemap(body: bytes, url: str) -> tuple[list[Link], list[str]]:
     Raises UnreadableSource when the body is no sitemap.
     """
     root = _parsed(_unpacked(body))
-    entries = [element for element in root if isinstance(element.tag, str)]
-    kind = etree.QName(root).localname
-    if kind == "sitemapindex":
-        dated = [(_moment(each), absolute(url, loc)) for each in entries if (loc := _child(each, "loc"))]
-        return [], [address for _, address in _newest_first(dated)][:MOST_SITEMAPS]
-    if kind != "urlset":
+    kind = _name(root)
+    if kind not in ("urlset", "sitemapindex"):
         raise UnreadableSource(f"this is no sitemap: its root element is <{kind}>")
-    links = [(_moment(each), _link(each, loc, url)) for each in entries if (loc := _child(each, "loc"))]
-    return [link for _, link in _newest_first(links)][:MOST_LINKS], []
+    links = _newest_first(link for entry in root if (link := _link(entry, url)) is not None)
+    if kind == "sitemapindex":
+        return [], [link.url for link in links[:MOST_SITEMAPS]]
+    return links[:MOST_LINKS], []
 
 
-def _newest_first(dated: list[tuple[datetime | None, T]]) -> list[tuple[datetime | None, T]]:
-    return sorted(dated, key=lambda pair: -(pair[0].timestamp() if pair[0] else 0.0))
+def _newest_first(links: Iterable[Link]) -> list[Link]:
+    return sorted(links, key=lambda link: -(link.published.timestamp() if link.published else 0.0))
 
 
 def _parsed(body: bytes) -> etree._Element:
@@ -48,7 +43,7 @@ def _parsed(body: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableSource(f"this is no sitemap: {error}") from error
     if root is None:
-        raise UnreadableSource("the sitemap is empty")
+        raise UnreadableSource("this is no sitemap: it holds no element")
     return root
 
 
@@ -65,18 +60,25 @@ def _unpacked(body: bytes) -> bytes:
     return unpacked
 
 
-def _link(entry: etree._Element, loc: str, url: str) -> Link:
-    title = entry.findtext(f"{NEWS}news/{NEWS}title") or ""
-    return Link(absolute(url, loc), " ".join(title.split())[:LONGEST_TITLE], "", _moment(entry))
+def _link(entry: etree._Element, url: str) -> Link | None:
+    said: dict[str, str] = {}
+    for each in (*entry, *(child for news in entry if _name(news) == "news" for child in news)):
+        said.setdefault(_name(each), _text(each))
+    address = absolute(url, said["loc"]) if said.get("loc") else None
+    if address is None:
+        return None
+    dates = (said.get("publication_date"), said.get("lastmod"))
+    published = next((parse_date(date) for date in dates if date), None)
+    return Link(address, said.get("title", "")[:LONGEST_TITLE], "", published)
 
 
-def _moment(entry: etree._Element) -> datetime | None:
-    written = entry.findtext(f"{NEWS}news/{NEWS}publication_date") or _child(entry, "lastmod")
-    return parse_date(written) if written else None
+def _name(element: etree._Element) -> str:
+    """The element's name without its namespace or prefix; many a sitemap forgets to declare the one of news."""
+    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 
-def _child(entry: etree._Element, name: str) -> str | None:
-    text = next(
-        (each.text for each in entry if isinstance(each.tag, str) and etree.QName(each).localname == name), None
-    )
-    return text.strip() if text and text.strip() else None
+def _text(element: etree._Element) -> str:
+    try:
+        return " ".join((element.text or "").split())
+    except UnicodeDecodeError:  # lxml keeps a surrogate that the parser let through, and cannot give it back
+        return ""

@@ -1,5 +1,7 @@
 """What the spiders have in common: due sources, the frontier, and the pages that they lead to."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Self
 
@@ -18,6 +20,9 @@ from crawler.outlets import Outlet
 from crawler.reading.links import Link
 from matching.model import Article
 from storage.model import Page, Source, SourceKind
+from storage.pages import MOST_ATTEMPTS
+
+logger = logging.getLogger(__name__)
 
 NOT_READABLE = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
 
@@ -36,6 +41,7 @@ class SourceSpider(scrapy.Spider):
         """With a round's `ledger`, or as `scrapy crawl` does, with the defaults."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.ledger = ledger or Ledger(default_job())
+        spider.ledger.on_failure = lambda: asyncio.ensure_future(crawler.stop_async())
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -68,7 +74,7 @@ class SourceSpider(scrapy.Spider):
             self.ledger.listing_unchanged(source)
             return
         try:
-            links, further = self.links_in(source, response)
+            links, further = self._read(source, response)
         except UnreadableSource as error:
             self.ledger.source_failed(source, str(error))
             return
@@ -76,6 +82,19 @@ class SourceSpider(scrapy.Spider):
             yield from self._further(source, response, further)
             return
         yield from self._listed(source, links, response)
+
+    def _read(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
+        """What the source's answer names; one on which a reader breaks is as unreadable as any other."""
+        self.ledger.source_being_read(source)
+        try:
+            found = self.links_in(source, response)
+        except UnreadableSource:
+            raise
+        except Exception as error:
+            logger.exception("source %s %s breaks its reader", source.id, response.url)
+            raise UnreadableSource(f"reading it failed: {error!r}") from error
+        self.ledger.source_was_read(source)
+        return found
 
     def source_failed(self, failure: Failure) -> None:
         self.ledger.source_failed(failure.request.cb_kwargs["source"], reason(failure))  # type: ignore[attr-defined]
@@ -91,6 +110,12 @@ class SourceSpider(scrapy.Spider):
         )
 
     def page_answered(self, response: Response, page: Page, link: Link | None) -> Iterator[FetchedPage]:
+        if not response.body.strip():
+            self.ledger.page_failed(page, "the page is empty", response.status)
+            return
+        if _broke_off(response) and page.attempts + 1 < MOST_ATTEMPTS:  # at the last try, what has come is judged
+            self.ledger.page_failed(page, "the answer broke off", response.status)
+            return
         kind = _header(response, "Content-Type")
         body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
         yield FetchedPage(
@@ -114,21 +139,22 @@ class SourceSpider(scrapy.Spider):
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
         elif link is not None and link.title:
-            yield self.announced(page, link)
+            yield self.announced(page, link, status, reason(failure))
         else:
             self.ledger.page_refused(page, reason(failure), status)
 
-    def announced(self, page: Page, link: Link) -> FetchedPage:
+    def announced(self, page: Page, link: Link, status: int | None = None, error: str | None = None) -> FetchedPage:
         """What the source says of a page that is not to be fetched: headline and summary stand for the article."""
         article = Article(
             page.url, link.title, "", lead=link.summary, outlet=page.outlet, published=link.published, language="fr"
         )
-        return FetchedPage(page, page.url, 0, b"", link=link, article=article)
+        return FetchedPage(page, page.url, status, b"", link=link, article=article, error=error)
 
     def _listed(self, source: Source, links: list[Link], response: Response) -> Iterator[Any]:
-        validators = {"etag": _header(response, "ETag"), "last_modified": _header(response, "Last-Modified")}
-        feed_only = self.ledger.outlets[source.outlet].treatment == "feed-only"
+        told = None if _broke_off(response) else response
+        validators = {"etag": _header(told, "ETag"), "last_modified": _header(told, "Last-Modified")}
         for page, link in self.ledger.listing_read(source, links, **validators):
+            feed_only = self.ledger.outlets[page.outlet].treatment == "feed-only"
             yield self.announced(page, link) if feed_only else self.page_request(page, link)
 
     def _further(self, source: Source, response: Response, addresses: list[str]) -> Iterator[Any]:
@@ -148,7 +174,7 @@ class SourceSpider(scrapy.Spider):
 
     def part_answered(self, response: Response, source: Source) -> Iterator[Any]:
         try:
-            links, _ = self.links_in(source, response)
+            links, _ = self._read(source, response)
         except UnreadableSource as error:
             self.ledger.source_failed(source, f"{response.url}: {error}")
             return
@@ -163,6 +189,11 @@ class SourceSpider(scrapy.Spider):
         return {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}
 
 
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
+def _header(response: Response | None, name: str) -> str | None:
+    value = response.headers.get(name) if response is not None else None
     return value.decode("latin-1") if value else None
+
+
+def _broke_off(response: Response) -> bool:
+    """Whether less came than the server had announced."""
+    return "dataloss" in response.flags

@@ -1,49 +1,40 @@
-"""A server that asks to be left alone (429, 503) is left alone: Retry-After, RFC 9110 section 10.2.3."""
+"""A server that asks to be left alone (429, 503) is left alone: Retry-After, RFC 9110 section 10.2.3.
+
+A download handler and no middleware: the requests that wait in their outlet's slot are past every middleware.
+"""
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Self
 
 from scrapy import Request
-from scrapy.crawler import Crawler
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.ledger import Ledger, ledger_of
+from crawler.ledger import ledger_of
 
 WITHOUT_HEADER = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
 
 
-class RetryAfterMiddleware:
+class PatientHandler(HTTP11DownloadHandler):
     """Sends nothing more to an outlet until the time that its server named."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._until: dict[str, datetime] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(ledger_of(crawler))
-
-    def process_request(self, request: Request) -> None:
-        until = self._until.get(request.meta.get("outlet", ""))
-        if until is not None and until > self._ledger.now():
+    async def download_request(self, request: Request) -> Response:
+        ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
+        until = ledger.resting.get(outlet)
+        if until is not None and until > ledger.now():
             raise IgnoreRequest(f"left alone until {until:%Y-%m-%d %H:%M} UTC, as its server asked")
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        outlet = request.meta.get("outlet")
+        response = await super().download_request(request)
         if response.status in (429, 503) and outlet and not request.meta.get("robots"):
-            until = retry_after(response.headers.get("Retry-After"), self._ledger.now())
-            self._until[outlet] = until
-            self._ledger.postpone(outlet, until)
+            ledger.postpone(outlet, retry_after(response.headers.get("Retry-After"), ledger.now()))
         return response
 
 
 def retry_after(header: bytes | None, now: datetime) -> datetime:
     """The moment that a Retry-After header names, in seconds or as a date; a quarter of an hour without one."""
     written = (header or b"").decode("latin-1").strip()
-    if written.isdigit():
+    if written.isdecimal():
         return now + min(timedelta(seconds=int(written[:9])), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(written)

@@ -1,0 +1,231 @@
+"""The round's bookkeeping, without a network: what is due, whose page it is, when a listing is settled."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.items import FetchedPage
+from crawler.job import RoundJob
+from crawler.ledger import Ledger
+from crawler.outlets import Listing, Outlet
+from crawler.reading.links import Link
+from matching.model import Article
+from storage.database import Database
+from storage.errors import DatabaseUnavailable
+from storage.model import Page, Source
+from tests.support.rounds import HUBLOT, NOON, Stored
+
+JOURNAL = Outlet("journal", "Le Journal", "journal.example", feeds=("https://journal.example/rss",))
+CINEMA = Outlet("cinema", "Cinéma", "cinema.journal.example", feeds=("https://cinema.journal.example/rss",))
+NO_VALIDATORS: dict[str, Any] = {"etag": None, "last_modified": None}
+VALIDATORS = {"etag": '"un"', "last_modified": "Fri, 01 Mar 2024 10:00:00 GMT"}
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+@pytest.fixture
+def open_round(stored: Stored) -> Iterator[Callable[..., Ledger]]:
+    """Begins a round over outlets; what it told is in its `told`."""
+    opened = []
+
+    def begin(*outlets: Outlet, **order: Any) -> Ledger:
+        job = RoundJob(stored.url, outlets, (HUBLOT,), **({"now": NOON} | order))
+        ledger = Ledger(job)
+        opened.append(ledger)
+        return ledger
+
+    yield begin
+    for ledger in opened:
+        ledger.close()
+
+
+def due(ledger: Ledger) -> dict[str, Source]:
+    return {source.url: source for _, source in ledger.due_sources(("feed", "news_sitemap", "listing"))}
+
+
+def links(*paths: str, host: str = "journal.example") -> list[Link]:
+    return [Link(f"https://{host}{path}", f"Hublot {path}") for path in paths]
+
+
+def fetched(page: Page) -> FetchedPage:
+    return FetchedPage(page, page.url, 200, b"")
+
+
+def test_only_sources_of_the_wanted_kinds_are_due(open_round: Callable[..., Ledger]) -> None:
+    outlet = Outlet(
+        "journal",
+        "Le Journal",
+        "journal.example",
+        feeds=("https://journal.example/rss",),
+        news_sitemaps=("https://journal.example/news.xml",),
+        listings=(Listing("https://journal.example/"),),
+    )
+    ledger = open_round(outlet)
+    assert [source.url for _, source in ledger.due_sources(("listing",))] == ["https://journal.example/"]
+    assert ledger.counts["sources"] == 1
+    assert len(due(ledger)) == 3
+
+
+def test_validators_are_stored_when_the_last_page_is_settled_and_not_before(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    found = ledger.listing_read(source, links("/1", "/2", "/3", "/4"), **VALIDATORS)
+    one, two, three, four = (page for page, _ in found)
+    ledger.no_mention(fetched(one))
+    ledger.page_gone(two, 404)
+    ledger.page_failed(three, "no answer in time")
+    assert stored.sources()[source.url].etag is None
+    ledger.page_left(four)
+    assert stored.sources()[source.url].etag == '"un"'
+    assert stored.sources()[source.url].last_items == 4
+    assert ledger.counts["sources ok"] == 1
+
+
+def test_a_listing_without_anything_new_is_settled_at_once(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    ledger.listing_read(source, [], **VALIDATORS)
+    assert stored.sources()[source.url].last_ok == NOON
+    assert stored.sources()[source.url].next_due == NOON + timedelta(minutes=15)
+
+
+def test_an_outlets_own_interval_counts(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    ledger = open_round(Outlet("x", "X", "x.example", feeds=("https://x.example/",), interval=timedelta(hours=6)))
+    (source,) = due(ledger).values()
+    ledger.listing_unchanged(source)
+    assert stored.sources()[source.url].next_due == NOON + timedelta(hours=6)
+
+
+def test_a_link_with_several_spellings_is_one_page(open_round: Callable[..., Ledger]) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    found = ledger.listing_read(source, links("/1", "/1?utm_source=rss", "/1/", "/2"), **NO_VALIDATORS)
+    assert [page.url for page, _ in found] == ["https://journal.example/1", "https://journal.example/2"]
+    assert found[0][1].title == "Hublot /1"
+
+
+def test_a_page_that_one_source_named_is_not_new_to_another(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    feeds = ("https://journal.example/a", "https://journal.example/b")
+    ledger = open_round(Outlet("journal", "Le Journal", "journal.example", feeds=feeds))
+    first, second = due(ledger).values()
+    assert len(ledger.listing_read(first, links("/1"), **VALIDATORS)) == 1
+    assert ledger.listing_read(second, links("/1"), **VALIDATORS) == []
+    assert stored.sources()[first.url].last_ok is None
+    assert stored.sources()[second.url].last_ok == NOON
+
+
+def test_more_pages_than_a_round_takes_are_left_for_the_next(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    ledger = open_round(JOURNAL, pages_per_outlet=2)
+    (source,) = due(ledger).values()
+    found = ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **VALIDATORS)
+    assert len(found) == 2
+    for page, _ in found:
+        ledger.no_mention(fetched(page))
+    assert stored.sources()[source.url].etag == '"un"'
+
+    following = open_round(JOURNAL, pages_per_outlet=2, now=NOON + timedelta(hours=1))
+    left = following.frontier(due(following).values())
+    assert [page.url[-1] for page in left] == ["3", "4"]
+
+
+def test_a_page_of_a_sub_domain_with_an_entry_of_its_own_belongs_to_it(open_round: Callable[..., Ledger]) -> None:
+    ledger = open_round(JOURNAL, CINEMA)
+    source = due(ledger)["https://journal.example/rss"]
+    other = links("/2", host="cinema.journal.example") + links("/3", host="sport.journal.example")
+    found = ledger.listing_read(source, links("/1") + other, **NO_VALIDATORS)
+    assert {page.url[-1]: page.outlet for page, _ in found} == {"1": "journal", "2": "cinema", "3": "journal"}
+
+
+def test_a_page_left_of_a_feed_only_outlet_waits_for_its_source_to_name_it_again(
+    open_round: Callable[..., Ledger],
+) -> None:
+    outlet = Outlet("journal", "Le Journal", "journal.example", feeds=JOURNAL.feeds, treatment="feed-only")
+    died = open_round(outlet)
+    (source,) = due(died).values()
+    assert len(died.listing_read(source, links("/1", "/2"), **NO_VALIDATORS)) == 2
+
+    ledger = open_round(outlet, now=NOON + timedelta(hours=1))
+    (source,) = due(ledger).values()
+    assert ledger.frontier([source]) == []
+    found = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    assert [(page.url[-1], link.title) for page, link in found] == [("1", "Hublot /1")]
+    assert ledger.listing_read(source, links("/1"), **NO_VALIDATORS) == [], "it is being judged"
+
+
+def test_a_failed_page_says_so_once(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    """However often a round puts a page on record as failed, it is one try."""
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    ((page, _),) = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    ledger.page_being_read(page)
+    ledger.page_failed(page, "the page has no content")
+    row = stored.pages()[page.url]
+    assert (row["attempts"], row["error"]) == (1, "the page has no content")
+
+
+def test_a_source_whose_reader_survives_is_as_it_was(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    ledger.source_being_read(source)
+    assert stored.sources()[source.url].fails == 1
+    ledger.source_was_read(source)
+    assert stored.sources()[source.url] == Source(
+        **{
+            **{name: getattr(source, name) for name in Source.__slots__},
+            "last_tried": NOON,
+        }
+    )
+
+
+def test_rest_that_a_server_asked_for_outlasts_the_end_of_its_listing(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    ((page, _),) = ledger.listing_read(source, links("/1"), **VALIDATORS)
+    ledger.postpone("journal", NOON + timedelta(hours=3))
+    ledger.page_left(page)
+    assert stored.sources()[source.url].not_before == NOON + timedelta(hours=3)
+    ledger.source_failed(source, "HTTP 429")
+    assert stored.sources()[source.url].not_before == NOON + timedelta(hours=3)
+    following = open_round(JOURNAL, now=NOON + timedelta(hours=2), forced=True)
+    assert due(following) == {}
+
+
+def test_a_failing_database_is_remembered_and_the_round_told_to_stop(
+    open_round: Callable[..., Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_round(JOURNAL)
+    told: list[str] = []
+    ledger.on_failure = lambda: told.append("stop")
+
+    def refuse(_: Database) -> Any:
+        raise DatabaseUnavailable("full")
+
+    (source,) = due(ledger).values()
+    monkeypatch.setattr(Database, "write", refuse)
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailable):
+            ledger.source_failed(source, "x")
+    assert told == ["stop"]
+    assert str(ledger.failure) == "full"
+
+
+def test_an_article_is_known_by_its_canonical_address(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    """Two pages that name one canonical address are one article, and one mention."""
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    for page, link in ledger.listing_read(source, links("/1", "/2"), **NO_VALIDATORS):
+        item = fetched(page)
+        item.article = Article(page.url, link.title, "Hublot sort.", canonical="https://journal.example/hublot")
+        ledger.judged(item)
+    assert list(stored.mentions()) == ["https://journal.example/hublot"]
+    assert set(stored.states().values()) == {"mention"}

@@ -1,0 +1,54 @@
+"""Which resolved addresses may be connected to (end to end: test_bad_answers)."""
+
+from ipaddress import ip_network
+
+import pytest
+from scrapy.settings import BaseSettings
+
+from crawler.resolver import allowed_networks, reachable
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8"])
+def test_public_addresses_are_reachable(address: str) -> None:
+    assert reachable(address, ())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "fd00::1",
+        "fe80::1",
+        "ff02::1",
+    ],
+)
+def test_private_addresses_are_not(address: str) -> None:
+    assert not reachable(address, ())
+
+
+def test_a_network_that_is_allowed_is_reachable_and_no_other() -> None:
+    allowed = [ip_network("192.168.1.0/24"), ip_network("fd00::/8")]
+    assert reachable("192.168.1.9", allowed)
+    assert reachable("::ffff:192.168.1.9", allowed)
+    assert reachable("fd00::9", allowed)
+    assert not reachable("192.168.2.9", allowed)
+    assert not reachable("127.0.0.1", allowed)
+
+
+def test_networks_are_read_from_the_settings_with_or_without_host_bits() -> None:
+    settings = BaseSettings({"ALLOW_NETWORKS": ["192.168.1.7/24", "::1"]})
+    assert allowed_networks(settings) == (ip_network("192.168.1.0/24"), ip_network("::1/128"))

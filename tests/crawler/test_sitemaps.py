@@ -1,0 +1,103 @@
+"""What a news sitemap says."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.errors import UnreadableSource
+from crawler.reading import sitemaps
+from crawler.reading.links import MOST_LINKS
+from crawler.reading.sitemaps import MOST_SITEMAPS, read_sitemap
+from tests.support.press import article, news_sitemap, sitemap_index
+
+URL = "https://fil.example/news.xml"
+
+
+def test_articles_come_newest_first_with_headline_and_date() -> None:
+    items = [("/vieux", "Vieux", "2024-02-28"), ("/neuf", "Neuf", "2024-03-01T08:00:00+01:00"), ("/sans", "Sans", "")]
+    links, further = read_sitemap(news_sitemap(items).encode(), URL)
+    assert further == []
+    assert [link.title for link in links] == ["Neuf", "Vieux", "Sans"]
+    assert links[0].url == "https://fil.example/neuf"
+    assert links[0].published == datetime(2024, 3, 1, 7, 0, tzinfo=UTC)
+    assert links[2].published is None
+
+
+def test_an_index_names_its_newest_sitemaps_first_and_not_too_many() -> None:
+    parts = [(f"/{day}.xml", f"2024-01-{day:02}") for day in range(1, 29)]
+    links, further = read_sitemap(sitemap_index(parts).encode(), URL)
+    assert links == []
+    assert further == [f"https://fil.example/{day}.xml" for day in range(28, 28 - MOST_SITEMAPS, -1)]
+
+
+def test_a_plain_sitemap_dates_by_last_change() -> None:
+    document = "<urlset><url><loc>/a</loc><lastmod>2024-03-01</lastmod></url></urlset>"
+    ((link,), _) = read_sitemap(document.encode(), URL)
+    assert link.published is not None
+    assert (link.published.month, link.published.day) == (3, 1)
+
+
+def test_an_image_is_not_the_article() -> None:
+    document = """<urlset xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"><url>
+        <image:image><image:loc>/photo.jpg</image:loc><image:title>Photo</image:title></image:image>
+        <loc>/article</loc></url></urlset>"""
+    ((link,), _) = read_sitemap(document.encode(), URL)
+    assert (link.url, link.title) == ("https://fil.example/article", "")
+
+
+def test_a_sitemap_that_forgot_to_declare_its_names_is_read() -> None:
+    document = news_sitemap([("/a", "Titre", "2024-03-01")])
+    document = document.replace('xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"', "")
+    ((link,), _) = read_sitemap(document.encode(), URL)
+    assert (link.title, link.published is not None) == ("Titre", True)
+
+
+def test_an_entry_without_a_usable_address_is_left_out() -> None:
+    items = [("http://[illisible", "a", ""), ("", "b", ""), ("/c", "c", "")]
+    links, _ = read_sitemap(news_sitemap(items).encode(), URL)
+    assert [link.title for link in links] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "this is no sitemap"),
+        (b"Bonjour", "this is no sitemap"),
+        (article("Bienvenue").encode(), "its root element is <html>"),
+        (b"<rss/>", "its root element is <rss>"),
+        (b"\x1f\x8b broken", "the compressed sitemap is broken"),
+        (gzip.compress(b"<urlset/>")[:-9], "the compressed sitemap is broken"),
+    ],
+)
+def test_what_is_no_sitemap_is_said_to_be_none(body: bytes, why: str) -> None:
+    with pytest.raises(UnreadableSource, match=why):
+        read_sitemap(body, URL)
+
+
+def test_a_compressed_sitemap_is_unpacked_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = gzip.compress(news_sitemap([("/a", "x", "")]).encode())
+    assert len(read_sitemap(packed, URL)[0]) == 1
+    monkeypatch.setattr(sitemaps, "LARGEST_SITEMAP", 1 << 20)
+    with pytest.raises(UnreadableSource, match="larger than 1 MiB"):
+        read_sitemap(gzip.compress(b"<urlset>" + b" " * (2 << 20)), URL)
+
+
+def test_a_sitemap_of_a_million_addresses_gives_the_newest() -> None:
+    items = [(f"/{number}", "", f"2024-03-01T00:{number // 60 % 60:02}:{number % 60:02}Z") for number in range(3000)]
+    links, _ = read_sitemap(news_sitemap(items).encode(), URL)
+    assert len(links) == MOST_LINKS
+    assert links[0].url.endswith("/2999")
+
+
+def test_entities_lead_nowhere() -> None:
+    doctype = '<!DOCTYPE urlset [<!ENTITY f SYSTEM "file:///etc/hostname"><!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
+    document = doctype + "<urlset><url><loc>/a?&f;&b;</loc></url></urlset>"
+    ((link,), _) = read_sitemap(document.encode(), URL)
+    assert link.url == "https://fil.example/a"
+
+
+def test_a_sitemap_that_breaks_off_gives_what_it_has() -> None:
+    document = news_sitemap([("/a", "x", ""), ("/b", "y", "")])
+    links, _ = read_sitemap(document[: document.index("/b")].encode(), URL)
+    assert [link.url for link in links] == ["https://fil.example/a"]

@@ -1,6 +1,7 @@
 """Articles and their revisions."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -54,6 +55,24 @@ def revise(connection: Connection, article_id: int, article: Article, now: datet
         "content_hash": content_hash(article),
     }
     return insert_new(connection, article_revision, values)
+
+
+def storable(article: Article) -> Article:
+    """The article without what no database holds: NUL (PostgreSQL) and halves of surrogate pairs, which JSON-LD may
+    hide as "\\u0000" and "\\ud83d"."""
+    return replace(
+        article,
+        title=_clean(article.title),
+        lead=_clean(article.lead),
+        text=_clean(article.text),
+        authors=tuple(map(_clean, article.authors)),
+        language=_clean(article.language) if article.language else None,
+    )
+
+
+def _clean(text: str) -> str:
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\x00", "")
 
 
 def content_hash(article: Article) -> str:

@@ -4,6 +4,8 @@ On SQLite every writing transaction is BEGIN IMMEDIATE: a read that turns into a
 writer committed in between, whatever busy_timeout says (https://www.sqlite.org/rescode.html#busy_snapshot).
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from storage.errors import DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 30_000
+WAL_WAIT_MS = 50
 
 
 class Database:
@@ -92,10 +95,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turns a new file's journal into WAL; the busy timeout does not cover two processes that do so at once."""
+    for _ in range(BUSY_TIMEOUT_MS // WAL_WAIT_MS):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(WAL_WAIT_MS / 1000)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -6,6 +6,7 @@ dies after it may have been, and is `unknown` (SMTP gives no more; RFC 5321 sect
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,11 +150,34 @@ def recover_abandoned(
 
 
 def expire(connection: Connection, now: datetime) -> list[Delivery]:
-    """Gives up deliveries that could not be sent in their time; what was in them is `missed`."""
+    """Gives up deliveries that could not be sent in their time."""
     query = (
         update(delivery)
         .where(delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)), delivery.c.expires_at <= now)
         .values(state=DeliveryState.EXPIRED, settled_at=now)
+        .returning(delivery)
+    )
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def postpone(connection: Connection, until: datetime) -> None:
+    """The server takes nothing: nothing is due before `until`."""
+    waiting = delivery.c.state.in_(WAITING) & (delivery.c.next_at < until)
+    connection.execute(update(delivery).where(waiting).values(next_at=until))
+
+
+def hasten(connection: Connection, now: datetime) -> None:
+    """What waits for the server is due now; only a doubt keeps its time."""
+    waiting = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)) & (delivery.c.next_at > now)
+    connection.execute(update(delivery).where(waiting).values(next_at=now))
+
+
+def withdraw(connection: Connection, readers: Iterable[str], now: datetime) -> list[Delivery]:
+    """Gives up what waits for anybody but these readers: who left is written to no more."""
+    query = (
+        update(delivery)
+        .where(delivery.c.state.in_(WAITING), delivery.c.recipient.not_in(list(readers)))
+        .values(state=DeliveryState.FAILED, settled_at=now, last_text="no subscriber any more")
         .returning(delivery)
     )
     return [_delivery(row) for row in connection.execute(query)]

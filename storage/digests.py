@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select
+from sqlalchemy import Connection, Row, delete, exists, insert, select
 
 from storage import mentions
 from storage.model import Run, StoredMention, StoredSubscriber
@@ -76,6 +76,11 @@ def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], 
     for slot in slots:
         values = {"subscriber_id": subscriber_id, "slot": slot, "state": "folded", "planned_at": now, "topics": []}
         insert_new(connection, digest_run, values)
+
+
+def release(connection: Connection, run_id: int) -> None:
+    """The run's mail never went out: what it froze is pending again, for the subscriber's next digest."""
+    connection.execute(delete(digest_item).where(digest_item.c.run_id == run_id))
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:

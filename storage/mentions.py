@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
 
-from matching.model import Judgement, Known, KnownId
+from matching.judge import comparable
+from matching.model import Article, Judgement, Known, KnownId
 from storage.model import StoredMention
 from storage.schema import article, article_revision, digest_item, fingerprint, mention
 
 CANDIDATES = 8
+COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
 SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
 
 
@@ -61,10 +63,15 @@ def put_first(connection: Connection, mention_id: int, published: datetime) -> b
     """Makes a copy the original where it was published before the article that it was taken for a copy of.
 
     Articles arrive in the order of the crawl. Only an original that no digest has told of gives way: what was told
-    stays as it was told. Whether they changed places.
+    stays as it was told; and only one that is a copy in its turn, not a long article behind a short one. Whether they
+    changed places.
     """
     original = _original_of(connection, mention_id)
     if original is None or original.published is None or original.published <= published:
+        return False
+    own = connection.execute(select(mention).where(mention.c.id == mention_id)).mappings().one()
+    theirs = connection.execute(select(mention.c.announce).where(mention.c.id == original.id)).scalar_one()
+    if own["resemblance"] < COPIES_OF_EACH_OTHER or own["announce"] != theirs:
         return False
     if connection.execute(select(digest_item.c.id).where(digest_item.c.mention_id == original.id)).first() is not None:
         return False
@@ -184,7 +191,7 @@ def _known(connection: Connection, row: RowMapping) -> Known:
     elif row["original_id"] is not None:
         original = by_ids(connection, [row["original_id"]])[0]
         root = KnownId("mention", str(original.id), original.title, original.url)
-    text = "\n\n".join(part for part in (row["lead"], row["text"]) if part)
+    text = comparable(Article(row["url"], row["title"], row["text"], lead=row["lead"]))
     return Known("mention", str(row["id"]), row["title"], row["url"], text, root)
 
 

@@ -46,7 +46,7 @@ def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> l
 
 def settle(
     connection: Connection,
-    page_id: int,
+    visited: Page,
     state: PageState,
     *,
     now: datetime,
@@ -58,7 +58,7 @@ def settle(
     """The page needs no further visit to be understood."""
     connection.execute(
         update(page)
-        .where(page.c.id == page_id)
+        .where(page.c.id == visited.id)
         .values(
             state=state,
             fetched_at=now,
@@ -66,19 +66,22 @@ def settle(
             error=error[:500] if error else None,
             etag=etag,
             last_modified=last_modified,
-            attempts=page.c.attempts + 1,
+            attempts=visited.attempts + 1,
             next_try=None,
         )
     )
 
 
-def fail(connection: Connection, page_id: int, *, error: str, now: datetime, status: int | None = None) -> PageState:
-    """The page could not be had this time; after MOST_ATTEMPTS it is set aside, and said to be."""
-    attempts = connection.execute(select(page.c.attempts).where(page.c.id == page_id)).scalar_one() + 1
+def fail(connection: Connection, visited: Page, *, error: str, now: datetime, status: int | None = None) -> PageState:
+    """The page could not be had this time; after MOST_ATTEMPTS it is set aside, and said to be.
+
+    Counts from what `visited` said when the round took it up: however often a round says it, it is one failure.
+    """
+    attempts = visited.attempts + 1
     state = PageState.QUARANTINED if attempts >= MOST_ATTEMPTS else PageState.DISCOVERED
     connection.execute(
         update(page)
-        .where(page.c.id == page_id)
+        .where(page.c.id == visited.id)
         .values(
             state=state,
             attempts=attempts,
@@ -100,7 +103,7 @@ def activity(connection: Connection, since: datetime) -> dict[str, OutletActivit
     errors = connection.execute(
         select(page.c.outlet, page.c.error).where(recent, page.c.error.is_not(None)).order_by(page.c.fetched_at)
     ).all()
-    last = {outlet: error for outlet, error in errors}
+    last = {row.outlet: row.error for row in errors}
     return {outlet: OutletActivity(outlet, pages, failed, last.get(outlet)) for outlet, pages, failed in counts}
 
 

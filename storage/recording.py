@@ -37,6 +37,7 @@ def record(
     announce: str = "digest",
 ) -> Recorded:
     """Stores the article if it concerns any topic; an article that is known already only gets a revision."""
+    article = articles.storable(article)
     known = articles.find(connection, outlet, url_key)
     if known is not None:
         articles.revise(connection, known.id, article, now)

@@ -55,7 +55,6 @@ def close(
         "last_tried": now,
         "last_ok": now,
         "next_due": now + interval,
-        "not_before": None,
         "fails": 0,
         "last_error": None,
     }
@@ -64,23 +63,23 @@ def close(
     connection.execute(update(source).where(source.c.id == source_id).values(values))
 
 
-def fail(
-    connection: Connection, source_id: int, *, error: str, now: datetime, not_before: datetime | None = None
-) -> None:
-    """The source could not be read; it is asked again later, ever more rarely, but never given up."""
-    fails = connection.execute(select(source.c.fails).where(source.c.id == source_id)).scalar_one() + 1
-    back_off = min(FIRST_BACK_OFF * 2 ** min(fails - 1, 10), LONGEST_BACK_OFF)
+def fail(connection: Connection, asked: Source, *, error: str, now: datetime) -> None:
+    """The source could not be read; it is asked again later, ever more rarely, but never given up.
+
+    Counts from what `asked` said when the round began: however often a round says it, it is one failure.
+    """
+    back_off = min(FIRST_BACK_OFF * 2 ** min(asked.fails, 10), LONGEST_BACK_OFF)
     connection.execute(
         update(source)
-        .where(source.c.id == source_id)
-        .values(
-            fails=fails,
-            last_error=error[:500],
-            last_tried=now,
-            next_due=max(now + back_off, not_before or now),
-            not_before=not_before,
-        )
+        .where(source.c.id == asked.id)
+        .values(fails=asked.fails + 1, last_error=error[:500], last_tried=now, next_due=now + back_off)
     )
+
+
+def acquit(connection: Connection, asked: Source) -> None:
+    """Takes back what `fail` said of the source in this round."""
+    before = {"fails": asked.fails, "last_error": asked.last_error, "next_due": asked.next_due}
+    connection.execute(update(source).where(source.c.id == asked.id).values(before))
 
 
 def postpone(connection: Connection, outlet: str, until: datetime) -> None:

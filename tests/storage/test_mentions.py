@@ -1,0 +1,150 @@
+"""Mentions: stored whole, found again by what they share, listed as a reader asks for them."""
+
+from datetime import timedelta
+
+from matching.model import KnownId, Verdict
+from storage import articles, mentions, stories
+from storage.database import Database
+from storage.mentions import CANDIDATES
+from tests.storage.builders import NOON, TOPIC, a_mention, after, an_article
+
+
+def test_a_mention_comes_back_as_it_was_stored(database: Database) -> None:
+    with database.write() as connection:
+        mention_id = a_mention(connection, 1, lead="Un chapô", authors=("Ondine Kerval", "Basile Trémoy"))
+        (found,) = mentions.by_ids(connection, [mention_id])
+    assert (found.title, found.lead, found.authors) == ("Article 1", "Un chapô", ("Ondine Kerval", "Basile Trémoy"))
+    assert (found.topic, found.verdict, found.outlet, found.url) == (
+        TOPIC,
+        "new",
+        "journal",
+        "https://journal.example/1",
+    )
+    assert (found.published, found.found_at) == (NOON, NOON)
+    assert [each["text"] for each in found.occurrences] == ["Hublot"]
+
+
+def test_an_irrelevant_article_keeps_what_was_refused_and_resembles_nothing(database: Database) -> None:
+    with database.write() as connection:
+        mention_id = a_mention(connection, 1, verdict=Verdict.IRRELEVANT, fingerprints=[1, 2])
+        assert mentions.by_ids(connection, [mention_id])[0].occurrences
+        assert mentions.resembling(connection, TOPIC, [1, 2]) == []
+
+
+def test_what_shares_most_comes_first_and_not_too_much_comes(database: Database) -> None:
+    marks = list(range(-20, 20))
+    with database.write() as connection:
+        ids = [a_mention(connection, number, fingerprints=marks[: number + 2]) for number in range(CANDIDATES + 4)]
+        found = mentions.resembling(connection, TOPIC, marks)
+        assert [int(each.id) for each in found] == ids[::-1][:CANDIDATES]
+        assert mentions.resembling(connection, TOPIC, [999, 998]) == []
+        assert mentions.resembling(connection, TOPIC, []) == []
+
+
+def test_fingerprints_are_of_the_whole_range_of_64_bits(database: Database) -> None:
+    marks = [-(2**63), 2**63 - 1]
+    with database.write() as connection:
+        mention_id = a_mention(connection, 1, fingerprints=marks)
+        assert [int(each.id) for each in mentions.resembling(connection, TOPIC, marks)] == [mention_id]
+
+
+def test_a_very_long_article_is_compared_too(database: Database) -> None:
+    marks = list(range(9_000))
+    with database.write() as connection:
+        mention_id = a_mention(connection, 1, fingerprints=marks)
+        assert [int(each.id) for each in mentions.resembling(connection, TOPIC, marks)] == [mention_id]
+
+
+def test_mentions_of_another_topic_crowd_nothing_out(database: Database) -> None:
+    marks = list(range(30))
+    with database.write() as connection:
+        for number in range(CANDIDATES + 1):
+            a_mention(connection, number, topic="autre", fingerprints=marks)
+        mine = a_mention(connection, 99, fingerprints=marks[:5])
+        assert [int(each.id) for each in mentions.resembling(connection, TOPIC, marks)] == [mine]
+
+
+def test_a_stored_copy_is_known_under_what_it_copies(database: Database) -> None:
+    reference = KnownId("reference", "seed-1", "La référence", None)
+    with database.write() as connection:
+        first = a_mention(connection, 1, fingerprints=[1, 2, 3])
+        original = KnownId("mention", str(first), "", None)
+        a_mention(connection, 2, verdict=Verdict.DUPLICATE, copy_of=original, fingerprints=[1, 2, 3])
+        a_mention(connection, 3, verdict=Verdict.DUPLICATE, copy_of=reference, fingerprints=[1, 2, 3])
+        roots = [each.root for each in mentions.resembling(connection, TOPIC, [1, 2, 3])]
+    assert [root and (root.kind, root.id) for root in roots] == [
+        None,
+        ("mention", str(first)),
+        ("reference", "seed-1"),
+    ]
+
+
+def test_a_search_is_narrowed_by_topic_verdict_outlet_date_and_words(database: Database) -> None:
+    with database.write() as connection:
+        one = a_mention(connection, 1, title="Hublot à l’affiche", published=after(days=-2))
+        two = a_mention(connection, 2, verdict=Verdict.DUPLICATE, text="100 % laiterie", published=None)
+        three = a_mention(connection, 3, topic="autre", published=after(days=1))
+
+        def ids(**asked: object) -> list[int]:
+            return [each.id for each in mentions.search(connection, **asked)]  # type: ignore[arg-type]
+
+        assert ids() == [three, two, one], "newest first, by publication or else by finding"
+        assert ids(topics=[TOPIC]) == [two, one]
+        assert ids(verdicts=["duplicate"]) == [two]
+        assert ids(outlets=["autre"]) == []
+        assert ids(since=NOON) == [three, two]
+        assert ids(until=NOON) == [one]
+        assert ids(words=["affiche"]) == [one]
+        assert ids(words=["AFFICHE", "hublot"]) == [one]
+        assert ids(words=["affiche", "laiterie"]) == []
+        assert ids(words=["0 %"]) == [two], "what means something in SQL means itself"
+        assert ids(words=["_"]) == []
+        assert ids(limit=1) == [three]
+
+
+def test_near_misses_are_the_closest_calls(database: Database) -> None:
+    with database.write() as connection:
+        ids = [
+            a_mention(connection, number, verdict=Verdict.IRRELEVANT, score=number / 10, found_at=after(hours=number))
+            for number in range(5)
+        ]
+        a_mention(connection, 9)
+        found = mentions.near_misses(connection, [TOPIC], after(hours=1), limit=3)
+        assert [each.id for each in found] == [ids[4], ids[3], ids[2]]
+        assert [each.id for each in mentions.near_misses(connection, [TOPIC], after(hours=4))] == [ids[4]]
+
+
+def test_an_article_that_changed_is_kept_in_each_of_its_forms_once(database: Database) -> None:
+    with database.write() as connection:
+        first = an_article(1, text="Avant")
+        article_id, _ = articles.add(
+            connection, first, outlet="journal", url_key="journal.example/1", page_id=None, now=NOON
+        )
+        assert articles.revise(connection, article_id, first, after(hours=1)) is None
+        assert articles.revise(connection, article_id, an_article(1, text="Après"), after(hours=2)) is not None
+        found = articles.find(connection, "journal", "journal.example/1")
+        assert found is not None
+        assert found.latest_hash == articles.content_hash(an_article(1, text="Après"))
+        assert articles.find(connection, "autre", "journal.example/1") is None
+
+
+def test_stories_that_turn_out_to_be_one_are_merged_with_their_span(database: Database) -> None:
+    with database.write() as connection:
+        a_mention(connection, 1, found_at=NOON)
+        a_mention(connection, 2, found_at=after(days=2))
+        first, second = stories.members_between(connection, TOPIC, NOON, after(days=9))
+        stories.merge(connection, first.story_id, [second.story_id])
+        members = stories.members_between(connection, TOPIC, after(days=1), after(days=9))
+        assert {each.story_id for each in members} == {first.story_id}
+        assert len(members) == 2, "the story reaches to its last article"
+
+
+def test_only_stories_that_touch_the_time_asked_for_are_looked_at(database: Database) -> None:
+    with database.write() as connection:
+        a_mention(connection, 1, found_at=NOON)
+        a_mention(connection, 2, verdict=Verdict.DUPLICATE, found_at=NOON)
+        a_mention(connection, 3, topic="autre", found_at=NOON)
+        hour = timedelta(hours=1)
+        assert len(stories.members_between(connection, TOPIC, NOON - hour, NOON + hour)) == 1
+        assert stories.members_between(connection, TOPIC, NOON + hour, NOON + 2 * hour) == []
+        assert stories.members_between(connection, TOPIC, NOON - 2 * hour, NOON - hour) == []

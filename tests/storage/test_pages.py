@@ -1,0 +1,130 @@
+"""Pages: the frontier, and when it gives up; what is forgotten and what never is."""
+
+from datetime import timedelta
+
+from sqlalchemy import RowMapping, select
+
+from storage import deliveries, pages, pruning, rounds
+from storage.database import Database
+from storage.model import DeliveryState, Page, PageState
+from storage.pages import MOST_ATTEMPTS
+from storage.schema import crawl_round, delivery_attempt, page
+from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
+
+MONTHS_LATER = timedelta(days=200)
+
+
+def row(database: Database, found: Page) -> RowMapping:
+    with database.read() as connection:
+        return connection.execute(select(page).where(page.c.id == found.id)).mappings().one()
+
+
+def test_a_link_is_discovered_once_whatever_its_spelling(database: Database) -> None:
+    with database.write() as connection:
+        source = a_source(connection)
+        links = [
+            ("https://www.journal.example/1?utm_source=rss", "journal.example/1"),
+            ("http://j/1", "journal.example/1"),
+        ]
+        first = pages.discover(connection, "journal", source.id, links, NOON)
+        assert [(each.url, each.source_id, each.attempts) for each in first] == [(links[0][0], source.id, 0)]
+        assert pages.discover(connection, "autre", None, links, NOON) == []
+
+
+def test_the_frontier_is_what_was_found_and_not_settled_oldest_first(database: Database) -> None:
+    with database.write() as connection:
+        found = [a_page(connection, f"/{number}") for number in range(4)]
+        pages.settle(connection, found[1], PageState.NO_MENTION, now=NOON)
+        a_page(connection, "/ailleurs", "autre")
+        assert pages.frontier(connection, ["journal"], NOON) == [found[0], *found[2:]]
+        assert pages.frontier(connection, [], NOON) == []
+
+
+def test_a_page_that_fails_waits_longer_each_time_and_is_set_aside_after_four_tries(database: Database) -> None:
+    waits, states = [], []
+    with database.write() as connection:
+        a_page(connection)
+        for _ in range(MOST_ATTEMPTS):
+            (found,) = pages.frontier(connection, ["journal"], NOON + MONTHS_LATER)
+            states.append(pages.fail(connection, found, error="HTTP 500", now=NOON, status=500))
+            waits.append(connection.execute(select(page.c.next_try)).scalar_one() - NOON)
+        assert pages.frontier(connection, ["journal"], NOON + MONTHS_LATER) == []
+    assert states == [PageState.DISCOVERED] * 3 + [PageState.QUARANTINED]
+    assert waits[:3] == [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]
+    assert row(database, found)["error"] == "HTTP 500"
+
+
+def test_a_page_that_failed_is_not_in_the_frontier_before_its_time(database: Database) -> None:
+    with database.write() as connection:
+        found = a_page(connection)
+        pages.fail(connection, found, error="HTTP 500", now=NOON)
+        assert pages.frontier(connection, ["journal"], after(minutes=14)) == []
+        assert [each.attempts for each in pages.frontier(connection, ["journal"], after(minutes=15))] == [1]
+
+
+def test_a_failure_said_twice_in_a_round_is_one(database: Database) -> None:
+    with database.write() as connection:
+        found = a_page(connection)
+        for error in ("the round ended while this was read", "the page has no content"):
+            pages.fail(connection, found, error=error, now=NOON)
+    assert (row(database, found)["attempts"], row(database, found)["error"]) == (1, "the page has no content")
+
+
+def test_a_page_that_is_settled_after_all_is_no_failure(database: Database) -> None:
+    with database.write() as connection:
+        found = a_page(connection)
+        pages.fail(connection, found, error="the round ended while this was read", now=NOON)
+        pages.settle(connection, found, PageState.MENTION, now=NOON, status=200, etag='"un"')
+    settled = row(database, found)
+    assert (settled["state"], settled["error"], settled["next_try"], settled["etag"]) == ("mention", None, None, '"un"')
+
+
+def test_an_outlets_activity_says_what_was_fetched_and_why_the_last_page_failed(database: Database) -> None:
+    with database.write() as connection:
+        old, good, bad, worse = (a_page(connection, f"/{number}") for number in range(4))
+        pages.settle(connection, old, PageState.NO_MENTION, now=after(days=-9))
+        pages.settle(connection, good, PageState.NO_MENTION, now=NOON)
+        pages.fail(connection, bad, error="HTTP 500", now=NOON)
+        pages.fail(connection, worse, error="no answer in time", now=after(minutes=1))
+        a_page(connection, "/never")
+        found = pages.activity(connection, after(days=-7))
+        assert pages.count_fetched(connection, after(days=-7)) == 3
+    assert [(each.pages, each.failed, each.last_error) for each in found.values()] == [(3, 2, "no answer in time")]
+
+
+def test_a_round_is_on_record_from_its_beginning_to_its_end(database: Database) -> None:
+    with database.write() as connection:
+        first, second = rounds.begin(connection, NOON), rounds.begin(connection, after(minutes=15))
+        rounds.finish(connection, first, outcome="done", now=after(minutes=5), sources_ok=3, pages=40, mentions=1)
+        (ended, running) = rounds.since(connection, NOON)
+        assert rounds.since(connection, after(minutes=1)) == [running]
+    assert (ended.outcome, ended.ended_at, ended.sources_ok, ended.pages) == ("done", after(minutes=5), 3, 40)
+    assert (running.id, running.ended_at, running.outcome) == (second, None, None)
+
+
+def test_pruning_forgets_details_and_keeps_every_pages_key(database: Database) -> None:
+    delivery_id = a_delivery(database)
+    with database.write() as connection:
+        claimed = deliveries.claim(connection, delivery_id, "worker", NOON)
+        assert claimed is not None
+        deliveries.settle(connection, delivery_id, claimed.fence, DeliveryState.SENT, now=NOON)
+        rounds.finish(connection, rounds.begin(connection, NOON), outcome="done", now=NOON)
+        found = a_page(connection)
+        pages.settle(connection, found, PageState.GONE, now=NOON, error="HTTP 404", etag='"un"', last_modified="hier")
+        assert set(pruning.prune(connection, NOON).values()) == {0}
+        assert pruning.prune(connection, NOON + MONTHS_LATER) == {"rounds": 1, "attempts": 1, "details of pages": 1}
+        assert set(pruning.prune(connection, NOON + MONTHS_LATER).values()) == {0}
+        for table in (crawl_round, delivery_attempt):
+            assert connection.execute(select(table)).all() == []
+    kept = row(database, found)
+    assert (kept["state"], kept["error"], kept["etag"], kept["last_modified"]) == ("gone", None, None, None)
+    with database.write() as connection:
+        assert pages.discover(connection, "journal", None, [(found.url, found.url_key)], NOON + MONTHS_LATER) == []
+
+
+def test_pruning_leaves_a_page_that_is_still_to_be_had(database: Database) -> None:
+    with database.write() as connection:
+        found = a_page(connection)
+        pages.fail(connection, found, error="HTTP 500", now=NOON)
+        pruning.prune(connection, NOON + MONTHS_LATER)
+        assert [each.id for each in pages.frontier(connection, ["journal"], NOON + MONTHS_LATER)] == [found.id]

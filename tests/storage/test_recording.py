@@ -1,0 +1,96 @@
+"""An article is judged and stored in one transaction."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from matching.judge import Judge
+from matching.model import Article
+from storage import articles, mentions, recording
+from storage.database import Database
+from storage.recording import Recorded
+from tests.storage.builders import NOON, after, an_article
+from tests.support.rounds import HUBLOT
+
+TEXT = (
+    "Hublot, tourné par trois sous-mariniers dans une cuve de laiterie, sort enfin en salles. Le film suit un équipage "
+    "qui remonte sans cesse le même fleuve, et dont le cuisinier finit par tracer la carte. À la première, le maire du "
+    "village a offert du beurre aux figurants, qui avaient prêté leurs bottes pour les scènes d’inondation."
+)
+
+
+@cache
+def judge() -> Judge:
+    return Judge(HUBLOT.parse())
+
+
+def record(database: Database, article: Article, **given: Any) -> Recorded:
+    with database.write() as connection:
+        return recording.record(
+            connection,
+            article,
+            [judge()],
+            **({"outlet": "journal", "url_key": article.url, "page_id": None, "now": NOON} | given),
+        )
+
+
+def test_a_mention_is_stored_and_its_copy_is_known_as_one(database: Database) -> None:
+    assert record(database, an_article(1, text=TEXT)) == Recorded(("new",))
+    assert record(database, an_article(2, text=TEXT, published=after(hours=1))) == Recorded(("duplicate",))
+    with database.read() as connection:
+        copy, original = mentions.search(connection)
+    assert (copy.verdict, copy.original_id, copy.story_id) == ("duplicate", original.id, original.story_id)
+    assert original.story_id is not None
+
+
+def test_what_was_published_first_is_the_original_whatever_was_found_first(database: Database) -> None:
+    record(database, an_article(1, text=TEXT, published=after(hours=1)))
+    record(database, an_article(2, text=TEXT, published=NOON), now=after(hours=2))
+    with database.read() as connection:
+        verdicts = {each.title: each.verdict for each in mentions.search(connection)}
+    assert verdicts == {"Article 1": "duplicate", "Article 2": "new"}
+
+
+def test_an_article_about_something_else_is_not_stored(database: Database) -> None:
+    recorded = record(database, an_article(1, text="La fanfare déménage."))
+    assert recorded == Recorded(())
+    assert not recorded.mentioned
+    with database.read() as connection:
+        assert articles.find(connection, "journal", "https://journal.example/1") is None
+
+
+def test_an_article_that_is_known_gets_a_revision_and_no_second_mention(database: Database) -> None:
+    record(database, an_article(1, text=TEXT))
+    again = record(database, an_article(1, text=TEXT + " Mise à jour."), now=after(hours=1))
+    assert again == Recorded((), revised=True)
+    assert again.mentioned
+    with database.read() as connection:
+        assert len(mentions.search(connection)) == 1
+
+
+def test_what_breaks_in_the_middle_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: Any, **__: Any) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mentions, "add", break_off)
+    with pytest.raises(ZeroDivisionError):
+        record(database, an_article(1, text=TEXT))
+    monkeypatch.undo()
+    with database.read() as connection:
+        assert articles.find(connection, "journal", "https://journal.example/1") is None
+    assert record(database, an_article(1, text=TEXT)) == Recorded(("new",))
+
+
+def test_characters_that_no_database_holds_do_not_lose_the_article(database: Database) -> None:
+    odd = an_article(1, title="Hublot\x00 refait \ud83d surface", text=TEXT + " \udc00\x00", authors=("A\x00",))
+    assert record(database, odd) == Recorded(("new",))
+    with database.read() as connection:
+        (found,) = mentions.search(connection)
+    assert (found.title, found.authors) == ("Hublot refait \ufffd surface", ("A",))
+
+
+def test_halves_that_belong_together_are_joined() -> None:
+    whole = articles.storable(an_article(1, title="\ud83d\ude00"))
+    assert whole.title == "\N{GRINNING FACE}"
+    assert articles.storable(whole) == whole

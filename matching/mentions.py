@@ -7,8 +7,9 @@ half, so that a reader can follow every verdict with `veilleur explain`; benchma
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -90,6 +91,7 @@ NEAR_KINDS = {
     "other": "another kind of thing",
 }
 MOST_OCCURRENCES = 200
+SENTENCE_REACH = 2000
 SUBJECT_FROM = 3
 BEYOND_DOUBT = 0.95
 LONGEST_PASSAGE = 300
@@ -111,8 +113,8 @@ class _Section:
     folded: Folded
     words: list[Word]
     hits: list[Hit]
+    places: list[int]
     found: list[Found]
-    lines: list[tuple[int, int]]
 
 
 class Detector:
@@ -136,9 +138,7 @@ class Detector:
             return Assessment(self.topic.id, 0.0, (), ())
         whole = Counter(hit.kind for section in sections for hit in section.hits)
         whole["other codes"] = sum(len(self._other_codes.findall(section.folded.text)) for section in sections)
-        weighed = [
-            self._weigh(section, found, whole) for section in sections for found in section.found[:MOST_OCCURRENCES]
-        ]
+        weighed = [self._weigh(section, found, whole) for section in sections for found in section.found]
         return self._concluded(weighed)
 
     def _concluded(self, weighed: list[Occurrence]) -> Assessment:
@@ -153,9 +153,15 @@ class Detector:
     def _section(self, where: Where, source: str) -> _Section:
         lines = list(article_lines(source)) if where == "body" else [(0, len(source))]
         folded = fold(source)
-        found = [each for each in self._titles.find(folded) if _within(folded.span(each.start, each.end), lines)]
+        found = [
+            each
+            for each in self._titles.find(folded)[:MOST_OCCURRENCES]
+            if _within(folded.span(each.start, each.end), lines)
+        ]
         spans = word_spans(folded.text)
-        return _Section(where, source, folded, spans, self._near.hits(spans), found, lines)
+        hits = self._near.hits(spans)
+        places = [folded.span(hit.start, hit.end)[0] for hit in hits] if found else []
+        return _Section(where, source, folded, spans, hits, places, found)
 
     def _weigh(self, section: _Section, found: Found, whole: Counter[str]) -> Occurrence:
         start, end = section.folded.span(found.start, found.end)
@@ -243,9 +249,9 @@ def _context(
     """What speaks for or against in the place's sentence and in the rest of the article."""
     near: dict[str, list[str]] = {}
     kinds: Counter[str] = Counter()
-    for hit in section.hits:
-        overlaps = hit.start < place[1] and place[0] < hit.end
-        if not overlaps and sentence[0] <= section.folded.span(hit.start, hit.end)[0] < sentence[1]:
+    inside = bisect_left(section.places, sentence[0]), bisect_left(section.places, sentence[1])
+    for hit in section.hits[inside[0] : inside[1]]:
+        if not (hit.start < place[1] and place[0] < hit.end):
             near.setdefault(NEAR_KINDS[hit.kind], []).append(hit.phrase)
             kinds[hit.kind] += 1
     for kind, phrases in near.items():
@@ -310,14 +316,20 @@ def _in_list(source: str, start: int, end: int) -> bool:
 
 
 def _sentence_around(source: str, start: int, end: int) -> tuple[int, int]:
-    for first, last in sentences(source):
-        if first <= start < last:
-            return first, max(last, end)
+    """The sentence of a place, as far as it lies within SENTENCE_REACH of it."""
+    reach = max(0, start - SENTENCE_REACH), min(len(source), end + SENTENCE_REACH)
+    line = source.rfind("\n", reach[0], start) + 1 or reach[0], source.find("\n", end, reach[1])
+    piece = source[line[0] : line[1] if line[1] >= 0 else reach[1]]
+    for first, last in sentences(piece):
+        if first <= start - line[0] < last:
+            return line[0] + first, max(line[0] + last, end)
     return start, end
 
 
-def _within(span: tuple[int, int], lines: Iterable[tuple[int, int]]) -> bool:
-    return any(first <= span[0] and span[1] <= last for first, last in lines)
+def _within(span: tuple[int, int], lines: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span lies in one of the lines, which are in order."""
+    index = bisect_right(lines, span[0], key=lambda line: line[0]) - 1
+    return index >= 0 and lines[index][0] <= span[0] and span[1] <= lines[index][1]
 
 
 def _backed(occurrence: Occurrence) -> Occurrence:

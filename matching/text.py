@@ -114,7 +114,7 @@ def _folded_char(char: str) -> str:
     return "".join(_LETTERS.get(each, each) for each in decomposed if not unicodedata.combining(each))
 
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"»”')\]\s\u00a0\u202f]*\s+(?=[\"«“'(\[#]?\s?[^\W_a-zà-öø-ÿ])|\n+")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++(?:[\"')\]]|\s?[»”])*+\s++(?=[\"«“'(\[#]?\s?[^\W_a-zà-öø-ÿ])|\n+")
 _ABBREVIATION = re.compile(r"(?:^|[\s(«\"'’])(?:[A-ZÀ-Ý]|M|MM|Mme|Mlle|Dr|Pr|St|Ste|etc|cf|env|av|apr|vol|no|p|ex)\.$")
 
 

@@ -2,12 +2,12 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.transport import Letter, Outcome, Result, Transport
-from storage import deliveries, subscribers
+from storage import deliveries, digests, subscribers
 from storage.database import Database
 from storage.model import Delivery, DeliveryState
 
@@ -37,32 +37,58 @@ class Delivered:
     outcome: Outcome
 
 
+def always() -> bool:
+    """For passes that nobody ends early."""
+    return True
+
+
 async def deliver_due(
-    database: Database, transport: Transport, policy: Policy, now: Callable[[], datetime]
+    database: Database,
+    transport: Transport,
+    policy: Policy,
+    now: Callable[[], datetime],
+    go_on: Callable[[], bool] = always,
 ) -> list[Delivered]:
-    """Sends every rendered delivery that is due. When the server is at fault, the rest waits for the next pass."""
+    """Sends every rendered delivery that is due. When `go_on` says no between two mails, the rest waits for the next
+    pass; when the server is at fault, all wait for SERVER_PAUSE, so that a wrong password is not tried with each."""
     done: list[Delivered] = []
     try:
-        while batch := _due(database, policy, now()):
-            for each in batch:
-                settled = await _deliver(database, transport, policy, each, now)
-                if settled is not None:
-                    done.append(settled)
-                    if settled.outcome.result is Result.SERVER:
-                        logger.warning("mail server: %s", settled.outcome.text)
-                        return done
+        for each in _each_due(database, policy, now):
+            if not go_on():
+                break
+            settled = await _deliver(database, transport, policy, each, now)
+            if settled is not None:
+                done.append(settled)
+                if settled.outcome.result is Result.SERVER:
+                    with database.write() as connection:
+                        deliveries.postpone(connection, now() + SERVER_PAUSE)
+                    break
     finally:
         await transport.close()
     return done
 
 
 def recover(database: Database, policy: Policy, now: datetime) -> None:
-    """Settles what an earlier process left half done, and gives up what is past its time."""
+    """Settles what an earlier process left half done, and gives up what is past its time.
+
+    What was given up comes with the reader's next digest, unless he may have it (a doubt), or unless the server refused
+    its bytes, as it would refuse the next digest for what is in it.
+    """
     with database.write() as connection:
         for each in deliveries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=policy.owner):
             logger.warning("delivery %s to %s was left behind in the middle of a try", each.id, each.recipient)
         for each in deliveries.expire(connection, now):
             logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
+            if not each.doubt_resends and not _was_rejected(each):
+                digests.release(connection, each.run_id)
+
+
+def _each_due(database: Database, policy: Policy, now: Callable[[], datetime]) -> Iterator[Delivery]:
+    """What is due, a batch at a time, none twice: what is due again after a try waits for the next pass."""
+    seen: set[int] = set()
+    while batch := [each for each in _due(database, policy, now()) if each.id not in seen]:
+        seen.update(each.id for each in batch)
+        yield from batch
 
 
 def _due(database: Database, policy: Policy, now: datetime) -> list[Delivery]:
@@ -81,7 +107,7 @@ async def _deliver(
             return None
         if reason is not None:
             deliveries.settle(connection, due.id, claimed.fence, DeliveryState.FAILED, now=now(), text=reason)
-            return None
+            return Delivered(due.recipient, DeliveryState.FAILED, Outcome(Result.REFUSED, text=reason))
     assert claimed.mime is not None
     assert claimed.message_id is not None
 
@@ -95,6 +121,8 @@ async def _deliver(
 
 
 def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime) -> Delivered:
+    level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
+    logger.log(level, "delivery %s to %s: %s %s", claimed.id, claimed.recipient, outcome.result, outcome.text)
     state, next_at = _verdict(claimed, outcome, now)
     with database.write() as connection:
         if state is DeliveryState.UNKNOWN:
@@ -115,7 +143,6 @@ def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outc
             )
         if outcome.result is Result.REFUSED and _is_bad_address(outcome):
             subscribers.suppress(connection, claimed.recipient, f"{outcome.code} {outcome.text}", now)
-    logger.info("delivery %s to %s: %s %s", claimed.id, claimed.recipient, outcome.result, outcome.text)
     return Delivered(claimed.recipient, state, outcome)
 
 
@@ -137,6 +164,10 @@ def retry_delay(attempts: int) -> timedelta:
     """Five minutes, doubling, at most 4000 seconds, with a fifth of jitter."""
     seconds = min(FIRST_RETRY.total_seconds() * 2 ** min(attempts, 10), LONGEST_RETRY.total_seconds())
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))
+
+
+def _was_rejected(given_up: Delivery) -> bool:
+    return given_up.attempts > 0 and (given_up.last_code or 0) >= 500
 
 
 def _is_bad_address(outcome: Outcome) -> bool:

@@ -5,14 +5,30 @@ import uuid
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime, unquote
 
 from alerts.errors import AddressError
 from alerts.model import Rendered, Sender
 
-# Headers are never folded inside an address or a URL: a folded List-Unsubscribe becomes an encoded word and is dead.
-POLICY = SMTP.clone(max_line_length=990)
+
+class _Policy(EmailPolicy):
+    """Headers are never folded inside an address or a URL: a folded List-Unsubscribe becomes an encoded word and is
+    dead. Only the subject is, since an encoded word has at most 75 characters (RFC 2047 section 2)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "Subject":
+            return _SUBJECT.fold_binary(name, value)
+        return super().fold_binary(name, value)
+
+
+_SUBJECT = SMTP.clone(max_line_length=76)
+POLICY = _Policy(linesep="\r\n", max_line_length=990)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
+_LOCAL = re.compile(rf"(?=.{{1,64}}$){_ATOM}(?:\.{_ATOM})*")
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -31,9 +47,9 @@ def build_message(
     message["List-Unsubscribe"] = f"<{sender.unsubscribe}>"
     message["List-ID"] = f"Veilleur <digest.{address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
     message.set_content(rendered.text, subtype="plain", charset="utf-8", cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = language  # last: making alternatives moves every Content- header into a part
     return message.as_bytes(policy=POLICY)
 
 
@@ -48,15 +64,17 @@ def header_text(text: str) -> str:
 
 
 def parse_address(written: str) -> tuple[str, str]:
-    """Name and address; the domain in ASCII (IDNA, since mail servers are not bound to take others)."""
-    name, address = parseaddr(written)
-    local, at, domain = address.rpartition("@")
-    if not at or not local or not domain or not local.isascii() or re.search(r"\s", address):
-        raise AddressError(
-            f"{written!r} is no mail address that every server takes: write name@host, the name in ASCII"
-        )
+    """Name and address of `name@host` or `Name <name@host>`; the domain in ASCII (IDNA, since mail servers are not
+    bound to take others)."""
+    named = _NAMED.fullmatch(written.strip())
+    name, address = (named[1].strip(), named[2]) if named else ("", written.strip())
+    local, _, domain = address.rpartition("@")
     try:
         host = domain.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise AddressError(f"{written!r}: {domain!r} is no domain name: {error}") from error
-    return name, f"{local}@{host}"
+    if not _LOCAL.fullmatch(local) or not _HOST.fullmatch(host):
+        raise AddressError(
+            f"{written!r} is no mail address that every server takes: write name@host, the name in ASCII"
+        )
+    return unquote(name), f"{local}@{host}"

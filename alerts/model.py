@@ -1,6 +1,6 @@
 """What a digest holds, before it has a language's words or a format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -143,7 +143,7 @@ class MailServer:
     port: int
     security: Security
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     timeout: float = 60.0
 
 

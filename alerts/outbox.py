@@ -26,11 +26,15 @@ def write_mail(folder: Path, name: str, mime: bytes) -> Path:
 def write_file(path: Path, content: bytes) -> None:
     """Writes a file whole, durably, under its name only when it is complete. Raises OSError."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _html_part(mime: bytes) -> bytes | None:

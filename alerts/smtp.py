@@ -4,8 +4,9 @@ Only the separate steps tell what an error means: a dropped connection looks the
 sendmail() returns normally when one of several recipients is refused.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiosmtplib
 from aiosmtplib import (
@@ -45,17 +46,21 @@ class SmtpTransport:
     async def send(self, letter: Letter) -> Outcome:
         """Hands one mail over. Never raises for what a server or a network does."""
         try:
-            smtp = await self._connected()
+            outcome = await self._tried(letter)
+        except asyncio.CancelledError:
+            self._hang_up()
+            raise
+        return replace(outcome, text=self._without_password(outcome.text))
+
+    async def trouble(self) -> str:
+        """Connects, secures and logs in as for a mail; why that fails, or nothing."""
+        try:
+            await self._connected()
         except (SMTPException, OSError, ValueError) as error:
+            return self._without_password(_words(error))
+        finally:
             await self.close()
-            return Outcome(Result.SERVER, getattr(error, "code", None), _words(error))
-        envelope = await self._envelope(smtp, letter)
-        if envelope is not None:
-            return envelope
-        if not letter.enter_data():
-            await self.close()
-            return Outcome(Result.LOST_LEASE)
-        return await self._data(smtp, letter)
+        return ""
 
     async def close(self) -> None:
         """Says good-bye; a server that does not answer is left."""
@@ -67,6 +72,38 @@ class SmtpTransport:
         except (SMTPException, OSError):
             smtp.close()
 
+    def _hang_up(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+    async def _tried(self, letter: Letter) -> Outcome:
+        used = self._smtp is not None
+        failure = await self._introduced(letter)
+        if used and failure is not None and failure.result is Result.SERVER:
+            failure = await self._introduced(letter)  # servers end a connection after so many mails
+        if failure is not None:
+            return failure
+        if not letter.enter_data():
+            await self.close()
+            return Outcome(Result.LOST_LEASE)
+        return await self._data(letter)
+
+    async def _introduced(self, letter: Letter) -> Outcome | None:
+        """Connection, MAIL and RCPT; None when the server took all."""
+        try:
+            smtp = await self._connected()
+            await smtp.mail(letter.sender)
+            await smtp.rcpt(letter.recipient)
+        except SMTPSenderRefused as error:
+            return await self._refused(error, Result.SERVER)  # it takes no mail from us at all
+        except SMTPRecipientRefused as error:
+            return await self._refused(error, Result.REFUSED)
+        except (SMTPException, OSError, ValueError) as error:
+            await self.close()
+            return Outcome(Result.SERVER, getattr(error, "code", None), _words(error))
+        return None
+
     async def _connected(self) -> SMTP:
         if self._smtp is not None and self._smtp.is_connected:
             return self._smtp
@@ -74,35 +111,25 @@ class SmtpTransport:
         smtp = SMTP(
             hostname=server.host,
             port=server.port,
-            username=server.username,
-            password=server.password,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",  # never None: that sends in clear when none is offered
             timeout=self._patience.reply,
         )
         self._smtp = smtp
         await smtp.connect()
+        if server.username is not None:
+            await _log_in(smtp, server.username, server.password or "")
         return smtp
 
-    async def _envelope(self, smtp: SMTP, letter: Letter) -> Outcome | None:
-        """MAIL and RCPT; None when the server took both."""
+    async def _data(self, letter: Letter) -> Outcome:
+        assert self._smtp is not None
         try:
-            await smtp.mail(letter.sender)
-            await smtp.rcpt(letter.recipient)
-        except SMTPSenderRefused as error:
-            return await self._refused(error, Result.REJECTED)
-        except SMTPRecipientRefused as error:
-            return await self._refused(error, Result.REFUSED)
-        except (SMTPException, OSError) as error:
-            await self.close()
-            return Outcome(Result.SERVER, getattr(error, "code", None), _words(error))
-        return None
-
-    async def _data(self, smtp: SMTP, letter: Letter) -> Outcome:
-        try:
-            reply = await smtp.data(letter.mime, timeout=self._patience.after_dot)
+            reply = await self._smtp.data(letter.mime, timeout=self._patience.after_dot)
         except SMTPDataError as error:
-            return await self._refused(error, Result.REJECTED)
+            if 400 <= error.code < 600:
+                return await self._refused(error, Result.REJECTED)
+            await self.close()
+            return Outcome(Result.DOUBT, error.code, error.message)
         except (SMTPException, OSError) as error:
             await self.close()
             return Outcome(Result.DOUBT, None, _words(error))
@@ -120,6 +147,19 @@ class SmtpTransport:
                 await self.close()
         result = permanent if 500 <= error.code < 600 else Result.DEFERRED
         return Outcome(result, error.code, error.message)
+
+    def _without_password(self, text: str) -> str:
+        return text.replace(self._server.password, "***") if self._server.password else text
+
+
+async def _log_in(smtp: SMTP, username: str, password: str) -> None:
+    """Logs in once, by the first method that both know: wrong passwords in a row lock accounts."""
+    await smtp.ehlo()
+    ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
+    known = [way for name, way in ways.items() if name in smtp.server_auth_methods]
+    if not known:
+        raise SMTPException("the server offers no log-in that Veilleur knows (PLAIN, LOGIN, CRAM-MD5)")
+    await known[0](username, password)
 
 
 def _words(error: Exception) -> str:

@@ -58,7 +58,7 @@ class OutboxTransport:
             return Outcome(Result.LOST_LEASE)
         name = letter.message_id.strip("<>").partition("@")[0]
         try:
-            path = write_mail(self._folder, f"{letter.recipient}-{name}", letter.mime)
+            path = write_mail(self._folder, f"{letter.recipient[:100]}-{name}", letter.mime)
         except OSError as error:
             return Outcome(Result.SERVER, text=f"the outbox {self._folder} cannot be written: {error}")
         return Outcome(Result.SENT, text=str(path))

@@ -1,4 +1,4 @@
-"""Words: everything that a reader sees, in the reader's language, from languages/*.toml; dates and numbers from CLDR."""
+"""Words: all that a reader sees, in the reader's language, from languages/*.toml; dates and numbers from CLDR."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ class Words:
     form: Callable[[str], str] = str
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The words of a key, "room.name"; `count` chooses the plural, and integers are written as the language does."""
+        """The words of a key, "room.name"; `count` chooses the plural; integers are written as the language does."""
         pattern = self.patterns[key]
         if not isinstance(pattern, str):
             count = values["count"]

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
 from alerts.model import MailServer, Sender
 from alerts.words import words
@@ -30,6 +32,14 @@ from scheduler.slots import Schedule, parse_schedule
 DEFAULT_FILE = "veilleur.toml"
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
+_LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
+_REMEDIES = {
+    "string_type": "write a text in quotes",
+    "int_type": "write a whole number, without quotes",
+    "list_type": "write a list, in brackets",
+    "dict_type": "write a table",
+    "model_type": "write a table",
+}
 
 
 def _duration(value: str) -> str:
@@ -65,14 +75,27 @@ def _database(value: str) -> str:
     try:
         make_url(value)
     except ArgumentError as error:
-        raise ValueError(
-            f'{value!r} is no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."'
-        ) from error
+        raise ValueError('no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."') from error
+    return value
+
+
+def _unsubscribe(value: str) -> str:
+    if not _LINK.fullmatch(value):
+        raise ValueError(f'{value!r} is no address that a header can carry: write "mailto:..." or "https://..."')
+    return value
+
+
+def _contact(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError(f'{value!r} cannot go into a header: write one line, such as "mailto:presse@example.org"')
     return value
 
 
 def _language(value: str) -> str:
-    words(value)
+    try:
+        words(value)
+    except UnknownLanguage as error:
+        raise ValueError(str(error)) from error
     return value
 
 
@@ -91,7 +114,9 @@ class _DatabaseSection(_Section):
 class _CrawlSection(_Section):
     interval: Duration = "15m"
     deadline: Duration = "14m"
-    contact: str = Field(default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}", min_length=1)
+    contact: Annotated[str, AfterValidator(_contact)] = Field(
+        default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}"
+    )
     outlets: Literal["all"] | list[str] = "all"
     allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
 
@@ -100,11 +125,11 @@ class _MailSection(_Section):
     transport: Literal["outbox", "smtp"] = "outbox"
     outbox: str = "var/outbox"
     sender: MailAddress = "Veilleur <veilleur@localhost>"
-    host: str = "localhost"
+    host: str = Field(default="localhost", min_length=1)
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str | None = None
-    unsubscribe: str | None = None
+    unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
 
 
@@ -267,9 +292,10 @@ def _check_subscribers(subscribers: list[_SubscriberSection], topics: set[str], 
         for topic in each.topics:
             if topic not in topics:
                 raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
-        if each.email.lower() in seen:
+        address = parse_address(each.email)[1].lower()
+        if address in seen:
             raise ConfigurationError(f"{place}.email = {each.email!r} stands twice: write one table a subscriber")
-        seen.add(each.email.lower())
+        seen.add(address)
 
 
 def _subscriber(section: _SubscriberSection) -> Subscriber:
@@ -303,7 +329,9 @@ def _explained(error: ValidationError, name: str) -> str:
         elif each["type"] == "missing":
             lines.append(f"{name}: {key} is missing")
         else:
-            lines.append(f"{name}: {key} = {each['input']!r}: {each['msg'].removeprefix('Value error, ')}")
+            value = "" if key == "database.url" else f" = {each['input']!r}"  # a database's address holds a password
+            remedy = _REMEDIES.get(each["type"], each["msg"].removeprefix("Value error, "))
+            lines.append(f"{name}: {key}{value}: {remedy}")
     return "\n".join(dict.fromkeys(lines))
 
 

@@ -14,7 +14,7 @@ from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = timedelta(seconds=25)
+PATIENCE = timedelta(seconds=20)
 PRUNE_EVERY = timedelta(hours=24)
 
 
@@ -40,8 +40,9 @@ class Daemon:
         try:
             await self._stopping.wait()
         finally:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.pause()  # shutdown() would cancel the mail under way
             await self._finish()
+            self._scheduler.shutdown(wait=False)
         logger.info("stopped")
 
     def _schedule(self) -> None:
@@ -62,6 +63,8 @@ class Daemon:
 
     def _tracked(self, name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
+            if self._stopping.is_set():
+                return
             task = asyncio.current_task()
             assert task is not None
             self._running[name] = task
@@ -85,8 +88,7 @@ class Daemon:
 
     async def _digests(self) -> None:
         self._jobs.plan_due()
-        for each in await self._jobs.deliver():
-            logger.info("mail to %s: %s %s", each.recipient, each.state, each.outcome.text)
+        await self._jobs.deliver(lambda: not self._stopping.is_set())
 
     async def _prune(self) -> None:
         self._jobs.prune()

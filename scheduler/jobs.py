@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.delivering import Delivered, Policy, deliver_due, recover
+from alerts.delivering import Delivered, Policy, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
 from alerts.entries import Names
 from alerts.message import parse_address
@@ -21,6 +21,7 @@ from scheduler.config import Configuration, Subscriber
 from scheduler.slots import next_slot, slots_between
 from storage import deliveries, digests, pruning, rounds, sources, subscribers
 from storage.database import Database
+from storage.errors import StorageError
 from storage.model import Run, StoredSubscriber
 
 logger = logging.getLogger(__name__)
@@ -124,15 +125,30 @@ class Jobs:
     def plan_due(self, *, at_once: bool = False) -> list[Run]:
         """Plans every subscriber's due digest: the newest missed slot, older ones folded into it.
 
-        With `at_once`, everything pending is planned now, whatever the schedule.
+        With `at_once`, everything pending is planned now, whatever the schedule, and what waits is due. What could not
+        be sent in its time is given up first, so that it comes with this digest.
         """
+        recover(self.database, self.policy, self.now())
+        if at_once:
+            with self.database.write() as connection:
+                deliveries.hasten(connection, self.now())
         planned = []
-        for subscriber, stored in self.register_subscribers():
+        for subscriber, stored in self._readers():
             run = self._plan_now(subscriber, stored) if at_once else self._plan_slot(subscriber, stored)
             if run is not None and run.state == "planned":
                 logger.info("digest of slot %s planned for %s", run.slot, subscriber.email)
                 planned.append(run)
         return planned
+
+    def _readers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
+        """The registered subscribers; what still waits for somebody who left is withdrawn."""
+        emails = [each.email for each in self.configuration.subscribers]
+        with self.database.write() as connection:
+            for each in deliveries.withdraw(connection, emails, self.now()):
+                logger.warning("delivery %s is withdrawn: %s is no subscriber any more", each.id, each.recipient)
+                if not each.doubt_resends:
+                    digests.release(connection, each.run_id)
+        return self.register_subscribers()
 
     def _plan_now(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
         now = self.now()
@@ -150,7 +166,8 @@ class Jobs:
         slots = slots_between(subscriber.schedule, subscriber.timezone, since, now)
         with self.database.read() as connection:
             done = digests.planned_slots(connection, stored.id, since)
-        missed = [slot for slot in slots if slot not in done and slot > max(done, default=since)]
+        last = max((slot for slot in done if slot <= now), default=since)  # later ones: the clock was ahead once
+        missed = [slot for slot in slots if slot not in done and slot > last]
         if not missed:
             return None
         *older, newest = missed
@@ -166,11 +183,10 @@ class Jobs:
         with self.database.write() as connection:
             return digests.plan(connection, stored, slot=slot, topics=subscriber.topics, now=now, expires_at=expires)
 
-    async def deliver(self) -> list[Delivered]:
-        """Renders what is planned and sends what is due."""
-        recover(self.database, self.policy, self.now())
+    async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
+        """Renders what is planned and sends what is due, until `go_on` says no between two mails."""
         self._render_planned()
-        return await deliver_due(self.database, self._transport(), self.policy, self.now)
+        return await deliver_due(self.database, self._transport(), self.policy, self.now, go_on)
 
     @property
     def policy(self) -> Policy:
@@ -188,12 +204,13 @@ class Jobs:
             waiting = [each for each in deliveries.due(connection, self.now()) if each.mime is None]
         desk = self.desk
         for each in waiting:
-            reader = readers.get(each.recipient)
-            if reader is None:
-                logger.warning("delivery %s: %s is no subscriber any more", each.id, each.recipient)
-                continue
-            with self.database.write() as connection:
-                render_delivery(connection, desk, reader, each, self.now())
+            try:
+                with self.database.write() as connection:
+                    render_delivery(connection, desk, readers[each.recipient], each, self.now())
+            except StorageError:
+                raise
+            except Exception:  # a bug that one digest meets must not keep the others' mails back
+                logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
 
     def _transport(self) -> Transport:
         if self.configuration.server is not None:
@@ -205,5 +222,5 @@ class Jobs:
         """Forgets what is too old to matter; nothing that was told, and no page's key, so nothing comes back as new."""
         with self.database.write() as connection:
             removed = pruning.prune(connection, self.now() - self.configuration.keep_pages)
-        if removed:
-            logger.info("pruned %s", ", ".join(f"{count} {what}" for what, count in removed.items() if count))
+        if told := ", ".join(f"{count} {what}" for what, count in removed.items() if count):
+            logger.info("pruned %s", told)

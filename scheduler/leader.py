@@ -23,7 +23,7 @@ def leadership(database: Database) -> Iterator[None]:
         except OSError as error:
             holder = path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
             raise AnotherDaemon(
-                f"another Veilleur (process {holder}) watches on {database.file}: stop it first, or use another database"
+                f"another Veilleur (process {holder}) watches on {database.file}: stop it, or use another database"
             ) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)

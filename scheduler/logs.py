@@ -5,21 +5,22 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TextIO
 
 from scheduler.config import PASSWORD_VARIABLE
 
 LogFormat = Literal["text", "json"]
 
 
-class _WithoutSecrets(logging.Filter):
-    """Replaces the mail server's password wherever it would be written."""
+class _WithoutSecrets(logging.StreamHandler[TextIO]):
+    """Replaces the mail server's password wherever it would be written, in a traceback too."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        secret = os.environ.get(PASSWORD_VARIABLE)
-        if secret and secret in (message := record.getMessage()):
-            record.msg, record.args = message.replace(secret, "***"), None
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        written = super().format(record)
+        if secret := os.environ.get(PASSWORD_VARIABLE):
+            for spelling in (secret, json.dumps(secret, ensure_ascii=False)[1:-1]):
+                written = written.replace(spelling, "***")
+        return written
 
 
 class _JsonLines(logging.Formatter):
@@ -37,12 +38,12 @@ class _JsonLines(logging.Formatter):
 
 def configure(*, verbose: bool, log_format: LogFormat, quiet: bool = True) -> None:
     """Logs to standard error; `quiet` keeps what is only informative for --verbose."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_WithoutSecrets())
+    handler = _WithoutSecrets(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
     handler.setFormatter(_JsonLines() if log_format == "json" else text)
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("apscheduler", "asyncio", "trafilatura", "htmldate", "urllib3", "alembic"):
+    for noisy in ("asyncio", "htmldate", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    for silent in ("trafilatura", "apscheduler"):  # the daemon tells of its jobs itself
+        logging.getLogger(silent).setLevel(logging.CRITICAL)

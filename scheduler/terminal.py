@@ -16,7 +16,7 @@ from rich.table import Table
 PIPE_WIDTH = 200
 
 out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 VERDICT_STYLES = {"new": "bold green", "duplicate": "yellow", "irrelevant": "dim"}
 
 

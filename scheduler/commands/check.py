@@ -5,10 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import aiosmtplib
-
-from alerts.model import MailServer
 from alerts.outbox import write_file
+from alerts.smtp import Patience, SmtpTransport
 from scheduler.config import PASSWORD_VARIABLE, Configuration
 from scheduler.terminal import out, plain
 from storage.database import Database, redacted
@@ -86,27 +84,11 @@ def _mail_server(configuration: Configuration) -> Iterator[Finding]:
         remedy = f"mail.username is set and ${PASSWORD_VARIABLE} is not: put the password into the environment"
         yield Finding("mail server", place, remedy)
         return
-    problem = asyncio.run(_talk(server))
-    yield Finding("mail server", place if problem else f"{place} answers, log-in works", problem)
-
-
-async def _talk(server: MailServer) -> str:
-    """Connects, secures and logs in as a digest would; why not, or nothing."""
-    smtp = aiosmtplib.SMTP(
-        hostname=server.host,
-        port=server.port,
-        username=server.username,
-        password=server.password,
-        use_tls=server.security == "tls",
-        start_tls=server.security == "starttls",
-        timeout=PATIENCE,
-    )
-    try:
-        await smtp.connect()
-        await smtp.quit()
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return f"{type(error).__name__}: {error}: see mail.host, mail.port, mail.security, mail.username"
-    return ""
+    trouble = asyncio.run(SmtpTransport(server, Patience(reply=PATIENCE)).trouble())
+    if trouble:
+        yield Finding("mail server", place, f"{trouble}: see mail.host, mail.port, mail.security, mail.username")
+    else:
+        yield Finding("mail server", f"{place} answers{', log-in works' if server.username else ''}")
 
 
 def _sources(configuration: Configuration) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from scheduler.config import Configuration
 from scheduler.reports import explained_page
 from scheduler.terminal import moment, out, plain, print_json, verdict
 from storage import mentions
-from storage.database import Database
+from storage.database import Database, sqlite_file
 from storage.migrate import check_schema
 
 Lookup = Callable[[Sequence[int]], list[Known]]
@@ -59,10 +59,11 @@ def _read(configuration: Configuration, page: str) -> ReadPage:
 @contextmanager
 def _stored(configuration: Configuration, article: Article) -> Iterator[Callable[[str], Lookup]]:
     """Lookups in the database where there is one; the page itself, and what was found after it, are not asked."""
-    database = Database(configuration.database)
-    if database.file is not None and not database.file.exists():
+    file = sqlite_file(configuration.database)
+    if file is not None and not file.exists():
         yield lambda topic: lambda marks: []
         return
+    database = Database(configuration.database)
     check_schema(database)
     key = address_key(article.canonical or article.url)
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
@@ -42,6 +44,7 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
     _check(configuration, wanted)
     since, until = _day(wanted.since, "--since"), _day(wanted.until, "--until")
     with opened_database(configuration) as database, database.read() as connection:
+        _check_outlets(configuration, connection, wanted)
         found = stored.search(
             connection,
             topics=wanted.topics,
@@ -79,6 +82,14 @@ def _check(configuration: Configuration, wanted: Wanted) -> None:
         for value in values:
             if value not in allowed:
                 raise ConfigurationError(f"{option} {value}: allowed are {', '.join(allowed)}")
+
+
+def _check_outlets(configuration: Configuration, connection: Connection, wanted: Wanted) -> None:
+    """An outlet that is watched no more, or was only read from saved pages, may still have mentions."""
+    watched = configuration.outlet_names()
+    for each in wanted.outlets:
+        if each not in watched and not stored.search(connection, outlets=[each], limit=1):
+            raise ConfigurationError(f"--outlet {each}: no outlet has this id (`veilleur outlets list` shows all)")
 
 
 def _day(written: str | None, option: str) -> datetime | None:

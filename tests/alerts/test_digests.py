@@ -1,0 +1,125 @@
+"""From the database to a digest: what is told, and the proof that the watch was kept."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from alerts.digests import Desk, digest_of_run, pending_digest
+from alerts.entries import Names
+from alerts.model import Digest, FailedOutlet, Sender
+from matching.model import Article
+from storage import digests, mentions, recording, rounds, sources, subscribers
+from storage.database import Database
+from storage.model import Run, Source, SourceKind
+from tests.support.newsroom import TOPIC, judge, newsroom, publish
+
+START = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+NAMES = Names({"clap": "Le Clap", "projo": "Projo & Cie"}, {"film": "Code 8"}, {"seed-1": "La référence"})
+WATCHED = ("https://clap.example/a.xml", "https://clap.example/b.xml", "https://projo.example/a.xml")
+DESK = Desk(Sender("v@fil.example", "mailto:v@fil.example"), NAMES, {TOPIC: "Code 8"}, WATCHED)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with newsroom(tmp_path) as opened:
+        yield opened
+
+
+def plan(connection: Connection, slot: datetime) -> Run | None:
+    stored = subscribers.register(connection, "anne@fil.example", START - A_DAY)
+    return digests.plan(connection, stored, slot=slot, topics=[TOPIC], now=slot, expires_at=slot + 2 * A_DAY)
+
+
+def told(database: Database, slot: datetime) -> Digest:
+    with database.write() as connection:
+        run = plan(connection, slot)
+        assert run is not None
+        return digest_of_run(connection, DESK, run.id)
+
+
+def test_a_run_tells_what_it_froze_under_peoples_names(database: Database) -> None:
+    publish(database, 1, START - timedelta(hours=2))
+    digest = told(database, START)
+    publish(database, 2, START + timedelta(seconds=1))
+    with database.read() as connection:
+        again = digest_of_run(connection, DESK, 1)
+    assert again == digest
+    [[entry]] = [story.entries for story in digest.stories]
+    assert (entry.outlet, entry.works, entry.url) == ("Le Clap", ("Code 8",), "https://clap1.example/articles/1")
+    assert digest.topics == ("Code 8",)
+
+
+def test_a_preview_tells_the_same_and_freezes_nothing(database: Database) -> None:
+    publish(database, 1, START - timedelta(hours=2))
+    with database.read() as connection:
+        subscriber = subscribers.would_be(connection, "anne@fil.example", START)
+        preview = pending_digest(connection, DESK, subscriber, [TOPIC], START)
+    assert preview.stories == told(database, START).stories
+
+
+def test_a_copy_of_an_article_told_before_hangs_under_its_title(database: Database) -> None:
+    publish(database, 1, START - timedelta(hours=2))
+    told(database, START)
+    publish(database, 9, START + timedelta(hours=1), copy_of=1)
+    publish(database, 2, START + timedelta(hours=1))
+    digest = told(database, START + A_DAY)
+    [group] = digest.copies
+    assert (group.title, group.is_reference) == ("Code 8 : le film de Robbie Amell, nouvelle 1", False)
+    assert [copy.delay_minutes for copy in group.copies] == [180]
+
+
+def test_the_watch_counts_since_the_last_slot(database: Database) -> None:
+    with database.write() as connection:
+        for hours in (30, 20, 10):
+            began = rounds.begin(connection, START - timedelta(hours=hours))
+            rounds.finish(connection, began, outcome="done", now=START)
+        plan(connection, START - A_DAY)
+    publish(database, 1, START - timedelta(hours=2))
+    digest = told(database, START)
+    assert (digest.watch.since, digest.watch.rounds) == (START - A_DAY, 2)
+
+
+def sourced(connection: Connection, outlet: str, url: str, kind: SourceKind = "feed") -> Source:
+    return sources.register(connection, outlet, kind, url)
+
+
+def test_an_outlet_has_failed_when_none_of_its_sources_answered(database: Database) -> None:
+    with database.write() as connection:
+        one, other = sourced(connection, "clap", WATCHED[0]), sourced(connection, "clap", WATCHED[1])
+        alone = sourced(connection, "projo", WATCHED[2])
+        sourced(connection, "gone", "https://gone.example/a.xml")
+        interval = timedelta(minutes=15)
+        for each in (one, alone):
+            sources.close(
+                connection, each.id, etag=None, last_modified=None, items=1, now=START - A_DAY, interval=interval
+            )
+        sources.fail(connection, other, error="HTTP 500", now=START)
+        sources.fail(connection, alone, error="HTTP 503", now=START)
+    publish(database, 1, START - timedelta(hours=2))
+    watch = told(database, START).watch
+    assert (watch.outlets, watch.outlets_ok, watch.last_success) == (2, 1, START - A_DAY)
+    assert watch.failed == (FailedOutlet("Projo & Cie", "HTTP 503", START - A_DAY),)
+
+
+def test_what_was_refused_narrowly_is_told_with_what_spoke_against_it(database: Database) -> None:
+    refused = Article(
+        url="https://projo.example/1",
+        title="Erreur code 8 sur la console : la solution",
+        text="Votre console affiche le code 8 ? Redémarrez la box, puis videz le cache de l'application.",
+        published=START,
+        language="fr",
+        outlet="projo",
+    )
+    with database.write() as connection:
+        recording.record(
+            connection, refused, [judge()], outlet="projo", url_key=refused.url, page_id=None, now=START - A_DAY
+        )
+        assert [each.verdict for each in mentions.search(connection)] == ["irrelevant"]
+    publish(database, 1, START - timedelta(hours=2))
+    [missed] = told(database, START).watch.near_misses
+    assert (missed.outlet, missed.url) == ("Projo & Cie", "https://projo.example/1")
+    assert missed.reason.startswith("« ")

@@ -1,0 +1,111 @@
+"""`veilleur check` says what is wrong and how to mend it, and sends nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.mail_server import ScriptedServer
+
+OWN_OUTLET = """
+[crawl]
+outlets = ["own"]
+[[outlets]]
+id = "own"
+name = "Mon Journal"
+domain = "127.0.0.1"
+feeds = ["http://127.0.0.1/rss.xml"]
+"""
+SMTP = """
+[mail]
+transport = "smtp"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+username = "veilleur"
+"""
+
+
+def write(home: Path, text: str) -> None:
+    (home / "veilleur.toml").write_text(text)
+
+
+def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
+    write(home, OWN_OUTLET)
+    ran = veilleur("check")
+    assert (ran.status, ran.err) == (0, "")
+    assert [line.split()[:2] for line in ran.out.splitlines()] == [
+        ["ok", subject] for subject in ("configuration", "database", "outbox", "sources")
+    ]
+    assert not list((home / "var" / "outbox").iterdir())
+
+
+def test_a_mail_server_is_logged_in_to_and_given_nothing(
+    veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer(password="canari-5127") as server:
+        write(home, OWN_OUTLET + SMTP.format(port=server.port))
+        ran = veilleur("check")
+    assert ran.status == 0
+    assert f"127.0.0.1:{server.port} (none) answers, log-in works" in ran.out
+    assert "canari-5127" not in ran.out + ran.err
+    assert {line.split()[0] for line in server.commands} == {"EHLO", "AUTH", "QUIT"}
+
+
+def test_a_wrong_password_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer(password="another") as server:
+        write(home, OWN_OUTLET + SMTP.format(port=server.port))
+        ran = veilleur("check")
+    assert ran.status == 1
+    assert "the server refuses the log-in: 535" in ran.out
+    assert "mail.username" in ran.out
+    assert "canari-5127" not in ran.out + ran.err
+
+
+def test_a_missing_password_names_its_variable(veilleur: Veilleur, home: Path) -> None:
+    write(home, OWN_OUTLET + SMTP.format(port=1))
+    ran = veilleur("check")
+    assert ran.status == 1
+    assert "$VEILLEUR_SMTP_PASSWORD is not" in ran.out
+
+
+def test_a_server_that_is_away_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer() as server:
+        pass
+    write(home, OWN_OUTLET + SMTP.format(port=server.port))
+    ran = veilleur("check")
+    assert ran.status == 1
+    assert "SMTPConnectError" in ran.out
+    assert "mail.host, mail.port" in ran.out
+
+
+def test_a_server_without_starttls_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer(password="canari-5127") as server:
+        write(home, OWN_OUTLET + SMTP.format(port=server.port).replace('"none"', '"starttls"'))
+        ran = veilleur("check")
+    assert ran.status == 1
+    assert "STARTTLS" in ran.out
+    assert "AUTH" not in " ".join(server.commands)
+
+
+def test_an_outbox_and_a_database_that_cannot_be_written_are_both_told(veilleur: Veilleur, home: Path) -> None:
+    (home / "file").write_text("no folder")
+    write(home, OWN_OUTLET + '[mail]\noutbox = "file/outbox"\n[database]\nurl = "sqlite:///file/veilleur.db"\n')
+    ran = veilleur("check")
+    assert ran.status == 1
+    assert ran.out.count("wrong") == 2
+    assert "see mail.outbox" in ran.out
+    assert "database" in ran.out
+
+
+def test_an_outlet_without_sources_and_a_nameless_contact_are_told(veilleur: Veilleur, home: Path) -> None:
+    text = OWN_OUTLET.replace('feeds = ["http://127.0.0.1/rss.xml"]', "")
+    write(home, text.replace("[crawl]", '[crawl]\ncontact = "moi"'))
+    ran = veilleur("check")
+    assert ran.status == 1
+    assert "no source: own: give feeds, news_sitemaps or listings" in ran.out
+    assert "crawl.contact should be an address" in ran.out

@@ -1,0 +1,80 @@
+"""`veilleur mentions` lists what was found, filtered, for people and for programs."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.database import Database
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.newsroom import publish
+
+FIRST = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)  # 23:30 in Paris
+
+
+@pytest.fixture(autouse=True)
+def found(stored: Database) -> None:
+    """Articles 1, 2 and 3 on three days, and a copy of 1 on the fourth."""
+    for number in (1, 2, 3):
+        publish(stored, number, FIRST + timedelta(days=number - 1))
+    publish(stored, 9, FIRST + timedelta(days=3), copy_of=1)
+
+
+def numbers(veilleur: Veilleur, *words: str) -> list[int]:
+    """The articles that are listed, in their order; a copy counts as what it copies."""
+    ran = veilleur("mentions", "--json", *words)
+    assert (ran.status, ran.err) == (0, "")
+    return [int(json.loads(line)["title"].split()[-1]) for line in ran.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        ([], [1, 3, 2, 1]),
+        (["--verdict", "new"], [3, 2, 1]),
+        (["--verdict", "duplicate"], [1]),
+        (["--verdict", "irrelevant"], []),
+        (["--verdict", "new", "--verdict", "duplicate", "--limit", "2"], [1, 3]),
+        (["--since", "2026-01-11"], [1, 3, 2]),
+        (["--until", "2026-01-10"], [1]),
+        (["--since", "2026-01-11", "--until", "2026-01-12"], [3, 2]),
+        (["--outlet", "clap"], [1, 3, 2, 1]),
+        (["--outlet", "allocine"], []),
+        (["--topic", "code8"], [1, 3, 2, 1]),
+        (["NOUVELLE", "mot2x7"], [2]),
+        (["100%"], []),
+        (["mot_x7"], []),
+    ],
+)
+def test_filters_choose(veilleur: Veilleur, words: list[str], listed: list[int]) -> None:
+    assert numbers(veilleur, *words) == listed
+
+
+def test_csv_is_a_table_with_a_header(veilleur: Veilleur) -> None:
+    ran = veilleur("mentions", "--csv")
+    rows = list(csv.DictReader(io.StringIO(ran.out)))
+    assert [row["verdict"] for row in rows] == ["duplicate", "new", "new", "new"]
+    assert rows[0]["duplicate_of"] == rows[-1]["id"]
+    assert datetime.fromisoformat(rows[-1]["published"]) == FIRST
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_json_tells_where_and_why(veilleur: Veilleur) -> None:
+    record = json.loads(veilleur("mentions", "--json", "mot2x7").out)
+    assert record["outlet"] == "clap"
+    assert record["mentions"][0]["work"] == "film"
+    assert record["passages"][0]["text"]
+    assert record["url"] == "https://clap2.example/articles/2"
+
+
+def test_a_table_is_for_people(veilleur: Veilleur) -> None:
+    ran = veilleur("mentions", "--verdict", "new")
+    assert [line[:16] for line in ran.out.splitlines()[1:]] == [
+        "2026-01-12 23:30",
+        "2026-01-11 23:30",
+        "2026-01-10 23:30",
+    ]
+    assert "\x1b" not in ran.out
+    assert veilleur("mentions", "introuvable").out == "Nothing found.\n"

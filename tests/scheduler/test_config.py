@@ -1,0 +1,189 @@
+"""The configuration: what is wrong in it is refused with the file, the key, what was read and what to write."""
+
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.model import MailServer
+from scheduler import config
+from scheduler.config import CONFIG_VARIABLE, PASSWORD_VARIABLE, Configuration
+from scheduler.errors import ConfigurationError
+from scheduler.slots import parse_schedule
+
+OWN_OUTLET = '[[outlets]]\nid = "own"\nname = "Mon Journal"\ndomain = "journal.example"\n'
+SMTP = '[mail]\ntransport = "smtp"\n'
+
+
+def load(folder: Path, text: str, **environ: str) -> Configuration:
+    file = folder / "veilleur.toml"
+    file.write_text(text, encoding="utf-8")
+    return config.load(str(file), environ)
+
+
+def test_everything_works_on_defaults_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = config.load(None, {})
+    assert loaded.database == "sqlite:///var/veilleur.db"
+    assert (loaded.interval, loaded.deadline) == (timedelta(minutes=15), timedelta(minutes=14))
+    assert (loaded.outbox, loaded.server) == (Path("var/outbox"), None)
+    assert len(loaded.outlets) > 50
+    assert [topic.id for topic in loaded.topics] == ["code8"]
+    [reader] = loaded.subscribers
+    assert (reader.email, reader.schedule, reader.language) == (
+        "veilleur@localhost",
+        parse_schedule("daily 08:00"),
+        "fr",
+    )
+    assert reader.timezone == ZoneInfo("Europe/Paris")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_sets_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        OWN_OUTLET
+        + """
+        feeds = ["https://journal.example/rss.xml"]
+        [crawl]
+        interval = "1h"
+        outlets = ["own", "allocine"]
+        allow_networks = ["127.0.0.0/8"]
+        [mail]
+        transport = "smtp"
+        host = "smtp.example.org"
+        username = "veilleur"
+        on_doubt = "hold"
+        unsubscribe = "https://veille.example/u/1"
+        [daemon]
+        tick = "5s"
+        [[subscribers]]
+        email = "Anne <anne@médiathèque.example>"
+        digest = "weekly mon 07:30"
+        timezone = "America/Montreal"
+        language = "en"
+        """,
+        **{PASSWORD_VARIABLE: "secret"},
+    )
+    assert [outlet.id for outlet in loaded.outlets] == ["own", "allocine"]
+    assert loaded.server == MailServer("smtp.example.org", 587, "starttls", "veilleur", "secret")
+    assert (loaded.outbox, loaded.resend_after_doubt, loaded.tick) == (None, False, timedelta(seconds=5))
+    assert loaded.sender.unsubscribe == "https://veille.example/u/1"
+    [reader] = loaded.subscribers
+    assert reader.email == "anne@xn--mdiathque-53af.example"
+    assert loaded.deadline == timedelta(minutes=14)
+
+
+def test_the_environment_names_the_file_and_the_command_line_wins(tmp_path: Path) -> None:
+    named, other = tmp_path / "named.toml", tmp_path / "other.toml"
+    named.write_text('[daemon]\ntick = "1s"\n')
+    other.write_text('[daemon]\ntick = "2s"\n')
+    assert config.load(None, {CONFIG_VARIABLE: str(named)}).tick == timedelta(seconds=1)
+    assert config.load(str(other), {CONFIG_VARIABLE: str(named)}).tick == timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[databse]\n", ["unknown key 'databse'", "database", "subscribers"]),
+        ("tick = '5s'\n", ["unknown key 'tick'", "daemon"]),
+        ('[database]\nurl = "veilleur.db"\n', ["database.url", "sqlite:///var/veilleur.db"]),
+        ("[crawl]\ninterval = 15\n", ["crawl.interval = 15", "in quotes"]),
+        ('[crawl]\ninterval = "15"\n', ["crawl.interval = '15'", '"15m"']),
+        ('[crawl]\ninterval = "15 minutes"\n', ["crawl.interval = '15 minutes'", '"15m"']),
+        ('[crawl]\ndeadline = "0m"\n', ["crawl.deadline = '0m'", '"15m"']),
+        ('[crawl]\nintervall = "15m"\n', ["unknown key 'crawl.intervall'", "interval"]),
+        ('[crawl]\ncontact = ""\n', ["crawl.contact = ''", "mailto:"]),
+        ('[crawl]\ncontact = "moi\\r\\nX-Evil: 1"\n', ["crawl.contact", "one line"]),
+        ('[crawl]\noutlets = "some"\n', ["crawl.outlets = 'some'", "'all'", "a list"]),
+        ('[crawl]\noutlets = ["allocin"]\n', ["crawl.outlets", "'allocin'", "did you mean allocine"]),
+        ('[crawl]\nallow_networks = ["10.0.0.0/33"]\n', ["crawl.allow_networks[0] = '10.0.0.0/33'", "10.1.0.0/16"]),
+        ('[mail]\ntransport = "smpt"\n', ["mail.transport = 'smpt'", "'outbox' or 'smtp'"]),
+        ('[mail]\nsender = "Veilleur"\n', ["mail.sender = 'Veilleur'", "name@host"]),
+        ('[mail]\nsender = "a@x.example, b@x.example"\n', ["mail.sender", "name@host"]),
+        ("[mail]\nport = 0\n", ["mail.port = 0", "1"]),
+        ('[mail]\nport = "587"\n', ["mail.port = '587'", "without quotes"]),
+        ('[mail]\nsecurity = "ssl"\n', ["mail.security = 'ssl'", "'tls', 'starttls' or 'none'"]),
+        ('[mail]\nhost = ""\n', ["mail.host = ''"]),
+        ('[mail]\npassword = "canari-5127"\n', ["unknown key 'mail.password'", "username"]),
+        ('[mail]\non_doubt = "drop"\n', ["mail.on_doubt = 'drop'", "'resend' or 'hold'"]),
+        ('[mail]\nunsubscribe = "javascript:alert(1)"\n', ["mail.unsubscribe", '"mailto:..."']),
+        ('[mail]\nunsubscribe = "mailto:a@x.example\\r\\nBcc: b@x.example"\n', ["mail.unsubscribe", '"mailto:..."']),
+        ('mail = "smtp"\n', ["mail = 'smtp'", "a table"]),
+        ('[daemon]\ntick = "often"\n', ["daemon.tick = 'often'", '"90s"']),
+        ("[[subscribers]]\n", ["subscribers[0].email is missing"]),
+        ('[[subscribers]]\nemail = "anne"\n', ["subscribers[0].email = 'anne'", "name@host"]),
+        (
+            '[[subscribers]]\nemail = "a@x.example"\nmail = 1\n',
+            ["unknown key 'subscribers[0].mail'", "email, language"],
+        ),
+        ('[[subscribers]]\nemail = "a@x.example"\ntopics = ["code9"]\n', ["subscribers[0].topics", "'code9'", "code8"]),
+        ('[[subscribers]]\nemail = "a@x.example"\ntopics = []\n', ["subscribers[0].topics"]),
+        ('[[subscribers]]\nemail = "a@x.example"\ndigest = "daily 25:00"\n', ["subscribers[0].digest", "daily HH:MM"]),
+        ('[[subscribers]]\nemail = "a@x.example"\ntimezone = "Paris"\n', ["subscribers[0].timezone", "Europe/Paris"]),
+        ('[[subscribers]]\nemail = "a@x.example"\nlanguage = "es"\n', ["subscribers[0].language = 'es'", "en, fr"]),
+        (
+            '[[subscribers]]\nemail = "a@x.example"\n[[subscribers]]\nemail = "Anne <A@X.example>"\n',
+            ["subscribers[1].email = 'Anne <A@X.example>'", "twice"],
+        ),
+        ('[[outlets]]\nid = "own"\nname = "Own"\n', ["outlets[0] (own)", "domain"]),
+        (OWN_OUTLET + 'feed = "x"\n', ["outlets[0] (own)", "unknown key 'feed'", "feeds"]),
+        (OWN_OUTLET + 'feeds = ["file:///etc/passwd"]\n', ["feeds", "file:///etc/passwd", "https://"]),
+        (OWN_OUTLET + OWN_OUTLET, ["'own'", "twice"]),
+        ('topics = ["gone.toml"]\n', ["topics", "gone.toml", "cannot be read"]),
+        ("[mail\n", ["not TOML", "line 1"]),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_its_value_and_its_remedy(tmp_path: Path, text: str, told: list[str]) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, text)
+    message = str(refused.value)
+    for each in told:
+        assert each in message
+    assert str(tmp_path) in message
+    assert "canari-5127" not in message
+    assert "_Section" not in message
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, '[mail]\nport = 0\n[daemon]\ntick = "x"\n[crawl]\nintervall = 1\n')
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_a_wrong_database_address_is_told_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, '[database]\nurl = "postgresql//veilleur:canari-5127@db/veille"\n')
+    assert "canari-5127" not in str(refused.value)
+    assert "database.url" in str(refused.value)
+
+
+def test_the_password_is_shown_by_no_part_of_the_configuration(tmp_path: Path) -> None:
+    assert "canari-5127" not in repr(load(tmp_path, SMTP, **{PASSWORD_VARIABLE: "canari-5127"}))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]", "mail.localhost"])
+def test_mail_may_go_in_clear_to_this_machine(tmp_path: Path, host: str) -> None:
+    loaded = load(tmp_path, SMTP + f'host = "{host}"\nsecurity = "none"\n')
+    assert loaded.server
+    assert loaded.server.security == "none"
+
+
+@pytest.mark.parametrize("host", ["smtp.example.org", "192.168.1.10", "10.0.0.1", "localhost.example.org", "::2"])
+def test_mail_never_goes_in_clear_to_another_machine(tmp_path: Path, host: str) -> None:
+    with pytest.raises(ConfigurationError, match="in clear") as refused:
+        load(tmp_path, SMTP + f'host = "{host}"\nsecurity = "none"\n')
+    assert "starttls" in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["missing.toml", "."])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, place: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        config.load(str(tmp_path / place), {})
+
+
+def test_bytes_that_are_no_text_are_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "veilleur.toml").write_bytes(b"\xff\xfe[mail]")
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        config.load(str(tmp_path / "veilleur.toml"), {})

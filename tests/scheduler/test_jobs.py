@@ -1,0 +1,464 @@
+"""What is planned and mailed, and when: every slot once, every article once, whatever the clock does."""
+
+import asyncio
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from alerts.delivering import Delivered
+from alerts.render import render
+from scheduler.jobs import Jobs
+from storage import deliveries, rounds, subscribers
+from storage.database import Database
+from storage.model import DeliveryState
+from storage.schema import digest_run, subscriber
+from tests.scheduler.conftest import MONDAY, JobsOf
+from tests.support.clock import Clock
+from tests.support.mail_server import DROP, Phase, ScriptedServer, says, says_and_hangs_up
+from tests.support.newsroom import publish
+
+A_DAY = timedelta(days=1)
+
+
+def tick(jobs: Jobs) -> list[Delivered]:
+    """What the daemon does every half minute."""
+    jobs.plan_due()
+    return asyncio.run(jobs.deliver())
+
+
+def mailed(folder: Path) -> list[set[int]]:
+    """The numbers of the articles in every mail of the outbox, oldest mail first."""
+    files = sorted(folder.glob("outbox/*.eml"), key=lambda file: file.stat().st_mtime_ns)
+    return [_articles(file.read_bytes()) for file in files]
+
+
+def _articles(mime: bytes) -> set[int]:
+    part = message_from_bytes(mime, policy=default).get_body(("plain",))
+    assert part is not None
+    return {int(number) for number in re.findall(r"nouvelle (\d+)\r?\n", part.get_content())}
+
+
+def states(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(digest_run.c.state).order_by(digest_run.c.slot)).scalars())
+
+
+def test_a_day_has_one_digest_at_its_hour(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    publish(database, 1, clock())
+    publish(database, 2, clock())
+    clock.forward(minutes=59, seconds=59)
+    assert tick(jobs) == []
+    clock.forward(seconds=1)
+    assert [each.state for each in tick(jobs)] == [DeliveryState.SENT]
+    for _ in range(40):
+        clock.forward(minutes=30)
+        assert tick(jobs) == []
+    assert mailed(tmp_path) == [{1, 2}]
+
+
+def test_a_digest_tells_only_what_no_earlier_one_told(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    for number in (1, 2, 3):
+        publish(database, number, clock())
+        clock.forward(days=1)
+        tick(jobs)
+    assert mailed(tmp_path) == [{1}, {2}, {3}]
+
+
+def test_a_week_has_one_digest(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
+    jobs = jobs_of("weekly wed 18:00")
+    tick(jobs)
+    for number in range(21):
+        publish(database, number, clock())
+        clock.forward(days=1)
+        tick(jobs)
+    assert [len(each) for each in mailed(tmp_path)] == [3, 7, 7]
+
+
+def test_an_hour_has_one_digest(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
+    jobs = jobs_of("hourly")
+    tick(jobs)
+    for number in range(6):
+        publish(database, number, clock())
+        clock.forward(minutes=30)
+        tick(jobs)
+    assert mailed(tmp_path) == [{0, 1}, {2, 3}, {4, 5}]
+
+
+def test_an_immediate_reader_is_told_at_the_next_tick(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("immediate")
+    tick(jobs)
+    publish(database, 1, clock())
+    tick(jobs)
+    clock.forward(seconds=30)
+    tick(jobs)
+    publish(database, 2, clock())
+    clock.forward(seconds=30)
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}, {2}]
+
+
+def test_nothing_new_is_no_mail(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
+    jobs = jobs_of("daily 08:00")
+    for _ in range(3):
+        tick(jobs)
+        clock.forward(days=1)
+    assert mailed(tmp_path) == []
+    assert states(database) == ["empty", "empty"]
+
+
+def test_copies_alone_wait_for_something_new(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(days=1)
+    tick(jobs)
+    publish(database, 7, clock(), copy_of=1)
+    clock.forward(days=1)
+    assert tick(jobs) == []
+    publish(database, 2, clock())
+    clock.forward(days=1)
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}, {1, 2}]
+    last = max(tmp_path.glob("outbox/*.eml"), key=lambda file: file.stat().st_mtime_ns)
+    assert b"https://clap7.example/articles/1" in last.read_bytes()
+
+
+def test_a_slot_missed_while_nobody_ran_is_made_up_once_with_the_older_ones_folded_in(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tick(jobs_of("daily 08:00"))
+    for number in (1, 2, 3):
+        publish(database, number, clock())
+        clock.forward(days=1)
+    restarted = jobs_of("daily 08:00")
+    for _ in range(5):
+        tick(restarted)
+        clock.forward(minutes=5)
+    assert mailed(tmp_path) == [{1, 2, 3}]
+    assert states(database) == ["folded", "folded", "planned"]
+    assert "2 missed slots are folded" in caplog.text
+
+
+def test_a_reader_is_not_told_slots_from_before_his_registration(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    publish(database, 1, clock())
+    clock.forward(hours=3)
+    jobs = jobs_of("daily 08:00")
+    assert tick(jobs) == []
+    clock.forward(hours=21, minutes=59)
+    assert tick(jobs) == []
+    clock.forward(minutes=1)
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
+
+
+def test_a_new_reader_is_told_the_last_week_and_no_more(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    publish(database, 1, clock() - timedelta(days=8))
+    publish(database, 2, clock() - timedelta(days=6))
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    clock.forward(hours=2)
+    tick(jobs)
+    assert mailed(tmp_path) == [{2}]
+
+
+@pytest.mark.parametrize("jump", [A_DAY, -A_DAY, timedelta(days=-3), timedelta(days=400)])
+def test_a_clock_that_jumps_and_comes_back_mails_nothing_twice_and_loses_nothing(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, jump: timedelta
+) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    for number in range(6):
+        publish(database, number, clock())
+        clock.forward(hours=12)
+        tick(jobs)
+        if number == 2:
+            clock.at += jump
+            tick(jobs)
+            tick(jobs)
+            clock.at -= jump
+            tick(jobs)
+    for _ in range(4):
+        clock.forward(days=1)
+        tick(jobs)
+    told = [number for mail in mailed(tmp_path) for number in mail]
+    assert sorted(told) == list(range(6))
+
+
+def test_a_schedule_that_changes_tells_nothing_twice(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    tick(jobs_of("daily 08:00"))
+    publish(database, 1, clock())
+    clock.forward(hours=2)
+    tick(jobs_of("daily 08:00"))
+    for schedule in ("daily 07:30", "hourly", "immediate", "weekly mon 08:30", "daily 08:00"):
+        tick(jobs_of(schedule))
+    assert mailed(tmp_path) == [{1}]
+
+
+def test_everything_pending_is_mailed_now_when_that_is_asked(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("weekly sun 08:00")
+    jobs.register_subscribers()
+    publish(database, 1, clock())
+    jobs.plan_due(at_once=True)
+    asyncio.run(jobs.deliver())
+    assert jobs.plan_due(at_once=True) == []
+    clock.forward(days=7)
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
+
+
+@pytest.mark.parametrize(
+    ("phase", "reply", "sent"),
+    [(Phase.AUTH, "535 5.7.8 no", True), (Phase.RCPT, "451 4.7.1 later", True), (Phase.DOT, "250-", False)],
+)
+def test_what_waits_is_tried_now_when_that_is_asked_but_a_doubt_keeps_its_time(
+    jobs_of: JobsOf, database: Database, clock: Clock, phase: Phase, reply: str, sent: bool
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        one_reader = TWO_READERS[: TWO_READERS.rindex("[[subscribers]]")]
+        jobs = jobs_of(text=one_reader.format(port=server.port, digest="weekly mon 08:00"), environ=SECRET)
+        jobs.register_subscribers()
+        publish(database, 1, clock())
+        server.will(phase, says_and_hangs_up(reply))
+        for _ in range(2):
+            jobs.plan_due(at_once=True)
+            delivered = asyncio.run(jobs.deliver())
+            clock.forward(seconds=20)
+    assert [each.state for each in delivered] == ([DeliveryState.SENT] if sent else [])
+
+
+TWO_READERS = """
+[mail]
+transport = "smtp"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+username = "veilleur"
+sender = "Veilleur <veilleur@fil.example>"
+[[subscribers]]
+email = "anne@fil.example"
+digest = "{digest}"
+[[subscribers]]
+email = "ben@fil.example"
+digest = "{digest}"
+language = "en"
+timezone = "America/Montreal"
+"""
+SECRET = {"VEILLEUR_SMTP_PASSWORD": "canari-5127"}
+
+
+def test_each_reader_gets_his_own_mail_in_his_own_language(jobs_of: JobsOf, database: Database, clock: Clock) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        tick(jobs)
+    mails = {mail.recipient: message_from_bytes(mail.data, policy=default) for mail in server.accepted}
+    assert {reader: (mail["To"], mail["Content-Language"]) for reader, mail in mails.items()} == {
+        "anne@fil.example": ("anne@fil.example", "fr"),
+        "ben@fil.example": ("ben@fil.example", "en"),
+    }
+    assert len({mail["Message-ID"] for mail in mails.values()}) == 2
+
+
+@pytest.mark.parametrize(("digest", "hours"), [("hourly", 1), ("daily 08:00", 12)])
+def test_news_that_no_server_took_in_time_comes_with_the_next_digest(
+    jobs_of: JobsOf, database: Database, clock: Clock, digest: str, hours: int
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest=digest), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        server.will(Phase.GREETING, *[says("421 4.3.2 maintenance")] * 20)
+        for _ in range(4):
+            clock.forward(hours=hours)
+            tick(jobs)
+        assert not server.mails
+        server.script.clear()
+        publish(database, 2, clock())
+        for _ in range(4):
+            clock.forward(hours=hours)
+            tick(jobs)
+    told: dict[str, list[int]] = {"anne@fil.example": [], "ben@fil.example": []}
+    for mail in server.accepted:
+        told[mail.recipient] += _articles(mail.data)
+    assert {reader: sorted(numbers) for reader, numbers in told.items()} == {reader: [1, 2] for reader in told}
+
+
+def test_news_that_a_reader_may_have_got_are_not_told_again(jobs_of: JobsOf, database: Database, clock: Clock) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        one_reader = TWO_READERS[: TWO_READERS.rindex("[[subscribers]]")]
+        jobs = jobs_of(text=one_reader.format(port=server.port, digest="daily 08:00"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        server.will(Phase.DOT, DROP)
+        clock.forward(hours=1)
+        tick(jobs)
+        server.will(Phase.GREETING, *[says("421 4.3.2 maintenance")] * 20)
+        for _ in range(4):
+            clock.forward(hours=6)
+            tick(jobs)
+        server.script.clear()
+        publish(database, 2, clock())
+        for _ in range(4):
+            clock.forward(hours=6)
+            tick(jobs)
+    assert [_articles(mail.data) for mail in server.mails] == [{1}, {2}]
+
+
+def test_a_digest_whose_bytes_are_refused_does_not_spoil_the_next(
+    jobs_of: JobsOf, database: Database, clock: Clock
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="daily 08:00"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        server.will(Phase.DOT, *[says("554 5.7.1 spam")] * 200)
+        for _ in range(5):
+            clock.forward(hours=6)
+            tick(jobs)
+        server.script.clear()
+        publish(database, 2, clock())
+        clock.forward(days=1)
+        tick(jobs)
+    assert {mail.recipient: _articles(mail.data) for mail in server.accepted}["anne@fil.example"] == {2}
+
+
+def test_a_reader_who_left_is_written_to_no_more(jobs_of: JobsOf, database: Database, clock: Clock) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        text = TWO_READERS.format(port=server.port, digest="immediate")
+        jobs = jobs_of(text=text, environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        server.will(Phase.RCPT, says("451 4.7.1 later"), says("451 4.7.1 later"))
+        tick(jobs)
+        without_ben = text[: text.rindex("[[subscribers]]")]
+        clock.forward(hours=1)
+        jobs = jobs_of(text=without_ben, environ=SECRET)
+        tick(jobs)
+        assert [mail.recipient for mail in server.accepted] == ["anne@fil.example"]
+        clock.forward(hours=1)
+        tick(jobs_of(text=text, environ=SECRET))
+    assert [mail.recipient for mail in server.accepted] == ["anne@fil.example", "ben@fil.example"]
+
+
+def test_a_digest_that_cannot_be_rendered_keeps_no_other_back(
+    jobs_of: JobsOf,
+    database: Database,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def poisoned(*given: object, **words: object) -> object:
+        if "fr" in str(given):
+            raise ZeroDivisionError("a bug")
+        return render(*given, **words)  # type: ignore[arg-type]
+
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        monkeypatch.setattr("alerts.digests.render", poisoned)
+        tick(jobs)
+        assert [mail.recipient for mail in server.accepted] == ["ben@fil.example"]
+        assert "anne@fil.example cannot be rendered" in caplog.text
+        monkeypatch.undo()
+        tick(jobs)
+    assert [mail.recipient for mail in server.accepted] == ["ben@fil.example", "anne@fil.example"]
+
+
+def test_a_mail_is_rendered_once_and_keeps_its_bytes(jobs_of: JobsOf, database: Database, clock: Clock) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        server.will(Phase.DOT, says("451 4.3.0 later"), says("451 4.3.0 later"))
+        tick(jobs)
+        clock.forward(hours=1)
+        tick(jobs)
+    by_reader: dict[str, set[bytes]] = {}
+    for mail in server.mails:
+        by_reader.setdefault(mail.recipient, set()).add(mail.data)
+    assert len(server.mails) == 4
+    assert [len(each) for each in by_reader.values()] == [1, 1]
+
+
+def test_the_password_is_in_no_log_and_no_row(
+    jobs_of: JobsOf, database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with ScriptedServer(password="another") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        publish(database, 1, clock())
+        delivered = tick(jobs)
+    assert "535" in delivered[0].outcome.text
+    with database.read() as connection:
+        rows = repr(deliveries.all_deliveries(connection))
+    assert database.file
+    stored = b"".join(file.read_bytes() for file in database.file.parent.glob("veilleur.db*"))
+    assert "canari-5127" not in caplog.text + rows + repr(jobs)
+    assert b"canari-5127" not in stored
+
+
+def test_a_mail_tells_when_the_watch_was_kept(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    with database.write() as connection:
+        for _ in range(3):
+            rounds.finish(connection, rounds.begin(connection, clock()), outcome="done", now=clock())
+    publish(database, 1, clock())
+    clock.forward(hours=1)
+    tick(jobs)
+    [mail] = tmp_path.glob("outbox/*.eml")
+    part = message_from_bytes(mail.read_bytes(), policy=default).get_body(("plain",))
+    assert part is not None
+    assert "3 rondes" in part.get_content()
+
+
+def test_old_details_are_pruned_and_nothing_told_comes_back(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("daily 08:00")
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(days=1)
+    tick(jobs)
+    clock.forward(days=400)
+    jobs.prune()
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
+
+
+def test_a_subscriber_is_registered_once(jobs_of: JobsOf, database: Database, clock: Clock) -> None:
+    for _ in range(3):
+        jobs_of("daily 08:00").register_subscribers()
+        clock.forward(days=1)
+    with database.read() as connection:
+        [row] = connection.execute(select(subscriber)).all()
+        known = subscribers.would_be(connection, "anne@fil.example", clock())
+    assert row.registered_at == known.registered_at == MONDAY
+    assert known.since == datetime(2026, 1, 5, 6, 0, tzinfo=UTC)

@@ -1,0 +1,70 @@
+"""A database with articles in it, each of which names the watched film and repeats no other."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from crawler.job import bundled_topic
+from matching.judge import Judge
+from matching.model import Article
+from storage import mentions, recording
+from storage.database import Database
+from storage.migrate import migrate
+
+TOPIC = "code8"
+
+
+@contextmanager
+def newsroom(folder: Path) -> Iterator[Database]:
+    """An empty database at the current schema."""
+    file = folder / "veilleur.db"
+    if not file.exists():
+        shutil.copy(_empty(), file)
+    database = Database(f"sqlite:///{file}")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def publish(database: Database, number: int, now: datetime, *, copy_of: int | None = None) -> int:
+    """Stores article `number`, found now, or a copy of another one elsewhere; the mention's id."""
+    article = written(number if copy_of is None else copy_of, now, host=f"clap{number}.example")
+    with database.write() as connection:
+        recording.record(connection, article, [judge()], outlet="clap", url_key=article.url, page_id=None, now=now)
+        return max(each.id for each in mentions.search(connection))
+
+
+def written(number: int, now: datetime, *, host: str = "clap.example") -> Article:
+    """An article whose words no other number shares."""
+    words = " ".join(f"mot{number}x{each}" for each in range(80))
+    return Article(
+        url=f"https://{host}/articles/{number}",
+        title=f"Code 8 : le film de Robbie Amell, nouvelle {number}",
+        lead="",
+        text=f"Le film Code 8 avec Robbie Amell et Stephen Amell revient sur Netflix. {words}.",
+        published=now,
+        language="fr",
+        outlet="clap",
+    )
+
+
+@cache
+def judge() -> Judge:
+    return Judge(bundled_topic().parse())
+
+
+@cache
+def _empty() -> Path:
+    """A migrated database to copy: migrating each test's own would take longer than the tests."""
+    file = Path(mkdtemp()) / "empty.db"
+    database = Database(f"sqlite:///{file}")
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return file

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from alerts.transport import Letter, Outcome, Result, Transport
 from storage import deliveries, digests, subscribers
 from storage.database import Database
+from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState
 
 logger = logging.getLogger(__name__)
@@ -16,15 +18,20 @@ logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(seconds=4000)
 SERVER_PAUSE = timedelta(minutes=5)
+WRITE_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to write the outcome of a mail
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How deliveries are made: the envelope's sender, this process's name, what to do after a doubt."""
+    """How deliveries are made: the envelope's sender, this process's name, what to do after a doubt.
+
+    `is_alone` says that a lock keeps every other process from delivering: tries which others began are surely over.
+    """
 
     sender: str
     owner: str
     resend_after_doubt: bool = True
+    is_alone: bool = True
     batch: int = 100
 
 
@@ -75,7 +82,8 @@ def recover(database: Database, policy: Policy, now: datetime) -> None:
     its bytes, as it would refuse the next digest for what is in it.
     """
     with database.write() as connection:
-        for each in deliveries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=policy.owner):
+        owner = policy.owner if policy.is_alone else None
+        for each in deliveries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=owner):
             logger.warning("delivery %s to %s was left behind in the middle of a try", each.id, each.recipient)
         for each in deliveries.expire(connection, now):
             logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
@@ -123,6 +131,21 @@ async def _deliver(
 def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime) -> Delivered:
     level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
     logger.log(level, "delivery %s to %s: %s %s", claimed.id, claimed.recipient, outcome.result, outcome.text)
+    for patience in (*WRITE_AGAIN, None):
+        try:
+            state = _write_outcome(database, policy, claimed, outcome, now)
+            return Delivered(claimed.recipient, state, outcome)
+        except DatabaseUnavailable as error:
+            logger.error("delivery %s: its outcome cannot be written: %s", claimed.id, error)
+            if patience is None:
+                raise
+            time.sleep(patience)  # nothing else may be sent meanwhile
+    raise AssertionError("unreachable")
+
+
+def _write_outcome(
+    database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime
+) -> DeliveryState:
     state, next_at = _verdict(claimed, outcome, now)
     with database.write() as connection:
         if state is DeliveryState.UNKNOWN:
@@ -143,7 +166,7 @@ def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outc
             )
         if outcome.result is Result.REFUSED and _is_bad_address(outcome):
             subscribers.suppress(connection, claimed.recipient, f"{outcome.code} {outcome.text}", now)
-    return Delivered(claimed.recipient, state, outcome)
+    return state
 
 
 def _verdict(claimed: Delivery, outcome: Outcome, now: datetime) -> tuple[DeliveryState, datetime | None]:

@@ -7,6 +7,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+LONGEST_NAME = 150
+
 
 def write_mail(folder: Path, name: str, mime: bytes) -> Path:
     """Writes NAME.eml and NAME.html, each complete or not at all; the .eml's path.
@@ -14,7 +16,7 @@ def write_mail(folder: Path, name: str, mime: bytes) -> Path:
     The same name and bytes again leave one file: a repeat after a doubt is no second mail. Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    safe = re.sub(r"[^\w.@+-]+", "_", name)[:150]
+    safe = re.sub(r"[^\w.@+-]+", "_", name)[-LONGEST_NAME:]  # the end of a name is what tells mails apart
     path = folder / f"{safe}.eml"
     html = _html_part(mime)
     if html is not None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from crawler.environment import child_environment
 from crawler.job import RoundJob
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ async def run_round(job: RoundJob, on_event: Callable[[Event], None]) -> RoundRe
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
         limit=LONGEST_LINE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=child_environment(),
     )
     done: Event = {}
     try:

@@ -5,7 +5,6 @@ Run as `python -m crawler.fetch` with a FetchJob on standard input; one JSON obj
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import bare_host, check_address
+from crawler.environment import child_environment
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.saved import file_of
@@ -51,7 +51,7 @@ async def _fetch(job: FetchJob) -> list[Fetched]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=child_environment(),
     )
     try:
         told, _ = await asyncio.wait_for(process.communicate(json.dumps(asdict(job)).encode()), PATIENCE)

@@ -19,15 +19,17 @@ from matching.topic import Topic
 
 MOST_LOOSE_TITLES = 64
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_BETWEEN = rb"(?:<[^<>]*>|&#?[0-9a-z]{1,24};?|\\u[0-9a-f]{4}|\\[nrt]|[^0-9a-z<&])"
-_ANY_GAP = _BETWEEN + rb"*"  # what Hyperscan likes best; `re` would take quadratic time on hostile pages
-_GAP = _BETWEEN + rb"{0,40}"
+# What may stand between two words. Each way to read it is unambiguous, so that hostile pages cost no more than others.
+_OTHER = rb"|&#?[0-9a-z]{1,24}|\\u[0-9a-f]{4}|\\[nrt]|[^0-9a-z<&])"
+_SIMPLE = rb"(?:<[^<>]*>" + _OTHER
+_WITH_QUOTES = rb"(?:<!--(?:[^-]|-[^-])*-->|<[a-z/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>" + _OTHER
+_MOST_PIECES = rb"{0,40}"
 _INLINE = rb"</?(?:a|abbr|b|big|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(?:[\s/][^<>]*)?>|<!--[^<>]*-->"
 _SOFT = (
-    rb"&(?:shy|zwj|zwnj|#0*173|#0*820[3-5]|#0*7(?:6[89]|[78][0-9])|#x0*ad|#x0*200[b-d]|#x0*3[0-6][0-9a-f]);?"
+    rb"&(?:shy|zwj|zwnj|#0*173|#0*820[3-5]|#0*8288|#0*65279|#0*7(?:6[89]|[78][0-9])|#x0*ad|#x0*200[b-d]|#x0*3[0-6][0-9a-f]);?"
     rb"|\\u00ad|\\u200[b-d]|\\u03[0-6][0-9a-f]"
 )
-_INVISIBLE = rb"\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]"
+_INVISIBLE = rb"\xc2?\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xcc[\x80-\xbf]|\xcd[\x80-\xaf]"
 _TEAR = rb"(?:" + _INLINE + rb"|" + _SOFT + rb"|" + _INVISIBLE + rb")"
 _TEARS = re.compile(rb"(?<=[0-9a-z;\x80-\xff])" + _TEAR + rb"+(?=[0-9a-z&\\\x80-\xff])")
 # A letter or digit spelled as a number: nobody does it without need, so such a page is worth a closer look.
@@ -36,7 +38,10 @@ _NUMBERED = (
     rb"|&#x0*(?:3[0-9]|[46][1-9a-f]|[57][0-9a]|ff[1-5][0-9a-f]);"
 )
 _ESCAPED = rb"\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])"
-_FULL_WIDTH = rb"\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]"
+_FULL_WIDTH = (  # and mathematical letters, digits in circles, superscripts: all that folding makes plain
+    rb"\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf]"
+    rb"|\xe2\x91[\xa0-\xbf]|\xe2\x92[\x80-\xbf]|\xe2\x93[\x80-\xbf]|\xe2\x81[\xb0-\xb9]|\xe2\x82[\x80-\x89]"
+)
 _SPELLED_OUT = _NUMBERED + rb"|" + _ESCAPED + rb"|" + _FULL_WIDTH
 
 
@@ -67,7 +72,7 @@ class _Loose:
 
     def __init__(self, titles: list[str], vectorised: bool) -> None:
         self._titles = titles
-        patterns = [_title_pattern(title, _ANY_GAP if vectorised else _GAP) for title in titles]
+        patterns = [_title_pattern(title, rb"*" if vectorised else _MOST_PIECES) for title in titles]
         tears = [form for title in titles for piece in words(title) for form in _torn(piece)]
         self._scan = scan_for([*patterns, _SPELLED_OUT, *dict.fromkeys(tears)], vectorised=vectorised)
 
@@ -89,7 +94,7 @@ class _Anchored:
                 self._by_anchor.setdefault(anchor, []).append(title)
         self._anchors = list(self._by_anchor)
         self._scan = WordScan(self._anchors, vectorised=vectorised)
-        self._odd = scan_for([rb"[0-9a-z]" + _TEAR + rb"[0-9a-z]", _SPELLED_OUT], vectorised=vectorised)
+        self._odd = scan_for([rb"[0-9a-z]" + _TEAR + rb"+[0-9a-z]", _SPELLED_OUT], vectorised=vectorised)
 
     def look(self, raw: bytes) -> tuple[bool, bool]:
         lowered = raw.lower()
@@ -105,12 +110,14 @@ def _stands_in(title: str, lowered: bytes) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _compiled(title: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![0-9a-z])" + _title_pattern(title, _GAP), re.DOTALL)
+    return re.compile(rb"(?<![0-9a-z])" + _title_pattern(title, _MOST_PIECES), re.DOTALL)
 
 
-def _title_pattern(title: str, gap: bytes) -> bytes:
-    """The title's words in lower case with a gap between."""
-    return gap.join(_word_pattern(piece) for piece in _pieces(title))
+def _title_pattern(title: str, pieces: bytes) -> bytes:
+    """The title's words in lower case, with `pieces` of anything between: Hyperscan takes any number of them best."""
+    title_words = [_word_pattern(piece) for piece in _pieces(title)]
+    readings = (between + pieces for between in (_SIMPLE, _WITH_QUOTES))
+    return b"(?:" + b"|".join(reading.join(title_words) for reading in readings) + b")"
 
 
 def _pieces(title: str) -> list[str]:
@@ -166,7 +173,7 @@ def _mended(raw: bytes) -> bytes:
     mended = _TEARS.sub(b"", raw.lower())
     mended = re.sub(_NUMBERED, _bare_letter, mended)
     mended = re.sub(_ESCAPED, lambda found: bytes([int(found.group()[-2:], 16)]), mended)
-    mended = re.sub(_FULL_WIDTH, lambda found: folded_text(found.group().decode()).encode(), mended)
+    mended = re.sub(_FULL_WIDTH, lambda found: folded_text(found.group().decode("utf-8", "ignore")).encode(), mended)
     return _TEARS.sub(b"", mended.lower())
 
 

@@ -96,6 +96,8 @@ def _parsed(source: str, name: str) -> dict[str, Any]:
 
 def _work(entry: Mapping[str, Any], place: str) -> Work:
     _known_keys(entry, "works", place)
+    if not _ID.fullmatch(_text(entry, "id", place)):
+        raise TopicError(f"{place}: id = {entry['id']!r}: use lower-case letters, digits and hyphens")
     title = _text(entry, "title", place)
     titles = (title, *_texts(entry, "titles", place))
     for each in titles:
@@ -142,7 +144,12 @@ def _phrases(table: Mapping[str, Any], key: str, name: str) -> dict[str, tuple[s
     if not isinstance(section, dict):
         raise TopicError(f"{name}: {key} = {section!r}: write a table [{key}]")
     _known_keys(section, key, f"{name}: {key}")
-    return {kind: tuple(_texts(section, kind, f"{name}: {key}")) for kind in section}
+    found = {kind: tuple(_texts(section, kind, f"{name}: {key}")) for kind in section}
+    for kind, phrases in found.items():
+        for phrase in phrases:
+            if not words(phrase):
+                raise TopicError(f"{name}: {key}: {kind}: {phrase!r} has no word: write letters or digits")
+    return found
 
 
 def _known_keys(table: Mapping[str, Any], kind: str, place: str) -> None:

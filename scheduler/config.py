@@ -73,7 +73,8 @@ def _address(value: str) -> str:
 
 def _database(value: str) -> str:
     try:
-        make_url(value)
+        if (make_url(value).database or "").startswith("file:"):
+            raise ArgumentError("an SQLite file: address")
     except ArgumentError as error:
         raise ValueError('no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."') from error
     return value
@@ -215,6 +216,8 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
     sources, topics = _topics(file.topics, folder)
     _check_subscribers(file.subscribers, {topic.id for topic in topics}, name)
     mail = file.mail
+    if parse_duration(file.daemon.tick).total_seconds() < 1:
+        raise ConfigurationError(f'{name}: daemon.tick = {file.daemon.tick!r}: write at least "1s"')
     if mail.transport == "smtp" and mail.security == "none" and not _is_this_machine(mail.host):
         raise ConfigurationError(
             f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'

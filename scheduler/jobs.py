@@ -88,6 +88,8 @@ class Jobs:
             report = await run_round(self._job(outlets or self.configuration.outlets, forced=forced), on_event)
         finally:
             self._close_round(round_id, report)
+        if report.outcome == "done" and report.detail:
+            logger.warning("round %s complained: %s", round_id, report.detail[-2000:])
         if report.outcome != "done":
             logger.error("round %s: %s: %s", round_id, report.outcome, report.detail)
         return report
@@ -119,7 +121,7 @@ class Jobs:
                 sources_failed=counts.get("sources failed", 0),
                 pages=counts.get("pages", 0),
                 mentions=counts.get("new", 0) + counts.get("duplicate", 0),
-                detail=report.detail[:1000] or None,
+                detail=report.detail[-1000:] or None,
             )
 
     def plan_due(self, *, at_once: bool = False) -> list[Run]:
@@ -194,6 +196,7 @@ class Jobs:
             sender=parse_address(self.configuration.sender.address)[1],
             owner=f"{socket.gethostname()}:{os.getpid()}",
             resend_after_doubt=self.configuration.resend_after_doubt,
+            is_alone=self.database.file is not None,
         )
 
     def _render_planned(self) -> None:

@@ -108,7 +108,9 @@ def activity(connection: Connection, since: datetime) -> dict[str, OutletActivit
 
 
 def count_fetched(connection: Connection, since: datetime) -> int:
-    return connection.execute(select(func.count()).where(page.c.fetched_at >= since)).scalar_one()
+    """Pages that were fetched and read since then; what failed or was refused proves no watch."""
+    read = page.c.state.in_((PageState.NO_MENTION, PageState.MENTION)) & page.c.error.is_(None)
+    return connection.execute(select(func.count()).where(page.c.fetched_at >= since, read)).scalar_one()
 
 
 def _page(row: RowMapping) -> Page:

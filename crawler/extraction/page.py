@@ -16,6 +16,7 @@ from crawler.extraction.metadata import read_metadata
 from matching.model import Article
 
 LONGEST_TEXT = 400_000
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -55,13 +56,13 @@ def extract(
     lead, text = _parted(said.title, said.lead, paragraphs)
     return Article(
         url=url,
-        title=said.title or _last_resort_title(paragraphs, url),
-        lead=lead,
-        text=text[:LONGEST_TEXT],
+        title=clean(said.title) or _last_resort_title(paragraphs, url),
+        lead=clean(lead),
+        text=clean(text[:LONGEST_TEXT]),
         outlet=outlet,
         published=said.published,
         modified=said.modified,
-        authors=said.authors,
+        authors=tuple(map(clean, said.authors)),
         language=said.language,
         canonical=said.canonical,
     )
@@ -83,6 +84,12 @@ def _parted(title: str, lead: str, paragraphs: Sequence[str]) -> tuple[str, str]
         if start and squeezed and start.startswith(squeezed) and len(squeezed) > 30:
             return lead, "\n\n".join(rest[:index] + rest[index + 1 :])
     return lead, "\n\n".join(rest)
+
+
+def clean(text: str) -> str:
+    """The text without what steers a terminal or turns the order of reading, and without halves of characters."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _STEERING.sub("", whole)
 
 
 def _squeezed(text: str) -> str:

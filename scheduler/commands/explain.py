@@ -15,7 +15,7 @@ from matching.model import Article, Judgement, Known, Occurrence
 from matching.text import folded_text
 from scheduler.commands.pages import ReadPage, read_page, read_pages
 from scheduler.config import Configuration
-from scheduler.reports import explained_page
+from scheduler.reports import best_judgement, explained_page
 from scheduler.terminal import moment, out, plain, print_json, verdict
 from storage import mentions
 from storage.database import Database, sqlite_file
@@ -33,11 +33,12 @@ def explain(configuration: Configuration, page: str, *, as_json: bool) -> int:
     with _stored(configuration, article) as stored:
         judged = [(topic, Judge(topic).judge(article, stored(topic.id))) for topic in configuration.topics]
     chosen = [each for each in judged if each[1].topic is not None] or judged[:1]
+    if as_json:
+        judgement, _ = best_judgement([(judgement, None) for _, judgement in chosen])
+        print_json(explained_page(article, judgement, None))
+        return 0
     for _, judgement in chosen:
-        if as_json:
-            print_json(explained_page(article, judgement, None))
-        else:
-            _print(article, judgement)
+        _print(article, judgement)
     return 0
 
 

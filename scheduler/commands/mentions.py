@@ -123,8 +123,13 @@ def _print_csv(found: list[StoredMention]) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
     for each in found:
-        record = _record(each)
-        writer.writerow({**record, "authors": ", ".join(each.authors)})
+        record = {**_record(each), "authors": ", ".join(each.authors)}
+        writer.writerow({name: _harmless(value) for name, value in record.items()})
+
+
+def _harmless(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _print_table(configuration: Configuration, found: list[StoredMention]) -> None:

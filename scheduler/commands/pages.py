@@ -26,13 +26,18 @@ class ReadPage:
 
 def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadPage]:
     """The saved pages at the paths in their order, a folder's by path; ConfigurationError for a missing path."""
-    for path in map(Path, paths):
-        if not path.exists():
-            raise ConfigurationError(f"{path}: there is no such file or folder")
+    check_paths(paths)
     for path in map(Path, paths):
         outlets = _outlets_near(configuration, path)
         for saved in saved_pages(path):
             yield read_page(saved, outlets)
+
+
+def check_paths(paths: list[str]) -> None:
+    """Raises ConfigurationError for a path that is not there."""
+    for path in map(Path, paths):
+        if not path.exists():
+            raise ConfigurationError(f"{path}: there is no such file or folder")
 
 
 def read_page(saved: SavedPage, outlets: tuple[Outlet, ...]) -> ReadPage:

@@ -10,7 +10,7 @@ from matching.judge import Judge
 from matching.memory import Memory
 from matching.model import Article, Judgement, Verdict
 from scheduler.commands.opened import opened_database
-from scheduler.commands.pages import ReadPage, read_pages
+from scheduler.commands.pages import ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.jobs import utc_now
 from scheduler.reports import best_judgement, judged_page, unreadable_page
@@ -20,6 +20,7 @@ from storage import recording
 
 def replay(configuration: Configuration, paths: list[str], *, as_json: bool, store: bool) -> int:
     """Judges saved pages; within a folder the earlier published are the earlier ones. 1 when no page could be read."""
+    check_paths(paths)
     memories = _memories(configuration)
     counts: Counter[str] = Counter()
     kept: list[Article] = []

@@ -311,6 +311,23 @@ def test_a_late_workers_outcome_changes_nothing(post: Desks) -> None:
     assert len(post.server.mails) == 1
 
 
+def test_a_late_worker_takes_nothing_from_the_one_that_has_the_mail_now(post: Desks) -> None:
+    [mail] = post.plan(READERS[0])
+
+    class Overtaken(SmtpTransport):
+        async def send(self, letter: Letter) -> Outcome:
+            post.clock.forward(minutes=16)
+            recover(post.database, post.policy, post.clock())
+            with post.database.write() as connection:
+                assert deliveries.claim(connection, mail, "machine:2", post.clock())
+            return await super().send(letter)
+
+    [late] = post.deliver(Overtaken(post.access, PATIENCE))
+    assert late.outcome.result is Result.LOST_LEASE
+    assert not post.server.mails
+    assert (post.found(mail).state, post.found(mail).fence) == (DeliveryState.ATTEMPTING, 2)
+
+
 def test_two_workers_at_once_send_each_mail_once(post: Desks) -> None:
     readers = [f"lectrice{number}@distributeur.example" for number in range(12)]
     post.plan(*readers)

@@ -91,12 +91,13 @@ def test_an_outlet_has_failed_when_none_of_its_sources_answered(database: Databa
     with database.write() as connection:
         one, other = sourced(connection, "clap", WATCHED[0]), sourced(connection, "clap", WATCHED[1])
         alone = sourced(connection, "projo", WATCHED[2])
-        sourced(connection, "gone", "https://gone.example/a.xml")
+        gone = sourced(connection, "gone", "https://gone.example/a.xml")  # watched no more
         interval = timedelta(minutes=15)
         for each in (one, alone):
             sources.close(
                 connection, each.id, etag=None, last_modified=None, items=1, now=START - A_DAY, interval=interval
             )
+        sources.fail(connection, gone, error="HTTP 410", now=START)
         sources.fail(connection, other, error="HTTP 500", now=START)
         sources.fail(connection, alone, error="HTTP 503", now=START)
     publish(database, 1, START - timedelta(hours=2))

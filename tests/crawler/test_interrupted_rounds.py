@@ -72,7 +72,8 @@ def test_a_round_that_is_killed_loses_nothing(site: Site, stored: Stored) -> Non
     job = stored.job([outlet("site", site, feeds=["/rss"])])
 
     process = start(job)
-    wait_for(lambda: len(site.paths()) == 3)  # the feed, a page that was answered, and one that is being waited for
+    # The feed, a page that was answered and stored, and one that is being waited for.
+    wait_for(lambda: len(site.paths()) == 3 and "mention" in stored.states().values())
     process.kill()
     assert process.wait() == -signal.SIGKILL
     go_on.set()

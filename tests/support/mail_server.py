@@ -154,8 +154,7 @@ class _Conversation:
             case "AUTH":
                 return await self._log_in(rest)
             case "MAIL":
-                self._sender = _address(rest)
-                return await self._act(Phase.MAIL, "250 2.1.0 ok") is not None
+                return await self._begin(rest)
             case "RCPT":
                 self._recipient = _address(rest)
                 return (
@@ -166,8 +165,12 @@ class _Conversation:
             case "QUIT":
                 await self._say("221 2.0.0 bye")
                 return False
+            case "RSET":
+                self._sender = ""
+                await self._say("250 2.0.0 ok")
+                return True
             case _:
-                await self._say("250 2.0.0 ok" if verb in ("RSET", "NOOP") else "502 5.5.1 what?")
+                await self._say("502 5.5.1 what?")
                 return True
 
     def _abilities(self) -> str:
@@ -196,6 +199,13 @@ class _Conversation:
         right = password == self._server.password
         return await self._act(Phase.AUTH, "235 2.7.0 welcome" if right else "535 5.7.8 bad credentials") is not None
 
+    async def _begin(self, rest: str) -> bool:
+        if self._sender:
+            await self._say("503 5.5.1 nested MAIL command")
+            return True
+        self._sender = _address(rest)
+        return await self._act(Phase.MAIL, "250 2.1.0 ok") is not None
+
     async def _take_mail(self) -> bool:
         reply = await self._act(Phase.DATA, "354 go ahead")
         if reply is None or not reply.startswith("354"):
@@ -204,6 +214,7 @@ class _Conversation:
         act = self._next(Phase.DOT, "250 2.0.0 queued as 8C0DE")
         plain = data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         self._server.keep(Mail(self._sender, self._recipient, plain, act.reply.startswith("2")))
+        self._sender = ""
         return await self._do(act) is not None
 
     async def _act(self, phase: Phase, friendly: str, always: Act | None = None) -> str | None:

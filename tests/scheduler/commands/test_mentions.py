@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.newsroom import publish
 
-FIRST = datetime(2026, 1, 10, 22, 30, tzinfo=UTC)  # 23:30 in Paris
+FIRST = datetime(2026, 1, 9, 23, 30, tzinfo=UTC)  # the tenth in Paris
 
 
 @pytest.fixture(autouse=True)
@@ -72,9 +72,9 @@ def test_json_tells_where_and_why(veilleur: Veilleur) -> None:
 def test_a_table_is_for_people(veilleur: Veilleur) -> None:
     ran = veilleur("mentions", "--verdict", "new")
     assert [line[:16] for line in ran.out.splitlines()[1:]] == [
-        "2026-01-12 23:30",
-        "2026-01-11 23:30",
-        "2026-01-10 23:30",
+        "2026-01-12 00:30",
+        "2026-01-11 00:30",
+        "2026-01-10 00:30",
     ]
     assert "\x1b" not in ran.out
     assert veilleur("mentions", "introuvable").out == "Nothing found.\n"

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import bare_host, check_address
-from crawler.environment import child_environment
+from crawler.environment import child_environment, die_with_parent
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.saved import file_of
@@ -87,6 +87,7 @@ def main() -> None:
     from crawler import settings as project_settings
     from crawler.failures import reason
 
+    die_with_parent()
     job = FetchJob(**json.loads(sys.stdin.read()))
 
     class PageSpider(scrapy.Spider):

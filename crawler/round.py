@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings as project_settings
+from crawler.environment import die_with_parent
 from crawler.job import RoundJob
 from crawler.ledger import Ledger, tell_on_stdout
 from crawler.watch import WatchSpider
@@ -23,6 +24,7 @@ SMALLEST_DELAY = 0.01  # in a slot without delay Scrapy 2.19 starts all that is 
 
 def main() -> int:
     """Runs the round; 0 unless every source failed."""
+    die_with_parent()
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)  # on the handler: Scrapy opens the root logger wide
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])

@@ -68,9 +68,10 @@ def redacted(url: str) -> str:
 
 def sqlite_file(url: str) -> Path | None:
     address = make_url(url)
-    if not address.drivername.startswith("sqlite") or address.database in (None, "", ":memory:"):
+    name = (address.database or "").removeprefix("file:")  # https://www.sqlite.org/uri.html
+    if not address.drivername.startswith("sqlite") or name in ("", ":memory:"):
         return None
-    return Path(str(address.database))
+    return Path(name)
 
 
 def _engine(url: str) -> Engine:

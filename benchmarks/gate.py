@@ -1,0 +1,87 @@
+"""The gate: pages a second that go no further, 180 KB each, on one core; for one topic and for 10,000.
+
+The pages are the saved pages' own markup and text, repeated and shuffled to size; the 10,000 topics have titles of two
+words. In "rare" titles no word is in the pages, as with names; in "common" ones both words are taken from such pages.
+"""
+
+import random
+import re
+import time
+from collections.abc import Sequence
+
+from benchmarks.corpus import ROOT
+from crawler.job import bundled_topic
+from matching.gate import Gate
+from matching.scan import IS_VECTORISED
+from matching.topic import Topic, Work
+
+SIZE = 180_000
+PAGES = 40
+SECONDS = 3.0
+MANY = 10_000
+
+
+def pages() -> list[bytes]:
+    """Pages of 180 KB without the film: lines of the saved pages, shuffled."""
+    chance = random.Random(8)
+    files = sorted((ROOT / "fixtures" / "web").rglob("*.html"))
+    lines = [line for file in files for line in file.read_bytes().split(b"\n")]
+    lines = [line for line in lines if not re.search(rb"(?i)code|8", line)]
+    made = []
+    for _ in range(PAGES):
+        page = b""
+        while len(page) < SIZE:
+            page += chance.choice(lines) + b"\n"
+        made.append(page[:SIZE])
+    return made
+
+
+def topics(words: Sequence[str]) -> list[Topic]:
+    chance = random.Random(8)
+    titles = {" ".join(chance.sample(words, 2)) for _ in range(MANY * 2)}
+    return [
+        Topic(f"t{number}", title, (Work("film", title, (title,), (), False, None, None),), {}, {}, ())
+        for number, title in enumerate(sorted(titles)[:MANY])
+    ]
+
+
+def words_of(found: Sequence[bytes]) -> list[str]:
+    return sorted({word.decode() for page in found for word in re.findall(rb"\b[a-z]{4,10}\b", page)})
+
+
+def invented_words() -> list[str]:
+    chance = random.Random(9)
+    return sorted({"".join(chance.choice("zkxwvjq") + chance.choice("aeiou") for _ in range(4)) for _ in range(9000)})
+
+
+def rate(gate: Gate, found: Sequence[bytes]) -> tuple[float, float]:
+    """Pages a second, and the share that passes."""
+    passed = number = 0
+    began = time.process_time()
+    while (spent := time.process_time() - began) < SECONDS:
+        passed += gate.passes(found[number % len(found)])
+        number += 1
+    return number / spent, passed / number
+
+
+def measure() -> list[str]:
+    found = pages()
+    chosen = {
+        "1 topic (Code 8)": [bundled_topic().parse()],
+        "10,000 topics, rare words": topics(invented_words()),
+        "10,000 topics, common words": topics(words_of(found)),
+    }
+    lines = ["| topics | scan | compiled in | pages/s | let through |", "|---|---|---|---|---|"]
+    for name, each in chosen.items():
+        for vectorised in (True, False) if IS_VECTORISED else (False,):
+            began = time.perf_counter()
+            gate = Gate(each, vectorised=vectorised)
+            compiled = time.perf_counter() - began
+            speed, share = rate(gate, found)
+            engine = "Hyperscan" if vectorised else "pure Python"
+            lines.append(f"| {name} | {engine} | {compiled:.2f} s | {speed:,.0f} | {share:.1%} |")
+    return lines
+
+
+if __name__ == "__main__":
+    print("\n".join(measure()))

@@ -1,0 +1,116 @@
+"""From a fetched page to a stored verdict: what breaks on the way is counted against its page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.exceptions import DropItem
+
+from crawler import pipelines
+from crawler.items import FetchedPage
+from crawler.ledger import Ledger
+from crawler.outlets import Outlet
+from crawler.pipelines import ExtractionPipeline, GatePipeline, VerdictPipeline
+from crawler.reading.links import Link
+from crawler.round import settings_for
+from storage import recording
+from storage.errors import DatabaseUnavailable
+from tests.support.http_server import HTML
+from tests.support.press import ABOUT_SOMETHING_ELSE, article
+from tests.support.rounds import Stored
+
+JOURNAL = Outlet("journal", "Le Journal", "journal.example", feeds=("https://journal.example/rss",))
+URL = "https://journal.example/1"
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+@pytest.fixture
+def ledger(stored: Stored) -> Iterator[Ledger]:
+    ledger = Ledger(stored.job([JOURNAL]))
+    yield ledger
+    ledger.close()
+
+
+def fetched(ledger: Ledger, body: str) -> FetchedPage:
+    """The only page of a feed, just fetched."""
+    ((_, source),) = ledger.due_sources(("feed",))
+    ((page, link),) = ledger.listing_read(source, [Link(URL, "Titre")], etag='"un"', last_modified=None)
+    return FetchedPage(page, page.url, 200, body.encode(), content_type=HTML, link=link)
+
+
+def test_a_page_with_a_mention_goes_through_all_three(ledger: Ledger, stored: Stored) -> None:
+    item = fetched(ledger, article("Hublot"))
+    for pipeline in (GatePipeline, ExtractionPipeline, VerdictPipeline):
+        assert pipeline(ledger).process_item(item) is item
+    assert stored.states() == {URL: "mention"}
+    assert stored.mentions()[URL].title == "Hublot"
+
+
+def test_a_page_without_a_watched_title_ends_at_the_gate(ledger: Ledger, stored: Stored) -> None:
+    item = fetched(ledger, article("La fanfare", ABOUT_SOMETHING_ELSE))
+    with pytest.raises(DropItem):
+        GatePipeline(ledger).process_item(item)
+    assert item.article is None
+    assert stored.states() == {URL: "no_mention"}
+
+
+def break_off(*_: Any, **__: Any) -> Any:
+    raise ZeroDivisionError("par zéro")
+
+
+def test_a_page_that_breaks_the_extraction_has_failed_and_its_source_has_not(
+    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = fetched(ledger, article("Hublot"))
+    monkeypatch.setattr(pipelines, "extract", break_off)
+    with pytest.raises(DropItem):
+        ExtractionPipeline(ledger).process_item(item)
+    check_failed(stored, "extraction failed: ZeroDivisionError('par zéro')")
+
+
+def test_a_page_that_breaks_the_verdict_has_failed_and_its_source_has_not(
+    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = ExtractionPipeline(ledger).process_item(fetched(ledger, article("Hublot")))
+    monkeypatch.setattr(recording, "record", break_off)
+    with pytest.raises(DropItem):
+        VerdictPipeline(ledger).process_item(item)
+    check_failed(stored, "the verdict failed: ZeroDivisionError('par zéro')")
+
+
+def check_failed(stored: Stored, error: str) -> None:
+    page = stored.pages()[URL]
+    assert (page["state"], page["attempts"], page["error"]) == ("discovered", 1, error)
+    (source,) = stored.sources().values()
+    assert (source.fails, source.etag) == (0, '"un"'), "the page is on record for another try"
+
+
+def test_a_database_that_fails_is_not_the_pages_fault(
+    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise DatabaseUnavailable("full")
+
+    item = ExtractionPipeline(ledger).process_item(fetched(ledger, article("Hublot")))
+    monkeypatch.setattr(recording, "record", refuse)
+    with pytest.raises(DatabaseUnavailable):
+        VerdictPipeline(ledger).process_item(item)
+    assert ledger.failure is not None
+
+
+def test_an_orders_limits_reach_scrapy(stored: Stored) -> None:
+    job = stored.job([JOURNAL], timeout=timedelta(seconds=2.5), deadline=timedelta(seconds=90), delay=None)
+    ledger = Ledger(job)
+    settings = settings_for(ledger)
+    ledger.close()
+    assert settings.getfloat("DOWNLOAD_TIMEOUT") == 2.5
+    assert settings.getfloat("CLOSESPIDER_TIMEOUT") == 90
+    assert settings.getdict("DOWNLOAD_SLOTS") == {"journal": {"concurrency": 1, "delay": 2.0}}
+    assert settings.get("USER_AGENT") == "Veilleur/0.1 (+mailto:presse@example.org)"
+    assert settings.getlist("ALLOW_NETWORKS") == ["127.0.0.0/8"]

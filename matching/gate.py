@@ -13,7 +13,7 @@ from functools import lru_cache
 from html.entities import codepoint2name
 
 from matching.scan import IS_VECTORISED, WordScan, scan_for
-from matching.text import folded_text, has_accent, words
+from matching.text import folded_text, has_accent
 from matching.titles import NUMBER_WORDS
 from matching.topic import Topic
 
@@ -73,7 +73,7 @@ class _Loose:
     def __init__(self, titles: list[str], vectorised: bool) -> None:
         self._titles = titles
         patterns = [_title_pattern(title, rb"*" if vectorised else _MOST_PIECES) for title in titles]
-        tears = [form for title in titles for piece in words(title) for form in _torn(piece)]
+        tears = [form for title in titles for piece in _spelled_pieces(title) for form in _torn(piece)]
         self._scan = scan_for([*patterns, _SPELLED_OUT, *dict.fromkeys(tears)], vectorised=vectorised)
 
     def look(self, raw: bytes) -> tuple[bool, bool]:
@@ -125,6 +125,12 @@ def _pieces(title: str) -> list[str]:
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", title).lower())
 
 
+def _spelled_pieces(title: str) -> set[str]:
+    """The words of a title in every spelling: bare, with its accents, numbers in words."""
+    pieces = _pieces(title)
+    return {*pieces, *map(folded_text, pieces), *(NUMBER_WORDS[piece] for piece in pieces if piece in NUMBER_WORDS)}
+
+
 def _word_pattern(piece: str) -> bytes:
     if piece in NUMBER_WORDS:
         return b"(?:" + piece.encode() + b"|" + NUMBER_WORDS[piece].encode() + b")"
@@ -149,7 +155,8 @@ def _letter(letter: str) -> bytes:
 def _torn(piece: str) -> Iterator[bytes]:
     """The beginnings of a word that something invisible parts from its next letter."""
     for place in range(1, len(piece)):
-        yield re.escape(piece[:place].encode()) + _TEAR + rb"+[" + re.escape(piece[place].encode()) + rb"&\\\x80-\xff]"
+        following = piece[place].encode() if piece[place].isascii() else rb"a-z&\\\x80-\xff"
+        yield re.escape(piece[:place].encode()) + _TEAR + rb"+[" + following + rb"]"
 
 
 def _anchors(title: str) -> set[bytes]:

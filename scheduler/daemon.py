@@ -70,6 +70,10 @@ class Daemon:
             self._running[name] = task
             try:
                 await job()
+            except asyncio.CancelledError:
+                if not self._stopping.is_set():
+                    raise
+                logger.info("%s was stopped; what it had not finished is found again", name)
             except StorageError as error:
                 logger.error("%s: %s", name, error)
             finally:

@@ -1,4 +1,5 @@
-"""One daemon a database: a lock file beside the SQLite database, released by the kernel when the process ends."""
+"""One daemon a database: a lock file beside a SQLite database, which the kernel releases when the process ends, or a
+lock of the server's, which ends with the connection."""
 
 import fcntl
 import os
@@ -7,14 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scheduler.errors import AnotherDaemon
-from storage.database import Database
+from storage.database import Database, redacted
 
 
 @contextmanager
 def leadership(database: Database) -> Iterator[None]:
     """Holds the lead while the block runs; raises AnotherDaemon when another process has it."""
     if database.file is None:
-        yield
+        with database.lead() as leads:
+            if not leads:
+                place = redacted(database.url)
+                raise AnotherDaemon(f"another Veilleur watches on {place}: stop it, or use another database")
+            yield
         return
     path = database.file.with_name(database.file.name + ".lock")
     with _opened(path) as descriptor:

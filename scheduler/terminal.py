@@ -15,8 +15,10 @@ from rich.table import Table
 
 PIPE_WIDTH = 200
 
-out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+out = Console(
+    width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
+)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 VERDICT_STYLES = {"new": "bold green", "duplicate": "yellow", "irrelevant": "dim"}
 
 

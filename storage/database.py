@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
 from storage.errors import DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 30_000
+LEAD = int.from_bytes(b"veilleur")  # the key of the advisory lock
 WAL_WAIT_MS = 50
 
 
@@ -47,6 +48,19 @@ class Database:
     def file(self) -> Path | None:
         """The SQLite file, None for a server or a database in memory."""
         return sqlite_file(self.url)
+
+    @contextmanager
+    def lead(self) -> Iterator[bool]:
+        """Whether this process leads on a server's database; it then does while the block runs or its connection lasts.
+
+        A SQLite database has none to ask: its leader holds a lock file.
+        """
+        if self.engine.dialect.name != "postgresql":
+            yield True
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # the lock is the session's: it must end here, not go back into the pool
+            yield bool(connection.execute(select(func.pg_try_advisory_lock(LEAD))).scalar_one())
 
     @contextmanager
     def _transaction(self, *, immediate: bool) -> Iterator[Connection]:

@@ -39,6 +39,12 @@ def keep_rendered(connection: Connection, delivery_id: int, message_id: str, mim
     )
 
 
+def waiting(connection: Connection) -> list[Delivery]:
+    """What is still to be sent, soonest first."""
+    query = select(delivery).where(delivery.c.state.in_(WAITING)).order_by(delivery.c.next_at)
+    return [_delivery(row) for row in connection.execute(query)]
+
+
 def claim(connection: Connection, delivery_id: int, owner: str, now: datetime) -> Delivery | None:
     """Takes a due delivery for one try; None when another worker has it or it is settled."""
     taken = connection.execute(
@@ -164,12 +170,6 @@ def postpone(connection: Connection, until: datetime) -> None:
     """The server takes nothing: nothing is due before `until`."""
     waiting = delivery.c.state.in_(WAITING) & (delivery.c.next_at < until)
     connection.execute(update(delivery).where(waiting).values(next_at=until))
-
-
-def hasten(connection: Connection, now: datetime) -> None:
-    """What waits for the server is due now; only a doubt keeps its time."""
-    waiting = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)) & (delivery.c.next_at > now)
-    connection.execute(update(delivery).where(waiting).values(next_at=now))
 
 
 def withdraw(connection: Connection, readers: Iterable[str], now: datetime) -> list[Delivery]:

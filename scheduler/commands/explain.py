@@ -102,9 +102,11 @@ def _reason(judgement: Judgement) -> str:
             "a title's words stand there, and the evidence is against it" if judgement.refused else "no watched title"
         )
     if judgement.duplicate_of is not None:
-        return f"{judgement.containment:.0%} of it stands in {judgement.duplicate_of.id}"
+        original = judgement.duplicate_of
+        return f"{judgement.containment:.0%} of it stands in {original.id} ({plain(original.title)})"
     if judgement.closest is not None:
-        return f"{judgement.novelty:.0%} of it is new beside {judgement.closest.known.id}"
+        known = judgement.closest.known
+        return f"{judgement.novelty:.0%} of it is new beside {known.id} ({plain(known.title)})"
     return "it shares no passage with a known article"
 
 

@@ -107,7 +107,7 @@ def _record(each: StoredMention) -> dict[str, Any]:
         "verdict": each.verdict,
         "topic": each.topic,
         "score": each.score,
-        "published": each.published.isoformat() if each.published else None,
+        "published": each.published.astimezone(PARIS).isoformat() if each.published else None,
         "found_at": each.found_at.isoformat(),
         "outlet": each.outlet,
         "title": each.title,

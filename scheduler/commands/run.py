@@ -9,10 +9,11 @@ from scheduler.commands.crawl import print_round, watched_round
 from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration
 from scheduler.daemon import Daemon
+from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs, utc_now
 from scheduler.leader import leadership
-from scheduler.terminal import err, out, plain, table
-from storage import mentions
+from scheduler.terminal import err, moment, out, plain, table
+from storage import deliveries, mentions
 from storage.database import Database
 from storage.model import DeliveryState, StoredMention
 
@@ -32,15 +33,22 @@ def run_daemon(configuration: Configuration) -> None:
 
 
 def run_once(configuration: Configuration, saved: str | None) -> int:
-    """One round, then every pending mention is mailed; 1 when every source failed or the mail server was at fault."""
+    """One round, then every pending mention is mailed; 1 when every source failed, when a mail was not sent, or when a
+    mail still waits."""
     configuration = with_saved(configuration, saved)
+    if not any(outlet.sources for outlet in configuration.outlets):
+        raise ConfigurationError("nothing is watched: crawl.outlets and [[outlets]] name no outlet with a source")
     with opened_database(configuration) as database, leadership(database):
         jobs = Jobs(configuration, database, saved=saved)
         began = utc_now()
         report, events, delivered, planned = asyncio.run(_once(jobs))
-        _print_once(configuration, database, began, (report, events), (delivered, planned))
-    server_failed = any(each.state is DeliveryState.PENDING for each in delivered)
-    return 1 if report.outcome == "died" or report.every_source_failed or server_failed else 0
+        with database.read() as connection:
+            waiting = deliveries.waiting(connection)
+        _print_once(configuration, database, began, (report, events), (delivered, planned or bool(waiting)))
+        for each in waiting:
+            err.print(f"[yellow]A digest to {plain(each.recipient)} waits; next try {moment(each.next_at)}.[/]")
+    unsent = bool(waiting) or any(each.state is not DeliveryState.SENT for each in delivered)
+    return 1 if report.outcome == "died" or report.every_source_failed or unsent else 0
 
 
 async def _once(jobs: Jobs) -> tuple[RoundReport, list[Event], list[Delivered], int]:
@@ -70,8 +78,6 @@ def _print_once(
         out.print(f"\n[bold]Digest[/] to {plain(each.recipient)}: {state}\n  {plain(each.outcome.text)}")
         if each.outcome.text.endswith(".eml"):
             out.print(f"  {plain(each.outcome.text.removesuffix('.eml'))}.html")
-    if planned and not delivered:
-        err.print("[yellow]A digest is planned and was not sent yet; the next run goes on with it.[/]")
 
 
 def _print_found(configuration: Configuration, database: Database, found: list[StoredMention]) -> None:

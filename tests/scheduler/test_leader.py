@@ -9,8 +9,9 @@ import pytest
 
 from scheduler.errors import AnotherDaemon
 from scheduler.leader import leadership
-from storage.database import Database
+from storage.database import Database, redacted
 
+POSTGRESQL = os.environ.get("VEILLEUR_TEST_POSTGRESQL")
 HOLDS = """
 import sys
 from scheduler.leader import leadership
@@ -43,6 +44,20 @@ def test_the_lead_is_given_back_also_after_an_error(database: Database) -> None:
         raise ZeroDivisionError
     with leadership(database):
         pass
+
+
+@pytest.mark.skipif(POSTGRESQL is None, reason="VEILLEUR_TEST_POSTGRESQL names no database")
+def test_a_servers_database_has_one_leader_too() -> None:
+    assert POSTGRESQL
+    first, second = Database(POSTGRESQL), Database(POSTGRESQL)
+    with leadership(first):
+        with pytest.raises(AnotherDaemon, match="stop it") as refused, leadership(second):
+            pass
+        assert redacted(POSTGRESQL) in str(refused.value)
+    for again in (second, first):
+        with leadership(again):
+            pass
+        again.close()
 
 
 def test_two_databases_have_two_leaders(database: Database, tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def keep_rendered(connection: Connection, delivery_id: int, message_id: str, mim
     )
 
 
+def hasten(connection: Connection, now: datetime) -> None:
+    """What waits for its next try is tried now; not what is in doubt, which may have arrived."""
+    late = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)) & (delivery.c.next_at > now)
+    connection.execute(update(delivery).where(late).values(next_at=now))
+
+
 def waiting(connection: Connection) -> list[Delivery]:
     """What is still to be sent, soonest first."""
     query = select(delivery).where(delivery.c.state.in_(WAITING)).order_by(delivery.c.next_at)

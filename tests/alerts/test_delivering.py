@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from threading import Timer
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -283,6 +284,18 @@ def test_a_worker_that_died_before_data_sent_nothing_and_its_mail_goes_at_once(p
     assert (post.found(mail).attempts, post.tries(mail)) == (1, [("connect", "pending"), ("data", "sent")])
 
 
+def test_a_try_of_another_process_is_left_to_it_where_no_lock_says_that_it_is_dead(post: Desks) -> None:
+    post.policy = replace(post.policy, is_alone=False)
+    [mail] = post.plan(READERS[0])
+    with post.database.write() as connection:
+        assert deliveries.claim(connection, mail, "machine:other", post.clock())
+    assert post.deliver() == []
+    assert post.found(mail).state is DeliveryState.ATTEMPTING
+    post.clock.forward(minutes=15, seconds=1)
+    assert [each.state for each in post.deliver()] == [DeliveryState.SENT]
+    assert len(post.server.mails) == 1
+
+
 def test_a_worker_that_died_after_data_leaves_a_doubt(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     with post.database.write() as connection:
@@ -382,27 +395,44 @@ def test_a_disk_that_is_full_before_data_mails_nothing(post: Desks) -> None:
     assert (len(post.server.mails), post.found(mail).attempts) == (1, 1)
 
 
+class FullAfterMail(SmtpTransport):
+    """The disk is full once the mail is out, for so many seconds."""
+
+    def __init__(self, access: MailServer, seconds: float) -> None:
+        super().__init__(access, PATIENCE)
+        self._full = ExitStack()
+        self.freed = Timer(seconds, self._full.close)
+
+    async def send(self, letter: Letter) -> Outcome:
+        outcome = await super().send(letter)
+        self._full.enter_context(room_for(0))
+        self.freed.start()
+        return outcome
+
+
 def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
-    post: Desks, caplog: pytest.LogCaptureFixture
+    post: Desks, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("alerts.delivering.WRITE_AGAIN", (0.01,))
     caplog.set_level(logging.INFO)
-    [mail] = post.plan(READERS[0])
-
-    class Filling(SmtpTransport):
-        async def send(self, letter: Letter) -> Outcome:
-            outcome = await super().send(letter)
-            full.__enter__()
-            return outcome
-
-    full: Any = room_for(0)
-    try:
-        with pytest.raises(DatabaseUnavailable):
-            post.deliver(Filling(post.access, PATIENCE))
-    finally:
-        full.__exit__(None, None, None)
+    [mail, other] = post.plan(*READERS[:2])
+    transport = FullAfterMail(post.access, 0.5)
+    with pytest.raises(DatabaseUnavailable):
+        post.deliver(transport)
+    transport.freed.join()
     assert f"delivery {mail} to {READERS[0]}: sent" in caplog.text
+    assert f"delivery {mail}: its outcome cannot be written" in caplog.text
+    assert len(post.server.mails) == 1
     for _ in range(4):
         post.clock.forward(minutes=16)
         post.deliver()
-    assert len({sent.data for sent in post.server.mails}) == 1
-    assert (len(post.server.mails), post.found(mail).state) == (2, DeliveryState.SENT)
+    assert [sent.recipient for sent in post.server.mails].count(READERS[0]) == 2
+    assert len({sent.data for sent in post.server.mails}) == 2
+    assert [post.found(each).state for each in (mail, other)] == [DeliveryState.SENT] * 2
+
+
+def test_a_disk_that_has_room_again_in_time_leaves_no_doubt(post: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.delivering.WRITE_AGAIN", (0.01, 0.5, 2.0, 5.0))
+    [mail] = post.plan(READERS[0])
+    assert [each.state for each in post.deliver(FullAfterMail(post.access, 0.1))] == [DeliveryState.SENT]
+    assert (len(post.server.mails), post.found(mail).state) == (1, DeliveryState.SENT)

@@ -57,7 +57,7 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_a_run_mails_every_new_mention_once_and_nothing_else(house: House) -> None:
+def test_a_run_mails_every_new_mention_once_and_nothing_else_however_late_the_server_is_there(house: House) -> None:
     news = {
         house.publish("classement", "Code 8 en tête du classement", SUCCESS): "Code 8 en tête du classement",
         house.publish("festival", "Une nuit pour les héros fauchés", FESTIVAL): "Une nuit pour les héros fauchés",
@@ -68,8 +68,15 @@ def test_a_run_mails_every_new_mention_once_and_nothing_else(house: House) -> No
         house.publish("gone", "Page perdue", SUCCESS),
     ]
     (house.folder / "site" / "gone.html").unlink()
+    reader = 'email = "presse@médiathèque.example"\ndigest = "weekly mon 08:00"'
+    with ScriptedServer() as gone:
+        house.configure(gone.port, reader)
+    waits = house.run("run", "--once")
+    assert waits.returncode == 1
+    assert "waits for the mail server" in waits.stdout
+    assert "A digest to presse@xn--mdiathque-53af.example waits" in waits.stderr
     with well_behaved_server(login=("veilleur", PASSWORD)) as (postbox, port):
-        house.configure(port, 'email = "presse@médiathèque.example"\ndigest = "weekly mon 08:00"')
+        house.configure(port, reader)
         first = house.run("run", "--once")
         assert (first.returncode, first.stderr) == (0, "")
         [envelope] = postbox.envelopes

@@ -77,6 +77,13 @@ def test_a_wrong_configuration_ends_every_command_with_status_2(veilleur: Veille
         assert ran.err.startswith("veilleur: veilleur.toml: daemon.tick = 'often': 'often' is no duration: write")
 
 
+def test_a_watch_over_nothing_is_a_wrong_configuration(veilleur: Veilleur, home: Path) -> None:
+    (home / "veilleur.toml").write_text("[crawl]\noutlets = []\n")
+    ran = veilleur("run", "--once")
+    assert (ran.status, ran.out) == (2, "")
+    assert "nothing is watched" in ran.err
+
+
 @pytest.mark.parametrize("url", ["mysql+nothing://db/x", "sqlite:////proc/none/veilleur.db"])
 def test_a_database_that_cannot_be_had_is_status_1(veilleur: Veilleur, home: Path, url: str) -> None:
     (home / "veilleur.toml").write_text(f'[database]\nurl = "{url}"\n')

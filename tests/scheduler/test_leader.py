@@ -25,7 +25,10 @@ with leadership(Database(sys.argv[1])):
 def test_a_second_process_is_refused_by_name_until_the_first_is_gone(database: Database) -> None:
     command = [sys.executable, "-c", HOLDS, database.url]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.getcwd()}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as first:
         assert first.stdout
         assert first.stdout.readline() == b"leads\n"

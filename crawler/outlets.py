@@ -6,54 +6,47 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from lxml import etree
-from lxml.cssselect import CSSSelector
-
-from crawler.durations import parse_duration
+from crawler import entries as fields
+from crawler.addresses import on_host_of
 from crawler.errors import CatalogueError
+from matching.tables import Table
 from storage.model import SourceKind
 
 Treatment = Literal["pages", "feed-only"]
-GRADES = ("strong", "weak", "disputed", "blocked")
+Reservation = Literal["honour", "ignore"]
+TREATMENTS: tuple[Treatment, ...] = ("pages", "feed-only")
+RESERVATIONS: tuple[Reservation, ...] = ("honour", "ignore")
 DEFAULT_DELAY = timedelta(seconds=2)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
+_TEXT_LISTS = ("hosts", "category", "body", "exclude")
 _KEYS = frozenset(
-    [
-        "id",
-        "name",
-        "domain",
-        "hosts",
-        "country",
-        "category",
-        "feeds",
-        "news_sitemaps",
-        "listings",
-        "treatment",
-        "interval",
-        "delay",
-        "body",
-        "exclude",
-        "evidence",
-        "note",
-    ]
+    "id name domain hosts country category feeds news_sitemaps listings treatment interval delay body exclude"
+    " evidence note disputed unwrap tdm".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A web page that links to articles; `article` is a pattern of their addresses, None where any will do."""
+    """A web page that links to articles; `article` is a pattern of their addresses, None where any will do.
+
+    `example` is an address that the pattern finds, for whoever mends it.
+    """
 
     url: str
     article: str | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """An outlet as its entry describes it; `interval` None means the configured one."""
+    """An outlet as its entry describes it; `interval` None means the configured one, `tdm` too.
+
+    `disputed` says why its sources are tried rather than trusted, `doubts` the same of single sources (address,
+    reason). With `unwrap` its links lead to other outlets, as those of an alert service do.
+    """
 
     id: str
     name: str
@@ -72,6 +65,12 @@ class Outlet:
     grade: str | None = None
     checked: date | None = None
     note: str = ""
+    basis: str | None = None
+    lists: int | None = None
+    disputed: str = ""
+    doubts: tuple[tuple[str, str], ...] = ()
+    unwrap: bool = False
+    tdm: Reservation | None = None
 
     @property
     def sources(self) -> tuple[tuple[SourceKind, str], ...]:
@@ -87,6 +86,10 @@ class Outlet:
         """The hosts that may be asked for the outlet's sources and pages."""
         named = (_host_and_port(url) for _, url in self.sources)
         return tuple(dict.fromkeys((self.domain, *self.hosts, *named)))
+
+    def doubt(self, url: str) -> str:
+        """Why the source at `url` is tried and reported rather than trusted; empty when it is trusted."""
+        return dict(self.doubts).get(url, self.disputed)
 
 
 def bundled_catalogue() -> tuple[Outlet, ...]:
@@ -122,140 +125,101 @@ def merged(catalogue: Iterable[Outlet], own: Iterable[Outlet]) -> tuple[Outlet, 
     return tuple({outlet.id: outlet for outlet in (*catalogue, *own)}.values())
 
 
+def owner_of(url: str, outlets: Iterable[Outlet]) -> Outlet | None:
+    """The outlet on whose domain or hosts an address is; the longest domain wins."""
+    owners = [outlet for outlet in outlets if on_host_of(url, (outlet.domain, *outlet.hosts))]
+    return max(owners, key=lambda outlet: len(outlet.domain), default=None)
+
+
 def entry_of(outlet: Outlet) -> dict[str, Any]:
-    """The outlet as an entry that parse_outlets reads back to the same outlet."""
+    """The outlet as an entry that parse_outlets reads back to the same outlet; what is usual is left out."""
     entry: dict[str, Any] = {"id": outlet.id, "name": outlet.name, "domain": outlet.domain, "country": outlet.country}
-    for key in ("hosts", "category", "feeds", "news_sitemaps", "body", "exclude"):
+    for key in _TEXT_LISTS:
         entry[key] = list(getattr(outlet, key))
-    entry["listings"] = [
-        {"url": each.url, **({"article": each.article} if each.article else {})} for each in outlet.listings
-    ]
-    entry |= {"treatment": outlet.treatment, "delay": f"{outlet.delay.total_seconds()}s", "note": outlet.note}
-    if outlet.delay == timedelta(0):
-        entry["delay"] = "0s"
+    for key in ("feeds", "news_sitemaps"):
+        entry[key] = [_source_entry(outlet, url) for url in getattr(outlet, key)]
+    entry["listings"] = [_listing_entry(each) for each in outlet.listings]
+    entry |= {"treatment": outlet.treatment, "delay": _written(outlet.delay)}
+    entry |= {key: value for key in ("note", "disputed", "unwrap", "tdm") if (value := getattr(outlet, key))}
     if outlet.interval is not None:
-        entry["interval"] = f"{outlet.interval.total_seconds()}s"
-    if outlet.grade is not None:
-        entry["evidence"] = {"grade": outlet.grade, **({"date": str(outlet.checked)} if outlet.checked else {})}
-    return entry
+        entry["interval"] = _written(outlet.interval)
+    evidence = {"grade": outlet.grade, "basis": outlet.basis, "lists": outlet.lists, "date": outlet.checked}
+    entry["evidence"] = {key: str(value) if key == "date" else value for key, value in evidence.items() if value}
+    return {key: value for key, value in entry.items() if value not in ([], {})}
+
+
+def _source_entry(outlet: Outlet, url: str) -> str | dict[str, str]:
+    doubt = dict(outlet.doubts).get(url)
+    return {"url": url, "disputed": doubt} if doubt else url
+
+
+def _listing_entry(listing: Listing) -> dict[str, str]:
+    written = {"url": listing.url, "article": listing.article, "example": listing.example}
+    return {key: value for key, value in written.items() if value}
+
+
+def _written(duration: timedelta) -> str:
+    seconds = duration.total_seconds()
+    return f"{seconds / 86400:.6f}d" if seconds > 86400 else f"{seconds}s" if seconds else "0s"
 
 
 def _outlet(entry: Mapping[str, Any], place: str) -> Outlet:
     place = f"{place} ({entry['id']})" if isinstance(entry.get("id"), str) else place
-    for key in entry:
-        if key not in _KEYS:
-            raise CatalogueError(f"{place}: unknown key {key!r}: allowed are {', '.join(sorted(_KEYS))}")
-    outlet_id = _text(entry, "id", place)
+    table = Table(entry, place, CatalogueError)
+    table.check_keys(_KEYS)
+    outlet_id = table.text("id")
     if not _ID.fullmatch(outlet_id):
-        raise CatalogueError(f"{place}: id = {outlet_id!r}: use lower-case letters, digits and hyphens")
-    treatment = entry.get("treatment", "pages")
-    if treatment not in ("pages", "feed-only"):
-        raise CatalogueError(f'{place}: treatment = {treatment!r}: write "pages" or "feed-only"')
-    grade, checked = _evidence(entry, place)
+        raise table.refusal("id", "use lower-case letters, digits and hyphens")
+    feeds, sitemaps = (tuple(fields.addresses(table, key)) for key in ("feeds", "news_sitemaps"))
+    grade, basis, lists, checked = fields.evidence(table)
+    delay = fields.duration(table, "delay")
     return Outlet(
         id=outlet_id,
-        name=_text(entry, "name", place),
-        domain=_host(_text(entry, "domain", place), "domain", place),
-        hosts=tuple(_host(each, "hosts", place) for each in _texts(entry, "hosts", place)),
-        country=str(entry.get("country", "FR")),
-        category=tuple(_texts(entry, "category", place)),
-        feeds=tuple(_address(each, "feeds", place) for each in _texts(entry, "feeds", place)),
-        news_sitemaps=tuple(_address(each, "news_sitemaps", place) for each in _texts(entry, "news_sitemaps", place)),
-        listings=tuple(_listings(entry, place)),
-        treatment=treatment,
-        interval=_duration(entry, "interval", place),
-        delay=_duration(entry, "delay", place) or (timedelta(0) if entry.get("delay") == "0s" else DEFAULT_DELAY),
-        body=tuple(_selector(each, "body", place) for each in _texts(entry, "body", place)),
-        exclude=tuple(_selector(each, "exclude", place) for each in _texts(entry, "exclude", place)),
+        name=table.text("name"),
+        domain=fields.host(table.text("domain"), "domain", place),
+        hosts=tuple(fields.host(each, "hosts", place) for each in table.texts("hosts")),
+        country=fields.country(table),
+        category=tuple(table.texts("category")),
+        feeds=tuple(url for url, _ in feeds),
+        news_sitemaps=tuple(url for url, _ in sitemaps),
+        listings=tuple(_listings(table)),
+        treatment=cast(Treatment, table.choice("treatment", TREATMENTS, "pages")),
+        interval=fields.duration(table, "interval") or None,
+        delay=DEFAULT_DELAY if delay is None else delay,
+        body=tuple(fields.selector(each, "body", place) for each in table.texts("body")),
+        exclude=tuple(fields.selector(each, "exclude", place) for each in table.texts("exclude")),
         grade=grade,
+        basis=basis,
+        lists=lists,
         checked=checked,
-        note=str(entry.get("note", "")),
+        note=table.optional_text("note"),
+        disputed=table.optional_text("disputed"),
+        doubts=tuple((url, doubt) for url, doubt in (*feeds, *sitemaps) if doubt),
+        unwrap=table.flag("unwrap"),
+        tdm=cast(Reservation, table.choice("tdm", RESERVATIONS, "honour")) if "tdm" in entry else None,
     )
 
 
-def _evidence(entry: Mapping[str, Any], place: str) -> tuple[str | None, date | None]:
-    evidence = entry.get("evidence", {})
-    if not isinstance(evidence, dict):
-        raise CatalogueError(f'{place}: evidence = {evidence!r}: write {{ grade = "weak", date = "2026-10-07" }}')
-    grade, checked = evidence.get("grade"), evidence.get("date")
-    if grade is not None and grade not in GRADES:
-        raise CatalogueError(f"{place}: evidence.grade = {grade!r}: allowed are {', '.join(GRADES)}")
-    try:
-        return grade, date.fromisoformat(str(checked)) if checked is not None else None
-    except ValueError as error:
-        raise CatalogueError(f'{place}: evidence.date = {checked!r}: write a day such as "2026-10-07"') from error
-
-
-def _listings(entry: Mapping[str, Any], place: str) -> Iterator[Listing]:
-    listings = entry.get("listings", [])
+def _listings(table: Table) -> Iterator[Listing]:
+    listings = table.values.get("listings", [])
     if not isinstance(listings, list):
-        raise CatalogueError(f"{place}: listings = {listings!r}: write a list of addresses or of {{ url, article }}")
+        raise table.refusal("listings", "write a list of addresses or of { url, article, example }")
     for each in listings:
-        table = {"url": each} if isinstance(each, str) else each
-        if not isinstance(table, dict) or set(table) - {"url", "article"} or not isinstance(table.get("url"), str):
-            raise CatalogueError(f"{place}: listings: {each!r}: write an address or {{ url = ..., article = ... }}")
-        try:
-            re.compile(table.get("article") or "")
-        except (re.error, TypeError) as error:
-            raise CatalogueError(f"{place}: listings: article = {table['article']!r}: no pattern: {error}") from error
-        yield Listing(_address(table["url"], "listings", place), table.get("article"))
-
-
-def _address(value: str, key: str, place: str) -> str:
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise CatalogueError(
-            f"{place}: {key}: {value!r} is no address: it must begin with https:// or http://, then a host"
+        entry = {"url": each} if isinstance(each, str) else each
+        if not isinstance(entry, dict) or set(entry) - {"url", "article", "example"} or "url" not in entry:
+            raise CatalogueError(
+                f"{table.place}: listings: {each!r}: write an address or {{ url = ..., article = ... }}"
+            )
+        listing = Table(entry, f"{table.place}: listings", CatalogueError)
+        example = listing.optional_text("example")
+        yield Listing(
+            fields.address(listing.text("url"), "listings", table.place),
+            fields.pattern(entry.get("article"), example, table.place),
+            fields.address(example, "listings: example", table.place) if example else "",
         )
-    return value
-
-
-def _host(value: str, key: str, place: str) -> str:
-    try:
-        sound = _HOST.fullmatch(value) and urlsplit(f"//{value}").port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise CatalogueError(f'{place}: {key} = {value!r}: write a host name alone, such as "journal.example"')
-    return value.lower()
 
 
 def _host_and_port(url: str) -> str:
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
     return f"{host}:{parts.port}" if parts.port not in (None, 80, 443) else host
-
-
-def _selector(value: str, key: str, place: str) -> str:
-    try:
-        etree.XPath(value) if value.startswith("/") else CSSSelector(value, translator="html")
-    except (etree.XPathError, SyntaxError) as error:
-        raise CatalogueError(f"{place}: {key}: {value!r} is neither XPath nor CSS: {error}") from error
-    return value
-
-
-def _duration(entry: Mapping[str, Any], key: str, place: str) -> timedelta | None:
-    if key not in entry or entry[key] == "0s":
-        return None
-    try:
-        return parse_duration(str(entry[key]))
-    except ValueError as error:
-        raise CatalogueError(f"{place}: {key}: {error}") from error
-
-
-def _text(entry: Mapping[str, Any], key: str, place: str) -> str:
-    value = entry.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise CatalogueError(f"{place}: {key} = {value!r}: write a text that is not empty")
-    return value.strip()
-
-
-def _texts(entry: Mapping[str, Any], key: str, place: str) -> list[str]:
-    values = entry.get(key, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
-        raise CatalogueError(f"{place}: {key} = {values!r}: write a list of texts")
-    return [value.strip() for value in values]

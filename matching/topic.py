@@ -4,14 +4,14 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matching.errors import TopicError
+from matching.tables import Table
 from matching.text import words
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _KEYS: Mapping[str, frozenset[str]] = {
-    "the topic": frozenset({"id", "name", "works", "evidence", "counter", "references"}),
+    "topic": frozenset({"id", "name", "works", "evidence", "counter", "references"}),
     "works": frozenset({"id", "title", "titles", "years", "ambiguous", "sequel_of", "part"}),
     "evidence": frozenset({"people", "characters", "companies", "places", "genre", "words"}),
     "counter": frozenset({"before", "near"}),
@@ -58,8 +58,7 @@ class Topic:
 
 def referenced_files(source: str, name: str) -> list[str]:
     """The files that a topic's references name, so that the caller can read them."""
-    entries = _tables(_parsed(source, name), "references", name)
-    return [_text(entry, "file", f"{name}: references[{number}]") for number, entry in enumerate(entries)]
+    return [entry.text("file") for entry in _entries(_parsed(source, name), "references")]
 
 
 def parse_topic(source: str, name: str, files: Mapping[str, str]) -> Topic:
@@ -68,51 +67,53 @@ def parse_topic(source: str, name: str, files: Mapping[str, str]) -> Topic:
     Raises TopicError with the key and the remedy when something is missing, unknown or of the wrong kind.
     """
     table = _parsed(source, name)
-    _known_keys(table, "the topic", name)
-    topic_id = _text(table, "id", name)
+    table.check_keys(_KEYS["topic"])
+    topic_id = table.text("id")
     if not _ID.fullmatch(topic_id):
-        raise TopicError(f"{name}: id = {topic_id!r}: use lower-case letters, digits and hyphens")
-    works = tuple(_work(entry, f"{name}: works[{n}]") for n, entry in enumerate(_tables(table, "works", name)))
+        raise table.refusal("id", "use lower-case letters, digits and hyphens")
+    works = tuple(_work(entry) for entry in _entries(table, "works"))
     if not works:
         raise TopicError(f"{name}: no [[works]]: a topic needs at least one work with an id and a title")
     _check_sequels(works, name)
-    references = _tables(table, "references", name)
     return Topic(
         id=topic_id,
-        name=_text(table, "name", name),
+        name=table.text("name"),
         works=works,
-        evidence=_phrases(table, "evidence", name),
-        counter=_phrases(table, "counter", name),
-        references=tuple(_reference(entry, f"{name}: references[{n}]", files) for n, entry in enumerate(references)),
+        evidence=_phrases(table, "evidence"),
+        counter=_phrases(table, "counter"),
+        references=tuple(_reference(entry, files) for entry in _entries(table, "references")),
     )
 
 
-def _parsed(source: str, name: str) -> dict[str, Any]:
+def _parsed(source: str, name: str) -> Table:
     try:
-        return tomllib.loads(source)
+        return Table(tomllib.loads(source), name, TopicError)
     except tomllib.TOMLDecodeError as error:
         raise TopicError(f"{name}: this is not TOML: {error}") from error
 
 
-def _work(entry: Mapping[str, Any], place: str) -> Work:
-    _known_keys(entry, "works", place)
-    if not _ID.fullmatch(_text(entry, "id", place)):
-        raise TopicError(f"{place}: id = {entry['id']!r}: use lower-case letters, digits and hyphens")
-    title = _text(entry, "title", place)
-    titles = (title, *_texts(entry, "titles", place))
+def _entries(table: Table, key: str) -> list[Table]:
+    return [
+        Table(entry, f"{table.place}: {key}[{number}]", TopicError) for number, entry in enumerate(table.tables(key))
+    ]
+
+
+def _work(entry: Table) -> Work:
+    entry.check_keys(_KEYS["works"])
+    if not _ID.fullmatch(entry.text("id")):
+        raise entry.refusal("id", "use lower-case letters, digits and hyphens")
+    title = entry.text("title")
+    titles = (title, *entry.texts("titles"))
     for each in titles:
         if len("".join(words(each))) < 2:
-            raise TopicError(f"{place}: title {each!r} is too short to be watched: it would be found everywhere")
-    years = entry.get("years", [])
+            raise TopicError(f"{entry.place}: title {each!r} is too short to be watched: it would be found everywhere")
+    years, part = entry.values.get("years", []), entry.values.get("part")
     if not isinstance(years, list) or not all(isinstance(year, int) for year in years):
-        raise TopicError(f"{place}: years = {years!r}: write a list of years, such as [2019, 2020]")
-    ambiguous, part = entry.get("ambiguous", False), entry.get("part")
-    if not isinstance(ambiguous, bool):
-        raise TopicError(f"{place}: ambiguous = {ambiguous!r}: write true or false")
+        raise entry.refusal("years", "write a list of years, such as [2019, 2020]")
     if part is not None and not (isinstance(part, int) and 2 <= part <= 9):
-        raise TopicError(f"{place}: part = {part!r}: write a number from 2 to 9")
-    sequel_of = _text(entry, "sequel_of", place) if "sequel_of" in entry else None
-    return Work(_text(entry, "id", place), title, titles, tuple(years), ambiguous, sequel_of, part)
+        raise entry.refusal("part", "write a number from 2 to 9")
+    sequel_of = entry.text("sequel_of") if "sequel_of" in entry.values else None
+    return Work(entry.text("id"), title, titles, tuple(years), entry.flag("ambiguous"), sequel_of, part)
 
 
 def _check_sequels(works: Sequence[Work], name: str) -> None:
@@ -126,54 +127,27 @@ def _check_sequels(works: Sequence[Work], name: str) -> None:
             raise TopicError(f"{name}: works: {work.id!r} needs both sequel_of and part, or neither")
 
 
-def _reference(entry: Mapping[str, Any], place: str, files: Mapping[str, str]) -> Reference:
-    _known_keys(entry, "references", place)
-    file = _text(entry, "file", place)
+def _reference(entry: Table, files: Mapping[str, str]) -> Reference:
+    entry.check_keys(_KEYS["references"])
+    file = entry.text("file")
     if file not in files:
-        raise TopicError(f"{place}: file = {file!r} cannot be read: name a UTF-8 text file beside the topic")
+        raise entry.refusal("file", "it cannot be read: name a UTF-8 text file beside the topic")
     text = files[file]
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     if not first:
-        raise TopicError(f"{place}: file = {file!r} is empty: a reference needs its article's text")
-    title = _text(entry, "title", place) if "title" in entry else first[:300]
-    return Reference(_text(entry, "id", place), title, text)
+        raise entry.refusal("file", "it is empty: a reference needs its article's text")
+    return Reference(entry.text("id"), entry.optional_text("title") or first[:300], text)
 
 
-def _phrases(table: Mapping[str, Any], key: str, name: str) -> dict[str, tuple[str, ...]]:
-    section = table.get(key, {})
+def _phrases(table: Table, key: str) -> dict[str, tuple[str, ...]]:
+    section = table.values.get(key, {})
     if not isinstance(section, dict):
-        raise TopicError(f"{name}: {key} = {section!r}: write a table [{key}]")
-    _known_keys(section, key, f"{name}: {key}")
-    found = {kind: tuple(_texts(section, kind, f"{name}: {key}")) for kind in section}
+        raise table.refusal(key, f"write a table [{key}]")
+    inner = Table(section, f"{table.place}: {key}", TopicError)
+    inner.check_keys(_KEYS[key])
+    found = {kind: tuple(inner.texts(kind)) for kind in section}
     for kind, phrases in found.items():
         for phrase in phrases:
             if not words(phrase):
-                raise TopicError(f"{name}: {key}: {kind}: {phrase!r} has no word: write letters or digits")
+                raise TopicError(f"{inner.place}: {kind}: {phrase!r} has no word: write letters or digits")
     return found
-
-
-def _known_keys(table: Mapping[str, Any], kind: str, place: str) -> None:
-    for key in table:
-        if key not in _KEYS[kind]:
-            raise TopicError(f"{place}: unknown key {key!r}: allowed are {', '.join(sorted(_KEYS[kind]))}")
-
-
-def _tables(table: Mapping[str, Any], key: str, name: str) -> list[dict[str, Any]]:
-    entries = table.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise TopicError(f"{name}: {key} = {entries!r}: write tables [[{key}]]")
-    return entries
-
-
-def _text(table: Mapping[str, Any], key: str, place: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise TopicError(f"{place}: {key} = {value!r}: write a text that is not empty")
-    return value.strip()
-
-
-def _texts(table: Mapping[str, Any], key: str, place: str) -> list[str]:
-    values = table.get(key, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
-        raise TopicError(f"{place}: {key} = {values!r}: write a list of texts, none of them empty")
-    return values

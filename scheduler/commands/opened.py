@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.outlets import merged, parse_catalogue
+from crawler.outlets import Outlet, merged, parse_catalogue
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from storage.database import Database
@@ -36,16 +36,20 @@ def with_saved(configuration: Configuration, folder: str | None) -> Configuratio
     path = Path(folder)
     if not path.is_dir():
         raise ConfigurationError(f"--saved {folder}: this is no folder of saved pages (HOST/PATH)")
-    catalogue = path / SAVED_CATALOGUE
-    own = parse_catalogue(catalogue.read_text(encoding="utf-8"), str(catalogue)) if catalogue.is_file() else ()
-    known = merged(configuration.outlets, own)
+    known = merged(configuration.outlets, catalogue_in(path))
     hosts = {each.name.lower() for each in path.iterdir() if each.is_dir()}
     saved = tuple(outlet for outlet in known if any(_has(host, hosts) for host in outlet.own_hosts))
     if not saved:
         raise ConfigurationError(
-            f"--saved {folder}: no watched outlet has pages there: describe them in {catalogue} or in [[outlets]]"
+            f"--saved {folder}: no watched outlet has pages there: describe them in {path / SAVED_CATALOGUE} or in [[outlets]]"
         )
     return replace(configuration, outlets=saved)
+
+
+def catalogue_in(folder: Path) -> tuple[Outlet, ...]:
+    """The outlets that are described beside saved pages, in outlets.toml; none where there is no such file."""
+    file = folder / SAVED_CATALOGUE
+    return parse_catalogue(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else ()
 
 
 def _has(host: str, saved: set[str]) -> bool:

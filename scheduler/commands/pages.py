@@ -1,16 +1,16 @@
 """Reading saved pages for the commands that judge or show them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.addresses import check_address
-from crawler.errors import RefusedAddress, UnreadablePage
+from crawler.errors import UnreadablePage
 from crawler.extraction.page import Selectors, extract
-from crawler.outlets import Outlet, merged, parse_catalogue
+from crawler.outlets import Outlet, merged, owner_of
 from crawler.saved import SavedPage, saved_pages
 from matching.model import Article
-from scheduler.commands.opened import SAVED_CATALOGUE
+from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 
@@ -52,28 +52,13 @@ def read_page(saved: SavedPage, outlets: tuple[Outlet, ...]) -> ReadPage:
 
 def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:
     """The outlet on whose host the page was saved; the longest domain wins."""
-    if saved.host is None:
-        return None
-    owners = [outlet for outlet in outlets if _owns(outlet, f"https://{saved.host}/")]
-    return max(owners, key=lambda outlet: len(outlet.domain), default=None)
-
-
-def _owns(outlet: Outlet, url: str) -> bool:
-    try:
-        check_address(url, (outlet.domain, *outlet.hosts))
-    except RefusedAddress:
-        return False
-    return True
+    return owner_of(f"https://{saved.host}/", outlets) if saved.host is not None else None
 
 
 def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...]:
     """The configuration's outlets, with those of an outlets.toml in the folder or above it."""
     for folder in (path, *path.absolute().parents):
-        catalogue = folder / SAVED_CATALOGUE
-        if folder.is_dir() and catalogue.is_file() and any(map(Path.is_dir, folder.iterdir())):
-            try:
-                own = parse_catalogue(catalogue.read_text(encoding="utf-8"), str(catalogue))
-            except (OSError, UnicodeDecodeError):
-                continue
-            return merged(configuration.outlets, own)
+        if folder.is_dir() and (folder / SAVED_CATALOGUE).is_file() and any(map(Path.is_dir, folder.iterdir())):
+            with suppress(OSError, UnicodeDecodeError):
+                return merged(configuration.outlets, catalogue_in(folder))
     return configuration.outlets

@@ -1,26 +1,29 @@
 """The catalogue of outlets: the bundled one is sound, and an entry that is wrong is refused with its remedy."""
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 from crawler.addresses import check_address
+from crawler.entries import BASES, GRADES
 from crawler.errors import CatalogueError
 from crawler.outlets import (
-    GRADES,
     Listing,
     Outlet,
     bundled_catalogue,
     entry_of,
     merged,
+    owner_of,
     parse_catalogue,
     parse_outlets,
 )
 
 BUNDLED = bundled_catalogue()
+CATEGORIES = set("cinema series culture tv media radio pop geek gaming streaming people general regional".split())
 ENTRY: dict[str, Any] = {"id": "journal", "name": "Le Journal", "domain": "journal.example"}
 
 
@@ -44,9 +47,62 @@ def test_no_two_bundled_outlets_share_a_source() -> None:
 def test_a_bundled_outlet_can_be_watched(outlet: Outlet) -> None:
     assert outlet.sources, "without a source nothing is found"
     for _, url in outlet.sources:
-        check_address(url, outlet.own_hosts)
+        check_address(url, (outlet.domain, *outlet.hosts))
+    assert timedelta(seconds=1) <= outlet.delay <= timedelta(seconds=30)
+    assert outlet.category
+    assert set(outlet.category) <= CATEGORIES
+
+
+@pytest.mark.parametrize("outlet", BUNDLED, ids=lambda outlet: outlet.id)
+def test_a_bundled_outlet_says_how_far_its_sources_can_be_trusted(outlet: Outlet) -> None:
     assert outlet.grade in GRADES
-    assert outlet.delay >= timedelta(seconds=1)
+    assert outlet.basis in BASES
+    assert (outlet.lists is None) == (outlet.basis == "derived"), "what follows from a convention stands in no list"
+    assert outlet.checked is None or date(2024, 1, 1) <= outlet.checked <= date(2026, 12, 31)
+    if outlet.basis == "derived":
+        assert outlet.checked is None
+    if outlet.grade in ("disputed", "blocked"):
+        assert outlet.disputed, "a reader wants to know why"
+    if outlet.grade == "strong":
+        assert outlet.lists is not None
+        assert outlet.lists >= 3
+    for url, _ in outlet.doubts:
+        assert url in {url for _, url in outlet.sources}
+
+
+@pytest.mark.parametrize(
+    "listing", [(outlet, each) for outlet in BUNDLED for each in outlet.listings], ids=lambda each: each[1].url
+)
+def test_a_bundled_listing_knows_an_article_from_itself(listing: tuple[Outlet, Listing]) -> None:
+    outlet, described = listing
+    assert described.article
+    assert described.example, "an address that the pattern finds"
+    check_address(described.example, (outlet.domain, *outlet.hosts))
+    assert re.search(described.article, described.example)
+    assert not re.search(described.article, described.url)
+
+
+def test_a_source_that_is_disputed_is_told_from_those_that_are_not() -> None:
+    feeds = ["https://journal.example/a.xml", {"url": "https://journal.example/b.xml", "disputed": "403 hier"}]
+    (outlet,) = parse_outlets([ENTRY | {"feeds": feeds}], "x")
+    assert [outlet.doubt(url) for url in outlet.feeds] == ["", "403 hier"]
+    (doubted,) = parse_outlets([ENTRY | {"feeds": feeds, "disputed": "adresse devinée"}], "x")
+    assert [doubted.doubt(url) for url in doubted.feeds] == ["adresse devinée", "403 hier"]
+
+
+@pytest.mark.parametrize(
+    ("url", "owner"),
+    [
+        ("https://www.ouest-france.fr/culture/x", "ouestfrance"),
+        ("https://toutelatele.ouest-france.fr/x", "toutelatele"),
+        ("https://www.francetvinfo.fr/culture/x", "franceinfo"),
+        ("https://ailleurs.example/x", None),
+        ("ftp://www.lemonde.fr/x", None),
+    ],
+)
+def test_an_address_belongs_to_the_outlet_of_its_host(url: str, owner: str | None) -> None:
+    found = owner_of(url, BUNDLED)
+    assert (found.id if found else None) == owner
 
 
 def test_an_outlet_without_a_feed_is_watched_by_its_listing() -> None:
@@ -67,6 +123,16 @@ def test_an_outlet_survives_being_written_and_read(outlet: Outlet) -> None:
         {"delay": timedelta(seconds=0.25), "interval": timedelta(days=2)},
         {"listings": (Listing("https://journal.example/", r"/\d+$"), Listing("https://journal.example/b"))},
         {"body": ("//article/p", "div.texte > p"), "exclude": ("aside",), "treatment": "feed-only"},
+        {
+            "interval": timedelta(days=30),
+            "tdm": "ignore",
+            "unwrap": True,
+            "disputed": "adresse devinée",
+            "note": "Oui.",
+        },
+        {"grade": "weak", "basis": "listed", "lists": 2, "checked": date(2026, 10, 7)},
+        {"feeds": ("https://journal.example/a",), "doubts": (("https://journal.example/a", "403 hier"),)},
+        {"listings": (Listing("https://journal.example/", r"/\d+$", "https://journal.example/1"),)},
         {"domain": "127.0.0.1:8000", "hosts": ("[fd00::1]:81", "images.journal.example")},
     ],
 )
@@ -113,7 +179,7 @@ def test_the_hosts_of_an_outlets_sources_are_its_own() -> None:
         ({"feeds": ["https://qui:quoi@journal.example/"]}, ["feeds:", "is no address"]),
         ({"feeds": ["http://[journal.example/"]}, ["feeds: 'http://[journal.example/'", "is no address"]),
         ({"feeds": ["http://journal.example:99999/"]}, ["feeds:", "is no address"]),
-        ({"news_sitemaps": [3]}, ["news_sitemaps = [3]", "write a list of texts"]),
+        ({"news_sitemaps": [3]}, ["news_sitemaps: 3", "write an address"]),
         ({"listings": "https://journal.example/"}, ["listings = 'https://journal.example/'", "write a list"]),
         ({"listings": [{"url": "https://j.example/", "motif": "x"}]}, ["listings:", "motif", "article = ..."]),
         ({"listings": [{"url": "https://j.example/", "article": "("}]}, ["article = '('", "no pattern"]),
@@ -124,8 +190,21 @@ def test_the_hosts_of_an_outlets_sources_are_its_own() -> None:
         ({"body": ["p["]}, ["body: 'p['", "neither XPath nor CSS"]),
         ({"exclude": ["//p["]}, ["exclude: '//p['", "neither XPath nor CSS"]),
         ({"evidence": "weak"}, ["evidence = 'weak'", 'grade = "weak"']),
-        ({"evidence": {"grade": "bon"}}, ["evidence.grade = 'bon'", "strong, weak, disputed, blocked"]),
-        ({"evidence": {"date": "hier"}}, ["evidence.date = 'hier'", '"2026-10-07"']),
+        ({"evidence": {"grade": "bon"}}, ["evidence: grade = 'bon'", "strong, weak, disputed, blocked"]),
+        ({"evidence": {"date": "hier"}}, ["evidence: date = 'hier'", '"2026-10-07"']),
+        ({"evidence": {"basis": "oui"}}, ["evidence: basis = 'oui'", "checked, fetched, listed, derived"]),
+        ({"evidence": {"lists": 0}}, ["evidence: lists = 0", "1 or more"]),
+        ({"evidence": {"preuve": 1}}, ["evidence: unknown key 'preuve'", "allowed are basis, date"]),
+        ({"country": "France"}, ["country = 'France'", "two capital letters"]),
+        ({"unwrap": "oui"}, ["unwrap = 'oui'", "true or false"]),
+        ({"tdm": "non"}, ["tdm = 'non'", '"honour" or "ignore"']),
+        ({"disputed": ""}, ["disputed = ''", "write a text"]),
+        ({"feeds": [{"url": "https://j.example/", "doute": "x"}]}, ["feeds:", "doute", "disputed = ..."]),
+        ({"feeds": [{"url": "file:///etc/passwd"}]}, ["feeds: 'file:///etc/passwd'", "must begin with https://"]),
+        (
+            {"listings": [{"url": "https://j.example/", "article": r"/\d+$", "example": "https://j.example/un"}]},
+            ["does not match its example 'https://j.example/un'"],
+        ),
         ({"flux": []}, ["unknown key 'flux'", "allowed are body, category"]),
     ],
 )

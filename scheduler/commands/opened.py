@@ -41,7 +41,8 @@ def with_saved(configuration: Configuration, folder: str | None) -> Configuratio
     saved = tuple(outlet for outlet in known if any(_has(host, hosts) for host in outlet.own_hosts))
     if not saved:
         raise ConfigurationError(
-            f"--saved {folder}: no watched outlet has pages there: describe them in {path / SAVED_CATALOGUE} or in [[outlets]]"
+            f"--saved {folder}: no watched outlet has pages there: describe them in {path / SAVED_CATALOGUE}"
+            " or in [[outlets]]"
         )
     return replace(configuration, outlets=saved)
 

@@ -4,6 +4,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawler.reservations import RESERVED
+
 _WORDS = {
     "TimeoutError": "no answer in time",
     "DownloadTimeoutError": "no answer in time",
@@ -52,4 +54,9 @@ def refuses_for_good(failure: Failure) -> bool:
     if status is not None:
         return status in (401, 402, 403, 451)
     text = reason(failure)
-    return text.startswith(("refused:", "robots.txt disallows", "larger than"))
+    return text.startswith(("refused:", "robots.txt disallows", "larger than", RESERVED))
+
+
+def is_reserved(failure: Failure) -> bool:
+    """Whether the page's outlet reserves text and data mining."""
+    return reason(failure).startswith(RESERVED)

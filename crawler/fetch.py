@@ -16,6 +16,7 @@ from crawler.addresses import bare_host, check_address
 from crawler.environment import child_environment, die_with_parent
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
+from crawler.outlets import Reservation
 from crawler.saved import file_of
 
 PATIENCE = 90.0
@@ -27,6 +28,7 @@ class FetchJob:
     into: str
     user_agent: str
     allow_networks: list[str]
+    tdm: Reservation = "honour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def main() -> None:
                     url,
                     self.saved,
                     errback=self.failed,
-                    meta={"hosts": hosts},
+                    meta={"hosts": hosts, "tdm": job.tdm},
                     cb_kwargs={"asked": url},
                     dont_filter=True,
                 )

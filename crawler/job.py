@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
 
-from crawler.outlets import Outlet, bundled_catalogue, entry_of, parse_outlets
+from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
 from matching.topic import Topic, parse_topic, referenced_files
 
 USER_AGENT = "Veilleur/0.1 (+{contact})"
@@ -31,7 +31,8 @@ class RoundJob:
     """What a round is to do. `saved` is a folder of saved pages to read instead of the network.
 
     `forced` asks sources that are not due too; `now` sets the clock, None means the machine's. `delay` None means each
-    outlet's own; `timeout` is how long one answer may take, from the first byte of the request to its last.
+    outlet's own; `tdm` holds for outlets that say nothing of it; `timeout` is how long one answer may take, from the
+    first byte of the request to its last.
     """
 
     database: str
@@ -46,6 +47,7 @@ class RoundJob:
     now: datetime | None = None
     delay: timedelta | None = None
     timeout: timedelta = timedelta(seconds=30)
+    tdm: Reservation = "honour"
     memory_mb: int = 2048
     pages_per_outlet: int = 200
 
@@ -79,7 +81,7 @@ class RoundJob:
         )
 
 
-_PLAIN = ("database", "contact", "saved", "forced", "memory_mb", "pages_per_outlet")
+_PLAIN = ("database", "contact", "saved", "forced", "tdm", "memory_mb", "pages_per_outlet")
 
 
 def default_job() -> RoundJob:

@@ -47,6 +47,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # hosts are checked per outlet instead
     "crawler.middlewares.addresses.AddressMiddleware": 40,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.reservations.ReservationsMiddleware": 110,
     "crawler.middlewares.saved.SavedPagesMiddleware": 950,
 }
 ITEM_PIPELINES = {

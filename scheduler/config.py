@@ -23,7 +23,7 @@ from alerts.words import words
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
-from crawler.outlets import Outlet, bundled_catalogue, merged, parse_outlets
+from crawler.outlets import Outlet, Reservation, bundled_catalogue, merged, parse_outlets
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
@@ -119,6 +119,7 @@ class _CrawlSection(_Section):
         default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}"
     )
     outlets: Literal["all"] | list[str] = "all"
+    tdm: Reservation = "honour"
     allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
 
 
@@ -174,6 +175,7 @@ class Configuration:
     interval: timedelta
     deadline: timedelta
     contact: str
+    tdm: Reservation
     allow_networks: tuple[str, ...]
     outlets: tuple[Outlet, ...]
     topics: tuple[Topic, ...]
@@ -230,6 +232,7 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
         interval=parse_duration(file.crawl.interval),
         deadline=parse_duration(file.crawl.deadline),
         contact=file.crawl.contact,
+        tdm=file.crawl.tdm,
         allow_networks=tuple(file.crawl.allow_networks),
         outlets=_watched(file, name),
         topics=topics,

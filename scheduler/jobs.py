@@ -103,6 +103,7 @@ class Jobs:
             contact=configuration.contact,
             interval=configuration.interval,
             deadline=configuration.deadline,
+            tdm=configuration.tdm,
             allow_networks=configuration.allow_networks,
             saved=self.saved,
             forced=forced,

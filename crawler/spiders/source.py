@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import UnreadableSource
-from crawler.failures import reason, refuses_for_good, status_of
+from crawler.failures import is_reserved, reason, refuses_for_good, status_of
 from crawler.items import FetchedPage
 from crawler.job import default_job
 from crawler.ledger import Ledger
@@ -104,7 +104,7 @@ class SourceSpider(scrapy.Spider):
             page.url,
             self.page_answered,
             errback=self.page_failed,
-            meta=self._meta(self.ledger.outlets[page.outlet]),
+            meta=self._page_meta(self.ledger.outlets[page.outlet]),
             cb_kwargs={"page": page, "link": link},
             dont_filter=True,
         )
@@ -139,7 +139,9 @@ class SourceSpider(scrapy.Spider):
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
         elif link is not None and link.title:
-            yield self.announced(page, link, status, reason(failure))
+            reserved = is_reserved(failure)
+            self.ledger.counts["pages reserved"] += reserved
+            yield self.announced(page, link, status, None if reserved else reason(failure))
         else:
             self.ledger.page_refused(page, reason(failure), status)
 
@@ -187,6 +189,9 @@ class SourceSpider(scrapy.Spider):
 
     def _meta(self, outlet: Outlet) -> dict[str, Any]:
         return {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}
+
+    def _page_meta(self, outlet: Outlet) -> dict[str, Any]:
+        return {**self._meta(outlet), "tdm": outlet.tdm or self.ledger.job.tdm}
 
 
 def _header(response: Response | None, name: str) -> str | None:

@@ -50,7 +50,8 @@ def _read(configuration: Configuration, page: str) -> ReadPage:
         return pages[0]
     with tempfile.TemporaryDirectory() as folder:
         agent = USER_AGENT.format(contact=configuration.contact)
-        fetched = fetch(FetchJob([page], folder, agent, list(configuration.allow_networks)))[0]
+        job = FetchJob([page], folder, agent, list(configuration.allow_networks), configuration.tdm)
+        fetched = fetch(job)[0]
         if fetched.file is None:
             raise CrawlerError(f"{page}: {fetched.error}")
         host, *rest = fetched.file.relative_to(folder).parts

@@ -12,7 +12,8 @@ def record(configuration: Configuration, urls: list[str], into: str) -> int:
     for url in urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"{url!r} is no address: it must begin with https:// or http://")
-    job = FetchJob(urls, into, USER_AGENT.format(contact=configuration.contact), list(configuration.allow_networks))
+    agent = USER_AGENT.format(contact=configuration.contact)
+    job = FetchJob(urls, into, agent, list(configuration.allow_networks), configuration.tdm)
     with progress("fetching"):
         results = fetch(job)
     for each in results:

@@ -13,6 +13,7 @@ import pytest
 from crawler.outlets import Outlet
 from storage.model import Source, StoredMention
 from tests.support.http_server import (
+    FOR_THE_WHOLE_SITE,
     HTML,
     Answer,
     Asked,
@@ -85,8 +86,8 @@ class Press:
             site.forget()
 
     def paths(self, name: str, number: int = 0) -> list[str]:
-        """What a round asked of a site, robots.txt left out."""
-        return [each.path for each in self.asked[number][name] if each.path != "/robots.txt"]
+        """What a round asked of a site, what speaks for the whole of it left out."""
+        return [each.path for each in self.asked[number][name] if each.path not in FOR_THE_WHOLE_SITE]
 
     def page(self, name: str, path: str, number: int = -1) -> dict[str, Any]:
         return self.pages_after[number][self.sites[name].url(path)]

@@ -16,6 +16,7 @@ from typing import Self
 HOST = "127.0.0.1"
 HTML = "text/html; charset=utf-8"
 MIB = 1024 * 1024
+FOR_THE_WHOLE_SITE = ("/robots.txt", "/.well-known/tdmrep.json")
 
 
 @dataclass(slots=True)
@@ -95,8 +96,8 @@ class Site:
         return f"{self.scheme}://{self.domain}{path}"
 
     def paths(self) -> list[str]:
-        """What was asked, in order, robots.txt left out."""
-        return [each.path for each in self.requests if each.path != "/robots.txt"]
+        """What was asked, in order, what speaks for the whole site left out."""
+        return [each.path for each in self.requests if each.path not in FOR_THE_WHOLE_SITE]
 
     def asked(self, path: str) -> list[Asked]:
         return [each for each in self.requests if each.path == path]

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.corpus import ROOT
 from crawler.job import bundled_topic
-from matching.mentions import WEIGHTS, Detector
+from matching.mentions import Detector
 from matching.model import Article, Occurrence
+from matching.weights import WEIGHTS
 from scheduler.commands.backtest import Case, read_cases
 
 FILES = ("mentions_given.tsv", "mentions.tsv", "mentions_more.tsv")

@@ -1,7 +1,7 @@
 """What would have to be different for a verdict on a place to be different."""
 
-from matching.mentions import WEIGHTS
 from matching.model import Occurrence
+from matching.weights import WEIGHTS
 
 _WOULD_HELP = (
     "person in the sentence",

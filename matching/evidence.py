@@ -72,6 +72,14 @@ class Beside:
     def after(self, count: int) -> list[str]:
         return [word for word, _, _ in self._words[self._next : self._next + count]]
 
+    def start_before(self, count: int) -> int:
+        """Where the `count`-th word before the place begins."""
+        return self._words[max(0, self._first - count)][1] if count else self.start
+
+    def end_after(self, count: int) -> int:
+        """Where the `count`-th word after the place ends."""
+        return self._words[self._next + count - 1][2] if count else self.end
+
     def gap_before(self) -> str:
         """What stands between the word before and the place."""
         return self._text[self._words[self._first - 1][2] : self.start] if self._first else self._text[: self.start]

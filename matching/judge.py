@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from matching.duplicates import NOVELTY_OF_NEWS, Text, compare, prepare
 from matching.fingerprints import fingerprints
-from matching.mentions import Detector, passage
+from matching.mentions import Detector
 from matching.model import Article, Assessment, Comparison, Judgement, Known, KnownId, Occurrence, Passage, Verdict
+from matching.passages import passage
 from matching.stories import StoryTeller
 from matching.topic import Topic
 

@@ -8,10 +8,10 @@ from matching.titles import Found
 
 _SENTENCE_OPENERS = re.compile(r"(?:^|[.!?…\n•]|\n-)[\s\"'(«–-]*$")
 _YEAR = re.compile(r'["»”]?\s?\(\s?(?:film,? )?(?:19|20)\d\d\b')
-_ITEM = r"[\"«“]? ?[A-ZÀ-Ý0-9][\w'’.:&-]*(?: [\w'’.:&-]+){0,4} ?[\"»”]?"
-_BETWEEN = r" ?(?:,|;| et| ou|/)(?: à| de| dans)? "
-_LIST_BEFORE = re.compile(rf"{_ITEM}{_BETWEEN}[\"«“]? ?$")
-_LIST_AFTER = re.compile(rf"[\"»”]?{_BETWEEN}{_ITEM}(?=,|;| et | ou |\.|\)| \()")
+_ITEM = r"[\"«“]? ?[A-ZÀ-Ý0-9][\w'’.:&-]*(?: [\w'’.:&-]+){0,4}? ?[\"»”]?"
+_JOINT = r" ?(?P<joint>,|;|/| et| ou)(?: à| de| dans)? "
+_ITEM_BEFORE = re.compile(rf"(?:^|(?<=[\s(«]))(?P<item>{_ITEM}){_JOINT}[\"«“]? ?$")
+_ITEM_AFTER = re.compile(rf" ?[\"»”]?{_JOINT}{_ITEM}(?= ?[,;:/).]|(?: et| ou)\b| \(|$)")
 _NUMBERED_BEFORE = re.compile(r"(?:^|[\s(])\d{1,2}[.)] [\"«“]? ?$")
 _NUMBERED_AFTER = re.compile(r"[\"»”]?[,;.]? ?\d{1,2}[.)] |\s*$")
 _AROUND = 60
@@ -68,11 +68,34 @@ def _opens_a_quotation(text: str, start: int, end: int) -> bool:
 
 
 def in_list(source: str, start: int, end: int) -> bool:
-    """Whether capitalised neighbours, parted by commas or numbers, make a list of titles of the place."""
-    before, after = source[max(0, start - _AROUND) : start], source[end : end + _AROUND]
+    """Whether the place is one of three capitalised neighbours or more, of two in brackets, or has a list's number.
+
+    One neighbour is not enough: "La suite, Code 8 : Partie II, est en ligne" is an apposition.
+    """
+    before, after = _plain(source[max(0, start - _AROUND) : start]), _plain(source[end : end + _AROUND])
     if _NUMBERED_BEFORE.search(before) and _NUMBERED_AFTER.match(after):
         return True
-    follows = _LIST_AFTER.match(after) is not None
-    return follows or (
-        _LIST_BEFORE.search(before) is not None and re.match(r"[\"»”]? ?(?:[,.;)]| (?:et|ou)\b)", after) is not None
-    )
+    joints = [*_joints_before(before), *_joints_after(after)]
+    in_brackets = before.rfind("(") > before.rfind(")")
+    return len(joints) >= (1 if in_brackets else 2) or joints in (["et"], ["ou"])
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def _joints_before(text: str) -> list[str]:
+    """What parts the neighbours before a place from one another, the nearest first."""
+    joints = []
+    while found := _ITEM_BEFORE.search(text):
+        joints.append(found["joint"].strip())
+        text = text[: found.start("item")]
+    return joints
+
+
+def _joints_after(text: str) -> list[str]:
+    joints = []
+    while found := _ITEM_AFTER.match(text):
+        joints.append(found["joint"].strip())
+        text = text[found.end() :]
+    return joints

@@ -41,6 +41,11 @@ def verdict(word: str) -> str:
     return f"[{VERDICT_STYLES.get(word, '')}]{word}[/]"
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """A number with its noun: "1 copy", "2 copies"."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def moment(instant: datetime | None, zone: str = "Europe/Paris") -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if instant else "–"
 

@@ -1,20 +1,23 @@
 """Mentions: storing a judgement, finding what resembles an article, listing what was found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
+from matching.text import folded_text
 from storage.model import StoredMention
 from storage.schema import article, article_revision, digest_item, fingerprint, mention
 
 CANDIDATES = 8
 COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
 SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
+AT_A_TIME = 200  # rows in memory while a search reads articles
 
 
 def add(
@@ -135,7 +138,10 @@ def search(
     words: Iterable[str] = (),
     limit: int | None = None,
 ) -> list[StoredMention]:
-    """Stored mentions, newest first. Dates are of publication, or of finding where the page gave none."""
+    """Stored mentions, newest first. Dates are of publication, or of finding where the page gave none.
+
+    An article holds a word when its folded text does: "ete" and "ÉTÉ" find "été", in every database alike.
+    """
     moment = func.coalesce(article_revision.c.published, mention.c.found_at)
     query = _mentions().order_by(moment.desc(), mention.c.id.desc())
     for column, wanted in ((mention.c.topic, topics), (mention.c.verdict, verdicts), (article.c.outlet, outlets)):
@@ -145,10 +151,36 @@ def search(
         query = query.where(moment >= since)
     if until is not None:
         query = query.where(moment < until)
-    for word in words:
-        columns = (article_revision.c.title, article_revision.c.lead, article_revision.c.text)
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    if wanted := [folded_text(word) for word in words]:
+        return [_stored(row) for row in islice(_holding(connection, query, wanted), limit)]
     return [_stored(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def _holding(connection: Connection, query: Select[Any], wanted: list[str]) -> Iterator[RowMapping]:
+    """The rows whose article holds all the folded words."""
+    rows = connection.execution_options(yield_per=AT_A_TIME).execute(query.add_columns(article_revision.c.text))
+    with rows:
+        for row in rows.mappings():
+            parts = [folded_text(row[column]) for column in ("title", "lead", "text")]
+            if all(any(word in part for part in parts) for word in wanted):
+                yield row
+
+
+def found_since(connection: Connection, began: datetime, verdicts: Iterable[str]) -> list[StoredMention]:
+    """What was found from a moment on, newest publication first."""
+    moment = func.coalesce(article_revision.c.published, mention.c.found_at)
+    query = (
+        _mentions()
+        .where(mention.c.found_at >= began, mention.c.verdict.in_(list(verdicts)))
+        .order_by(moment.desc(), mention.c.id.desc())
+    )
+    return [_stored(row) for row in connection.execute(query).mappings()]
+
+
+def of_page(connection: Connection, url_keys: Iterable[str]) -> list[StoredMention]:
+    """What was decided on the article at one of these canonical addresses, for every topic; the oldest first."""
+    query = _mentions().where(article.c.url_key.in_(list(url_keys))).order_by(mention.c.id)
+    return [_stored(row) for row in connection.execute(query).mappings()]
 
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredMention]:

@@ -7,7 +7,7 @@ from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.jobs import Jobs
 from scheduler.leader import leadership
-from scheduler.terminal import advance, err, out, plain, progress, table
+from scheduler.terminal import advance, counted, err, out, plain, progress, table
 
 
 def crawl(configuration: Configuration, ids: list[str], saved: str | None) -> int:
@@ -47,7 +47,7 @@ def print_round(configuration: Configuration, report: RoundReport, events: list[
     rows = (
         ("Sources", f"{counts.get('sources ok', 0)} read", _failures(counts.get("sources failed", 0))),
         ("Pages", f"{counts.get('pages', 0)} read", _failures(counts.get("pages failed", 0))),
-        ("Mentions", f"{counts.get('new', 0)} new", f"{counts.get('duplicate', 0)} copies"),
+        ("Mentions", f"{counts.get('new', 0)} new", counted(counts.get("duplicate", 0), "copy", "copies")),
     )
     shown = table("", "", "")
     shown.show_header = False

@@ -3,146 +3,146 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 from crawler.addresses import address_key
 from crawler.errors import CrawlerError
 from crawler.fetch import FetchJob, fetch
 from crawler.job import USER_AGENT
 from crawler.saved import SavedPage
-from matching.counterfactual import ways_to_change
 from matching.judge import Judge
-from matching.model import Article, Judgement, Known, Occurrence
-from matching.text import folded_text
+from matching.model import Known
+from scheduler.commands.opened import has_database
 from scheduler.commands.pages import ReadPage, read_page, read_pages
+from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
-from scheduler.reports import best_judgement, explained_page
-from scheduler.terminal import moment, out, plain, print_json, verdict
+from scheduler.reasoning import print_reasoning, print_stored
+from scheduler.reports import best_judgement, explained_page, unreadable_page
+from scheduler.terminal import moment, out, plain, print_json
 from storage import mentions
-from storage.database import Database, sqlite_file
+from storage.database import Database
 from storage.migrate import check_schema
+from storage.model import StoredMention
 
 Lookup = Callable[[Sequence[int]], list[Known]]
 
 
 def explain(configuration: Configuration, page: str, *, as_json: bool) -> int:
-    """Explains the verdict on a saved or live page, for each topic that it may concern."""
-    read = _read(configuration, page)
-    if read.article is None:
-        raise CrawlerError(f"{page}: {read.error}")
-    article = read.article
-    with _stored(configuration, article) as stored:
-        judged = [(topic, Judge(topic).judge(article, stored(topic.id))) for topic in configuration.topics]
+    """Explains the verdict on a saved or live page, for each topic that it may concern, or those on a folder's."""
+    if page.startswith(("http://", "https://")):
+        return _explain_one(configuration, _fetched(configuration, page), as_json=as_json, address=page)
+    pages = list(islice(read_pages(configuration, [page]), 2))
+    if not pages:
+        raise CrawlerError(f"{page}: there is no page in this folder")
+    if len(pages) == 1:
+        return _explain_one(configuration, pages[0], as_json=as_json)
+    return _explain_folder(configuration, page, as_json=as_json)
+
+
+def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool, address: str | None = None) -> int:
+    """One page, beside what is stored; CrawlerError when it cannot be read, after what was decided on it before."""
+    addresses = [each for each in (address, page.article and page.article.canonical, page.saved.url) if each]
+    with _memory(configuration, addresses) as memory:
+        earlier = memory.earlier()
+        if page.article is None:
+            if earlier and not as_json:
+                print_stored(earlier[-1])
+            raise CrawlerError(f"{address or page.saved.file}: {page.error}")
+        judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
+    by_topic = {each.topic: each for each in earlier}
     chosen = [each for each in judged if each[1].topic is not None] or judged[:1]
     if as_json:
-        judgement, _ = best_judgement([(judgement, None) for _, judgement in chosen])
-        print_json(explained_page(article, judgement, None))
+        best, _ = best_judgement([(judgement, None) for _, judgement in chosen])
+        stored = by_topic.get(best.topic or "") or (earlier[-1] if earlier else None)
+        print_json({**explained_page(page.article, best, None), "stored": _record(stored)})
         return 0
-    for _, judgement in chosen:
-        _print(article, judgement)
+    for topic, judgement in chosen:
+        topics = [topic] if judgement.topic else configuration.topics
+        stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
+        print_reasoning(page.article, judgement, topics, stored)
     return 0
 
 
-def _read(configuration: Configuration, page: str) -> ReadPage:
-    if not page.startswith(("http://", "https://")):
-        pages = list(read_pages(configuration, [page]))
-        if not pages:
-            raise CrawlerError(f"{page}: there is no page in this folder")
-        return pages[0]
+def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool) -> int:
+    """Each page of a folder as `replay` judges them: the earlier published are known to the later ones."""
+    read = 0
+    for page, judgement, story in judged_pages(configuration, folder):
+        if page.article is None or judgement is None:
+            if as_json:
+                print_json(unreadable_page(page.saved.url, None, page.error))
+            else:
+                out.print(f"[red]unreadable[/]  {plain(page.saved.file)}: {plain(page.error)}\n")
+            continue
+        if as_json:
+            print_json({**explained_page(page.article, judgement, story), "stored": None})
+        else:
+            out.print("\n" * bool(read) + f"[dim]{plain(page.saved.file)}[/]")
+            print_reasoning(page.article, judgement, configuration.topics)
+        read += 1
+    return 0 if read else 1
+
+
+def _fetched(configuration: Configuration, url: str) -> ReadPage:
     with tempfile.TemporaryDirectory() as folder:
         agent = USER_AGENT.format(contact=configuration.contact)
-        job = FetchJob([page], folder, agent, list(configuration.allow_networks), configuration.tdm)
+        job = FetchJob([url], folder, agent, list(configuration.allow_networks), configuration.tdm)
         fetched = fetch(job)[0]
         if fetched.file is None:
-            raise CrawlerError(f"{page}: {fetched.error}")
+            return ReadPage(SavedPage(Path(), None, url), None, fetched.error)
         host, *rest = fetched.file.relative_to(folder).parts
         return read_page(SavedPage(fetched.file, host, "/".join(rest)), configuration.outlets)
 
 
-@contextmanager
-def _stored(configuration: Configuration, article: Article) -> Iterator[Callable[[str], Lookup]]:
-    """Lookups in the database where there is one; the page itself, and what was found after it, are not asked."""
-    file = sqlite_file(configuration.database)
-    if file is not None and not file.exists():
-        yield lambda topic: lambda marks: []
-        return
-    database = Database(configuration.database)
-    check_schema(database)
-    key = address_key(article.canonical or article.url)
+class _Memory:
+    """What the database holds of a page and of what was found before it; nothing where there is no database."""
 
-    def for_topic(topic: str) -> Lookup:
+    def __init__(self, database: Database | None, addresses: Sequence[str]) -> None:
+        self._database = database
+        self._keys = [address_key(each) for each in addresses]
+
+    def earlier(self) -> list[StoredMention]:
+        """What was decided on the page before, the oldest first."""
+        if self._database is None:
+            return []
+        with self._database.read() as connection:
+            return mentions.of_page(connection, self._keys)
+
+    def lookup(self, topic: str) -> Lookup:
+        """The stored articles that resemble one; the page itself, and what was found after it, are not asked."""
+        database, own = self._database, {each.topic: each.id for each in self.earlier()}
+
         def resembling(marks: Sequence[int]) -> list[Known]:
+            if database is None:
+                return []
             with database.read() as connection:
-                own = [each for each in mentions.search(connection, topics=[topic]) if address_key(each.url) == key]
                 found = mentions.resembling(connection, topic, marks)
-            before = own[0].id if own else None
-            return [each for each in found if before is None or int(each.id) < before]
+            return [each for each in found if topic not in own or int(each.id) < own[topic]]
 
         return resembling
 
+
+@contextmanager
+def _memory(configuration: Configuration, addresses: Sequence[str]) -> Iterator[_Memory]:
+    if not has_database(configuration):
+        yield _Memory(None, ())
+        return
+    database = Database(configuration.database)
+    check_schema(database)
     try:
-        yield for_topic
+        yield _Memory(database, addresses)
     finally:
         database.close()
 
 
-def _print(article: Article, judgement: Judgement) -> None:
-    out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(article.canonical or article.url)}[/]")
-    out.print(f"[dim]{moment(article.published)}[/]\n")
-    out.print(f"Verdict  {verdict(judgement.verdict.value)}   score {judgement.score:.2f}   {_reason(judgement)}")
-    for heading, occurrences in (("Mentions", judgement.mentions), ("Refused", judgement.refused)):
-        if occurrences:
-            out.print(f"\n[bold]{heading}[/]")
-        for each in occurrences:
-            _print_occurrence(article, each)
-    _print_comparison(judgement)
-
-
-def _reason(judgement: Judgement) -> str:
-    if not judgement.mentions:
-        return (
-            "a title's words stand there, and the evidence is against it" if judgement.refused else "no watched title"
-        )
-    if judgement.duplicate_of is not None:
-        original = judgement.duplicate_of
-        return f"{judgement.containment:.0%} of it stands in {original.id} ({plain(original.title)})"
-    if judgement.closest is not None:
-        known = judgement.closest.known
-        return f"{judgement.novelty:.0%} of it is new beside {known.id} ({plain(known.title)})"
-    return "it shares no passage with a known article"
-
-
-def _print_occurrence(article: Article, occurrence: Occurrence) -> None:
-    section = article.section(occurrence.where)
-    around = section[max(0, occurrence.start - 60) : occurrence.start], section[occurrence.end : occurrence.end + 60]
-    before, after = (plain(text.replace("\n", " ")) for text in around)
-    marked = f"…{before}[bold reverse]{plain(occurrence.text)}[/]{after}…"
-    out.print(f"  {occurrence.score:.2f} [bold]{occurrence.where}[/] · {occurrence.work}: {marked}")
-    written = section[max(0, occurrence.start - 20) : occurrence.end + 20].replace("\n", " ").strip()
-    read = folded_text(written)
-    if read != written.lower():
-        out.print(f"       [dim]written {plain(written)!r}[/]\n       [dim]read    {plain(read)!r}[/]")
-    for signal in occurrence.signals:
-        if signal.weight:
-            colour = "green" if signal.weight > 0 else "red"
-            out.print(f"       [{colour}]{signal.weight:+5.2f}[/] {signal.name}: {plain(signal.detail)}")
-    out.print(f"       {occurrence.log_odds:+5.2f} in all: {_decision(occurrence)}")
-    for way in ways_to_change(occurrence):
-        out.print(f"       [dim]otherwise {plain(way)}[/]")
-
-
-def _decision(occurrence: Occurrence) -> str:
-    return f"counts, {occurrence.prominence}" if occurrence.accepted else "does not count"
-
-
-def _print_comparison(judgement: Judgement) -> None:
-    closest = judgement.closest
-    if closest is None:
-        return
-    out.print(f"\n[bold]Closest known article[/]  {closest.known.id}  {plain(closest.known.title)}")
-    figures = {name: getattr(closest, name) for name in ("resemblance", "containment", "novelty")}
-    out.print("  " + "   ".join(f"{name} {value:.2f}" for name, value in figures.items()))
-    for heading, sentences in (("Shared passages", closest.shared), ("New in it", closest.added)):
-        if sentences:
-            out.print(f"\n[bold]{heading}[/]")
-        for each in sentences:
-            out.print(f"  • {plain(each)}")
+def _record(stored: StoredMention | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    return {
+        "verdict": stored.verdict,
+        "topic": stored.topic,
+        "score": stored.score,
+        "found": moment(stored.found_at),
+        "duplicate_of": stored.reference_id or stored.original_id,
+    }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from scheduler.commands.opened import opened_database
+from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.terminal import moment, out, plain, print_json, table, verdict
@@ -43,7 +43,9 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
         raise ConfigurationError("--json and --csv exclude each other")
     _check(configuration, wanted)
     since, until = _day(wanted.since, "--since"), _day(wanted.until, "--until")
-    with opened_database(configuration) as database, database.read() as connection:
+    if not has_database(configuration):
+        _check_outlets(configuration, None, wanted)
+    with existing_database(configuration) as database, database.read() as connection:
         _check_outlets(configuration, connection, wanted)
         found = stored.search(
             connection,
@@ -84,11 +86,11 @@ def _check(configuration: Configuration, wanted: Wanted) -> None:
                 raise ConfigurationError(f"{option} {value}: allowed are {', '.join(allowed)}")
 
 
-def _check_outlets(configuration: Configuration, connection: Connection, wanted: Wanted) -> None:
+def _check_outlets(configuration: Configuration, connection: Connection | None, wanted: Wanted) -> None:
     """An outlet that is watched no more, or was only read from saved pages, may still have mentions."""
     watched = configuration.outlet_names()
     for each in wanted.outlets:
-        if each not in watched and not stored.search(connection, outlets=[each], limit=1):
+        if each not in watched and not (connection and stored.search(connection, outlets=[each], limit=1)):
             raise ConfigurationError(f"--outlet {each}: no outlet has this id (`veilleur outlets list` shows all)")
 
 

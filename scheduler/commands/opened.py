@@ -7,8 +7,8 @@ from pathlib import Path
 
 from crawler.outlets import Outlet, merged, parse_catalogue
 from scheduler.config import Configuration
-from scheduler.errors import ConfigurationError
-from storage.database import Database
+from scheduler.errors import ConfigurationError, SchedulerError
+from storage.database import Database, sqlite_file
 from storage.migrate import check_schema, migrate
 
 SAVED_CATALOGUE = "outlets.toml"
@@ -26,6 +26,22 @@ def opened_database(configuration: Configuration) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def has_database(configuration: Configuration) -> bool:
+    """Whether there is a file; a server is taken to be there."""
+    file = sqlite_file(configuration.database)
+    return file is None or file.exists()
+
+
+@contextmanager
+def existing_database(configuration: Configuration) -> Iterator[Database]:
+    """The same for a command that only reads: a database that is not there is not made."""
+    if not has_database(configuration):
+        file = sqlite_file(configuration.database)
+        raise SchedulerError(f"{file}: there is no database yet: `veilleur run` or `veilleur crawl` makes it")
+    with opened_database(configuration) as database:
+        yield database
 
 
 def with_saved(configuration: Configuration, folder: str | None) -> Configuration:

@@ -67,7 +67,7 @@ def _print_once(
 ) -> None:
     print_round(configuration, *crawled)
     with database.read() as connection:
-        found = [each for each in mentions.search(connection, verdicts=["new", "duplicate"]) if each.found_at >= began]
+        found = mentions.found_since(connection, began, ["new", "duplicate"])
     if found:
         _print_found(configuration, database, found)
     delivered, planned = mailed

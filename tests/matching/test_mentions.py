@@ -59,6 +59,32 @@ def test_a_bare_title_counts_by_its_place_in_a_list_of_films() -> None:
     assert assess("Notre liste", "On y trouve Chronicle, Looper, Code 8 et District 9.").mentioned
 
 
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("On y trouve Chronicle, Looper, Code 8 et District 9.", True),
+        ("« La Forme de l’eau », « Code 8 », « Ennemi » et « Premier Contact ».", True),
+        ("Cinq secondes de Requiem for a Dream, de Code 8, de Tron : à vous de deviner.", True),
+        ("Stephen Amell (Arrow, Code 8) sera là.", True),
+        ("Chappie ou Code 8, au choix.", True),
+        ("La suite, Code 8 : Partie II, a été mise en ligne.", False),
+        ("Succès immédiat, « Code 8 », réalisé par Jeff Chan, entre dans le top 10.", False),
+        ("Le gros morceau, intitulé CODE 8, LE CAS D’ÉCOLE, où l’on entend Jeff Chan.", False),
+        ("Robbie Amell, Code 8 en tête, revient.", False),
+    ],
+)
+def test_a_list_has_several_titles_and_an_apposition_is_none(text: str, listed: bool) -> None:
+    (found,) = assess("Cinéma", text).mentions
+    assert ("in a list of titles" in [each.name for each in found.signals]) == listed
+
+
+def test_a_mark_of_the_film_beside_the_title_outweighs_what_the_article_deals_with_besides() -> None:
+    headline = "« Code 8 » : le film de Jeff Chan"
+    text = "Le club de rugby rénove son restaurant et son bar. Le service client répond à toute panne de billetterie."
+    assert assess(headline, text).mentioned
+    assert not assess("« Code 8 »", text).mentioned
+
+
 def test_the_same_words_in_lower_case_need_more_evidence() -> None:
     assert not assess("Enquête", "Les refus de réponse reçoivent le code 8.").mentioned
     assert assess("Forum", "vous avez vu code 8 avec stephen amell ?").mentioned

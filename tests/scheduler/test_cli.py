@@ -32,6 +32,13 @@ def test_every_command_explains_itself(veilleur: Veilleur, command: str, option:
     assert "\x1b" not in ran.out
 
 
+def test_what_was_found_is_not_asked_of_a_database_that_is_not_there(veilleur: Veilleur, home: Path) -> None:
+    ran = veilleur("mentions")
+    assert (ran.status, ran.out) == (1, "")
+    assert "veilleur.db: there is no database yet" in ran.err
+    assert not (home / "var").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from matching.model import KnownId, Verdict
 from storage import articles, mentions, stories
 from storage.database import Database
 from storage.mentions import CANDIDATES
+from storage.schema import article, mention
 from tests.storage.builders import NOON, TOPIC, a_mention, after, an_article
 
 
@@ -100,6 +103,30 @@ def test_a_search_is_narrowed_by_topic_verdict_outlet_date_and_words(database: D
         assert ids(words=["0 %"]) == [two], "what means something in SQL means itself"
         assert ids(words=["_"]) == []
         assert ids(limit=1) == [three]
+
+
+def test_a_search_minds_neither_accents_nor_capitals_nor_typography(database: Database) -> None:
+    with database.write() as connection:
+        one = a_mention(connection, 1, title="ÉTÉ à l’Œuvre", text="Le cinéma d’ARLÈS")
+        a_mention(connection, 2)
+
+        def ids(*words: str) -> list[int]:
+            return [each.id for each in mentions.search(connection, words=words)]
+
+        for words in (["été"], ["ete"], ["Été", "oeuvre"], ["l'œuvre"], ["arlès"], ["d'arles"]):
+            assert ids(*words) == [one], words
+        assert ids("été", "hiver") == []
+
+
+def test_what_was_found_since_a_moment_and_what_was_decided_on_a_page(database: Database) -> None:
+    with database.write() as connection:
+        a_mention(connection, 1, found_at=after(hours=-1))
+        two = a_mention(connection, 2, found_at=after(hours=1))
+        a_mention(connection, 3, found_at=after(hours=2), verdict=Verdict.IRRELEVANT)
+        assert [each.id for each in mentions.found_since(connection, NOON, ["new", "duplicate"])] == [two]
+        key = connection.execute(select(article.c.url_key).join(mention).where(mention.c.id == two)).scalar_one()
+        assert [each.id for each in mentions.of_page(connection, [key, "journal.example/none"])] == [two]
+        assert mentions.of_page(connection, []) == []
 
 
 def test_near_misses_are_the_closest_calls(database: Database) -> None:

@@ -78,7 +78,7 @@ def test_a_page_is_explained_to_people_and_to_programs(veilleur: Veilleur, home:
     assert "Verdict  new" in shown.out
     assert "Mentions" in shown.out
     [explained] = records(veilleur("explain", str(saved / ARTICLE), "--json"))
-    assert set(explained) == JUDGED | {"refused", "closest", "shared", "added"}
+    assert set(explained) == JUDGED | {"refused", "closest", "shared", "added", "stored"}
     assert (explained["verdict"], explained["outlet"]) == ("new", "ecran-nocturne")
     assert not (home / "var").exists()
 

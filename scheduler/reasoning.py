@@ -1,0 +1,132 @@
+"""The reasoning behind a verdict, told on a terminal: what was found, what was weighed, what would change it."""
+
+from collections.abc import Iterator, Sequence
+
+from matching.counterfactual import ways_to_another_verdict, ways_to_change
+from matching.model import Article, Comparison, Judgement, Occurrence, Signal
+from matching.text import folded_text
+from matching.topic import Topic
+from scheduler.terminal import moment, out, plain, verdict
+from storage.model import StoredMention
+
+AROUND = 60
+LONGEST_QUOTED = 200
+_PLACES = {"title": "headline", "lead": "lead", "body": "text"}
+_PROMINENCE = {
+    "headline": "it is in the headline",
+    "subject": "it is what the article is about",
+    "list": "it is one title of a list",
+    "passing": "it is named in passing",
+}
+
+
+def print_reasoning(
+    article: Article, judgement: Judgement, topics: Sequence[Topic], stored: StoredMention | None = None
+) -> None:
+    """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict."""
+    appeared = f"published {moment(article.published)}" if article.published else "without a date"
+    out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(article.canonical or article.url)}, {appeared}[/]\n")
+    if stored is not None:
+        print_stored(stored)
+    out.print(f"[bold]Verdict[/]  {verdict(judgement.verdict.value)}: {_reason(judgement)}")
+    for way in ways_to_another_verdict(judgement):
+        out.print(f"         [dim]{plain(way)}[/]")
+    out.print(f"[bold]Score[/]    {_score(judgement, topics)}")
+    titles = {work.id: work.title for topic in topics if topic.id == judgement.topic for work in topic.works}
+    for heading, occurrences in (("Mentions", judgement.mentions), ("Weighed and refused", judgement.refused)):
+        if occurrences:
+            out.print(f"\n[bold]{heading}[/]")
+        for each in occurrences:
+            _print_occurrence(article, each, titles)
+    if judgement.closest is not None:
+        _print_comparison(judgement.closest, judgement)
+
+
+def print_stored(stored: StoredMention) -> None:
+    """Tells what was decided when the page was read by a round."""
+    words = f"judged on {moment(stored.found_at)}: {verdict(stored.verdict)}, score {stored.score:.2f}"
+    if stored.reference_id is not None or stored.original_id is not None:
+        words += f", a copy of {plain(stored.reference_id or f'mention {stored.original_id}')}"
+    out.print(f"[bold]Stored[/]   {words}; what follows is the page as it is now")
+
+
+def _reason(judgement: Judgement) -> str:
+    if not judgement.mentions:
+        weighed = "a title's words stand there, and the evidence is against their naming the film"
+        return weighed if judgement.refused else "no watched title stands in headline, lead or text"
+    closest = judgement.closest
+    if judgement.duplicate_of is not None:
+        original = judgement.duplicate_of
+        return f"{judgement.containment:.0%} of it stands in {plain(original.id)} ({plain(original.title)})"
+    if closest is not None:
+        return f"{judgement.novelty:.0%} of it is new beside {plain(closest.known.id)} ({plain(closest.known.title)})"
+    return "it names the film, and shares no passage with a known article"
+
+
+def _score(judgement: Judgement, topics: Sequence[Topic]) -> str:
+    if not judgement.mentions and not judgement.refused:
+        titles = ", ".join(dict.fromkeys(plain(work.title) for topic in topics for work in topic.works))
+        return f"none: there was nothing to weigh (looked for: {titles}, in all spellings)"
+    return (
+        f"{judgement.score:.2f} for its surest place: how likely the words name the film, from 0 to 1; the line is at"
+        " 0.50, where the signals for and against add up to 0"
+    )
+
+
+def _print_occurrence(article: Article, occurrence: Occurrence, titles: dict[str, str]) -> None:
+    section = article.section(occurrence.where)
+    named = plain(titles.get(occurrence.work, occurrence.work))
+    out.print(f"  {occurrence.score:.2f} [bold]{_PLACES[occurrence.where]}[/], {named}: {_marked(section, occurrence)}")
+    written = section[occurrence.start : occurrence.end]
+    if folded_text(written) != written.lower():
+        out.print(f"        [dim]written {plain(ascii(written))}, read as {plain(repr(folded_text(written)))}[/]")
+    for signal in _ordered(occurrence.signals):
+        colour = "green" if signal.weight > 0 else "red"
+        out.print(f"        [{colour}]{signal.weight:+6.2f}[/] {signal.name}: {plain(signal.detail)}")
+    decision = f"counts, and {_PROMINENCE[occurrence.prominence]}" if occurrence.accepted else "does not count"
+    out.print(f"        {occurrence.log_odds:+6.2f} in all: {decision}")
+    for way in ways_to_change(occurrence):
+        out.print(f"               [dim]{plain(way)}[/]")
+
+
+def _ordered(signals: Sequence[Signal]) -> list[Signal]:
+    """What weighs anything: for, then against, the weightiest first."""
+    return sorted((each for each in signals if each.weight), key=lambda each: (each.weight < 0, -abs(each.weight)))
+
+
+def _marked(section: str, occurrence: Occurrence) -> str:
+    """The place between the words around it."""
+    first, last = max(0, occurrence.start - AROUND), occurrence.end + AROUND
+    before, after = section[first : occurrence.start], section[occurrence.end : last]
+    if first:
+        before = "…" + before.partition(" ")[2]
+    if last < len(section):
+        after = after.rpartition(" ")[0] + "…"
+    written = section[occurrence.start : occurrence.end]
+    return f"{plain(before)}[bold reverse]{plain(written)}[/]{plain(after)}"
+
+
+def _print_comparison(closest: Comparison, judgement: Judgement) -> None:
+    out.print(f"\n[bold]Closest known article[/]  {plain(closest.known.id)} ({plain(closest.known.title)})")
+    out.print(
+        f"  {closest.containment:.0%} of this article stands in it (containment {closest.containment:.2f}), so that"
+        f" {closest.novelty:.0%} is new (novelty {closest.novelty:.2f}); the two have {closest.resemblance:.0%} of all"
+        f" their text in common (resemblance {closest.resemblance:.2f})"
+    )
+    for heading, sentences in (("Shared passages", closest.shared), ("New in it", judgement.added)):
+        if sentences:
+            out.print(f"\n[bold]{heading}[/]")
+        for each in _clipped(sentences):
+            out.print(f"  • {plain(each)}")
+
+
+def _clipped(texts: Sequence[str]) -> Iterator[str]:
+    """Long passages by their beginning, their end and their length."""
+    for text in texts:
+        flat = " ".join(text.split())
+        if len(flat) <= LONGEST_QUOTED:
+            yield flat
+        else:
+            half = LONGEST_QUOTED // 2
+            first, last = flat[:half].rpartition(" ")[0], flat[-half:].partition(" ")[2]
+            yield f"{first} […] {last} ({len(flat.split())} words)"

@@ -1,0 +1,104 @@
+"""`veilleur explain` reasons as a colleague would: in the article's words, with figures that say what they are."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.addresses import address_key
+from storage import recording
+from storage.database import Database
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.newsroom import judge, written
+from tests.support.paths import WEB
+from tests.support.site import serve
+
+NOW = datetime(2026, 1, 10, 8, tzinfo=UTC)
+PAGE = """<!doctype html><html lang="fr"><head><title>{title}</title></head><body><article>
+<h1>{title}</h1><p>{text}</p></article></body></html>"""
+
+
+def explained(veilleur: Veilleur, *words: str) -> str:
+    ran = veilleur("explain", *words)
+    assert (ran.status, ran.err) == (0, "")
+    return ran.out
+
+
+def page(home: Path, title: str, text: str) -> str:
+    file = home / "page.html"
+    file.write_text(PAGE.format(title=title, text=text), encoding="utf-8")
+    return str(file)
+
+
+def test_evidence_is_shown_as_it_was_written(veilleur: Veilleur, home: Path) -> None:
+    text = "Le long-métrage de science-fiction Code 8 débarque mercredi ; il réunit Robbie Amell et son cousin. "
+    shown = explained(veilleur, page(home, "Au cinéma, « Code\u00a08 » fait son retour", text * 2))
+    assert "film verb after: Code 8 débarque" in shown
+    assert "genre words in the sentence: science-fiction" in shown
+    assert "long-métrage" in shown
+    assert "written 'Code\\xa08', read as 'code 8'" in shown
+
+
+def test_the_normalised_text_stands_beside_the_original_only_where_they_differ(veilleur: Veilleur, home: Path) -> None:
+    text = (
+        "Le film Code 8 débarque mercredi, annonce l’éditeur français : à regarder dès la première soirée d’été. " * 2
+    )
+    assert "read as" not in explained(veilleur, page(home, "Cinéma : le programme de l’été", text))
+
+
+def test_a_page_without_a_title_has_no_score_and_says_what_was_looked_for(veilleur: Veilleur) -> None:
+    shown = explained(veilleur, str(WEB / "cine-vagabond.example/article405.html"))
+    assert "no watched title stands in headline, lead or text" in shown
+    assert "looked for: Code 8, Code 8 : Partie II" in shown
+    assert "0.00" not in shown
+
+
+def test_a_near_miss_says_what_spoke_against_it_and_what_would_change_it(veilleur: Veilleur) -> None:
+    shown = explained(veilleur, str(WEB / "pop-et-pixels.example/amp/tuto/erreur-code-8-streambox-solutions.html"))
+    assert "everyday word before: Erreur code 8" in shown
+    assert "another numbered code in the article: Code 3, Code 12" in shown
+    assert "the line is at 0.50" in shown
+    assert "would count without, taken together:" in shown
+
+
+def test_a_verdict_says_how_far_it_is_from_another(veilleur: Veilleur) -> None:
+    shown = explained(veilleur, str(WEB / "cine-vagabond.example/article398.html"))
+    assert "100% of it stands in seed-2 (Code 8 : la belle histoire)" in shown
+    assert "would be new if 45% of it or more stood in no known article; 0% do" in shown
+
+
+def test_every_page_of_a_folder_is_explained_the_earlier_known_to_the_later(veilleur: Veilleur, home: Path) -> None:
+    folder = shutil.copytree(WEB / "fluxo.example", home / "web" / "fluxo.example")
+    shown = explained(veilleur, str(folder))
+    assert shown.count("Verdict") == len(list(folder.rglob("index.html"))) == 6
+    records = [json.loads(line) for line in explained(veilleur, str(folder), "--json").splitlines()]
+    assert len(records) == 6
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_live_page_is_explained_beside_what_is_stored_of_it(
+    veilleur: Veilleur, home: Path, stored: Database, as_json: bool
+) -> None:
+    (home / "veilleur.toml").write_text('[crawl]\nallow_networks = ["127.0.0.1/32"]\n')
+    options = ["--json"] if as_json else []
+    with serve(home / "site") as site:
+        url = site.url("/bref.html")
+        with stored.write() as connection:
+            article = written(1, NOW)
+            key = address_key(url)
+            recording.record(connection, article, [judge()], outlet="clap", url_key=key, page_id=None, now=NOW)
+        site.write("/bref.html", PAGE.format(title="Les tramways du futur", text="Une série sur les tramways. " * 20))
+        shown = explained(veilleur, url, *options)
+        (home / "site" / "bref.html").unlink()
+        gone = veilleur("explain", url, *options)
+    if as_json:
+        record = json.loads(shown)
+        assert (record["verdict"], record["stored"]["verdict"]) == ("irrelevant", "new")
+    else:
+        assert "Stored   judged on 2026-01-10 09:00: new, score 1.00" in shown
+        assert "Verdict  irrelevant" in shown
+        assert "judged on 2026-01-10 09:00" in gone.out
+    assert gone.status == 1
+    assert "HTTP 404" in gone.err

@@ -4,7 +4,9 @@ CrawlerError
 ├── CatalogueError   an outlet's entry is wrong: the message names the place, the key, what was read, the remedy
 ├── RefusedAddress   an address that must not be fetched
 ├── UnreadableSource what a source answered is no feed, sitemap or listing
-└── UnreadablePage   a page's bytes cannot be read as a page
+├── UnreadablePage   a page's bytes cannot be read as a page
+│   └── DeadlyPage   a page that ends every process that reads it
+└── ExtractionUnavailable  the process that reads pages does not start
 """
 
 
@@ -26,3 +28,11 @@ class UnreadableSource(CrawlerError):
 
 class UnreadablePage(CrawlerError):
     """A page's bytes cannot be read as a page."""
+
+
+class DeadlyPage(UnreadablePage):
+    """A page that ended or hung the process that read it, on the plain path too."""
+
+
+class ExtractionUnavailable(CrawlerError):
+    """The process that reads pages does not start; no page is to blame."""

@@ -33,6 +33,7 @@ class RoundJob:
     `forced` asks sources that are not due too; `now` sets the clock, None means the machine's. `delay` None means each
     outlet's own; `tdm` holds for outlets that say nothing of it; `timeout` is how long one answer may take, from the
     first byte of the request to its last.
+    `page_seconds` and `page_memory_mb` limit the reading of one page.
     """
 
     database: str
@@ -50,6 +51,8 @@ class RoundJob:
     tdm: Reservation = "honour"
     memory_mb: int = 2048
     pages_per_outlet: int = 200
+    page_seconds: float = 20.0
+    page_memory_mb: int = 512
 
     @property
     def user_agent(self) -> str:
@@ -81,7 +84,7 @@ class RoundJob:
         )
 
 
-_PLAIN = ("database", "contact", "saved", "forced", "tdm", "memory_mb", "pages_per_outlet")
+_PLAIN = tuple("database contact saved forced tdm memory_mb pages_per_outlet page_seconds page_memory_mb".split())
 
 
 def default_job() -> RoundJob:

@@ -149,7 +149,7 @@ class Ledger:
             sources.postpone(connection, outlet, until)
 
     def page_being_read(self, page: Page) -> None:
-        """Puts the page on record as failed until it is settled: what kills the extraction would kill every round."""
+        """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
         with self._write() as connection:
             pages.fail(connection, page, error="the round ended while this was read", now=self.now())
 
@@ -191,6 +191,12 @@ class Ledger:
         """The page could not be had or read this time."""
         with self._write() as connection:
             pages.fail(connection, page, error=error, now=self.now(), status=status)
+        self._page_failed(page, error)
+
+    def page_set_aside(self, page: Page, error: str, status: int | None = None) -> None:
+        """The page is not tried again: nothing survives reading it."""
+        with self._write() as connection:
+            pages.settle(connection, page, PageState.QUARANTINED, now=self.now(), status=status, error=error)
         self._page_failed(page, error)
 
     def page_left(self, page: Page) -> None:

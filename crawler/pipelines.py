@@ -1,15 +1,20 @@
 """From a fetched page to a stored verdict: gate, extraction, verdict."""
 
+import asyncio
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.errors import UnreadablePage
-from crawler.extraction.page import Selectors, extract
+from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
+from crawler.extraction.extractor import Extractor
+from crawler.extraction.order import PageToRead, Reading
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
+from matching.topic import watched_titles
 from storage.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -39,33 +44,68 @@ class GatePipeline(_Pipeline):
 
 
 class ExtractionPipeline(_Pipeline):
-    """Reads the page; one that cannot be read counts as failed, and never stops the round."""
+    """Reads the page in a process of its own, and lets the round go on meanwhile.
 
-    def process_item(self, item: FetchedPage) -> FetchedPage:
+    A page that cannot be read counts as failed; one that no process survives is set aside at once; one whose turn comes
+    after the round's deadline stays in the frontier.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._extractor = Extractor(seconds=ledger.job.page_seconds, memory_mb=ledger.job.page_memory_mb)
+        self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
+        self._titles = watched_titles(judge.topic for judge in ledger.judges)
+        self._until = time.monotonic() + ledger.job.deadline.total_seconds()
+
+    async def process_item(self, item: FetchedPage) -> FetchedPage:
         if item.article is not None:
             return item
-        self.ledger.page_being_read(item.page)
-        outlet = self.ledger.outlets[item.page.outlet]
+        reading = asyncio.get_running_loop().run_in_executor(self._thread, self._read, self._order(item))
         try:
-            item.article = extract(
-                item.body,
-                item.url,
-                content_type=item.content_type,
-                outlet=outlet.id,
-                selectors=Selectors(outlet.body, outlet.exclude),
-            )
-        except UnreadablePage as error:
+            self._was_read(item, await reading)
+        except TimeoutError as error:
+            self.ledger.page_left(item.page)
+            raise DropItem(str(error), log_level="INFO") from error
+        except DeadlyPage as error:
+            self.ledger.page_set_aside(item.page, str(error), item.status)
+            raise DropItem(str(error), log_level="WARNING") from error
+        except (UnreadablePage, ExtractionUnavailable) as error:
             self._failed(item, str(error))
-        except Exception as error:  # a page that breaks the extraction is set aside after some tries
-            logger.exception("page %s %s breaks the extraction", item.page.id, item.url)
-            self._failed(item, f"extraction failed: {error!r}")
         return item
+
+    def _read(self, page: PageToRead) -> Reading:
+        if time.monotonic() > self._until:
+            raise TimeoutError("the round is over")
+        return self._extractor.read(page)
+
+    def _was_read(self, item: FetchedPage, reading: Reading) -> None:
+        item.article = reading.article
+        if reading.plainly:
+            self.ledger.counts["pages read plainly"] += 1
+            logger.info("page %s %s was read on the plain path: %s", item.page.id, item.url, reading.plainly)
+
+    def close_spider(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._extractor.close()
+
+    def _order(self, item: FetchedPage) -> PageToRead:
+        outlet = self.ledger.outlets[item.page.outlet]
+        return PageToRead(
+            item.body,
+            item.url,
+            content_type=item.content_type,
+            outlet=outlet.id,
+            body=outlet.body,
+            exclude=outlet.exclude,
+            titles=self._titles,
+        )
 
 
 class VerdictPipeline(_Pipeline):
     """Judges the article and stores it; one that cannot be judged or stored counts as failed."""
 
     def process_item(self, item: FetchedPage) -> FetchedPage:
+        self.ledger.page_being_read(item.page)
         try:
             self.ledger.judged(item)
         except DatabaseUnavailable:

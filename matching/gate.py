@@ -15,7 +15,7 @@ from html.entities import codepoint2name
 from matching.scan import IS_VECTORISED, WordScan, scan_for
 from matching.text import folded_text, has_accent
 from matching.titles import NUMBER_WORDS
-from matching.topic import Topic
+from matching.topic import Topic, watched_titles
 
 MOST_LOOSE_TITLES = 64
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -49,9 +49,8 @@ class Gate:
     """Decides from bytes alone whether a page can hold a mention of any topic; compiled once."""
 
     def __init__(self, topics: Iterable[Topic], *, vectorised: bool = IS_VECTORISED) -> None:
-        self._titles = sorted({title for topic in topics for work in topic.works for title in work.titles})
-        few = len(self._titles) <= MOST_LOOSE_TITLES
-        self._search = _Loose(self._titles, vectorised) if few else _Anchored(self._titles, vectorised)
+        titles = watched_titles(topics)
+        self._search = (_Loose if len(titles) <= MOST_LOOSE_TITLES else _Anchored)(titles, vectorised)
 
     def passes(self, raw: bytes) -> bool:
         """Whether the page must be read; text in UTF-16 or UTF-32 always is."""

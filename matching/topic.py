@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.errors import TopicError
@@ -59,6 +59,11 @@ class Topic:
 def referenced_files(source: str, name: str) -> list[str]:
     """The files that a topic's references name, so that the caller can read them."""
     return [entry.text("file") for entry in _entries(_parsed(source, name), "references")]
+
+
+def watched_titles(topics: Iterable[Topic]) -> list[str]:
+    """The titles of all works of the topics, each once, sorted."""
+    return sorted({title for topic in topics for work in topic.works for title in work.titles})
 
 
 def parse_topic(source: str, name: str, files: Mapping[str, str]) -> Topic:

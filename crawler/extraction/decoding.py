@@ -27,6 +27,11 @@ def decode(raw: bytes, content_type: str | None = None) -> str:
     return _NOT_TEXT.sub("", _decoded(raw, content_type))
 
 
+def is_wide(raw: bytes) -> bool:
+    """Whether the bytes show themselves that a character takes more than one: UTF-16 or UTF-32."""
+    return raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(raw) is not None
+
+
 def _decoded(raw: bytes, content_type: str | None) -> str:
     marked, mark = read_bom(raw)
     if marked is not None and mark is not None:
@@ -55,7 +60,15 @@ def _fits(raw: bytes, codec: str) -> bool:
             map(len, re.findall(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", raw))
         )
         return odd == 0 or sound * 2 >= odd
-    return True
+    return not (codec.startswith(("cp125", "iso8859", "latin")) and _is_utf8_after_all(raw))
+
+
+def _is_utf8_after_all(raw: bytes) -> bool:
+    """Whether letters beyond ASCII stand there and all are sound UTF-8, which no text of one byte a letter is."""
+    try:
+        return not raw.isascii() and bool(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _wide(raw: bytes) -> str | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -10,26 +9,43 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import UnreadablePage
+from crawler.extraction.abridged import abridged
 from crawler.extraction.body import read_body
 from crawler.extraction.decoding import decode
-from crawler.extraction.metadata import read_metadata
+from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.order import PageToRead
+from crawler.extraction.plain import read_plainly
 from matching.model import Article
 
-LONGEST_TEXT = 400_000
+LARGEST_PAGE = 4 * 1024 * 1024
+MOST_ELEMENTS = 30_000
+_MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{65536}")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Selectors:
-    """Where an outlet's pages hold the article and what in it is not the article; XPath or CSS."""
+class PageTooMuch(Exception):
+    """A page too large, too wide or too deep for a tree; the message says which."""
 
-    body: Sequence[str] = ()
-    exclude: Sequence[str] = ()
+
+def extract(page: PageToRead) -> Article:
+    """Reads a page into an Article; raises UnreadablePage, and PageTooMuch for one that `extract_plainly` is for."""
+    tree = parse_html(page.raw, page.content_type)
+    said = read_metadata(tree, page.url)
+    return _article(page, said, read_body(tree, page.url, page.body, page.exclude, said.body))
+
+
+def extract_plainly(page: PageToRead) -> Article:
+    """Reads a page without a tree; raises UnreadablePage where nothing can be read."""
+    said, paragraphs = read_plainly(page.raw, page.url, content_type=page.content_type, titles=page.titles)
+    if not (said.title or said.lead or paragraphs):
+        raise UnreadablePage("the page has no content")
+    return _article(page, said, paragraphs)
 
 
 def parse_html(raw: bytes, content_type: str | None = None) -> HtmlElement:
-    """The tree of a page; raises UnreadablePage when there is none to be had."""
+    """The whole tree of a page; raises UnreadablePage when there is none to be had, and PageTooMuch."""
+    _check_width(raw)
     text = decode(raw, content_type)
     if not text.strip():
         raise UnreadablePage("the page is empty")
@@ -38,28 +54,28 @@ def parse_html(raw: bytes, content_type: str | None = None) -> HtmlElement:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadablePage(f"the page has no content: {error}") from error
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):  # libxml2 has left out the rest
+        raise PageTooMuch("its elements are nested too deep")
     return tree
 
 
-def extract(
-    raw: bytes,
-    url: str,
-    *,
-    content_type: str | None = None,
-    outlet: str | None = None,
-    selectors: Selectors = Selectors(),
-) -> Article:
-    """Reads a page into an Article; raises UnreadablePage."""
-    tree = parse_html(raw, content_type)
-    said = read_metadata(tree, url)
-    paragraphs = read_body(tree, url, selectors.body, selectors.exclude, said.body)
-    lead, text = _parted(said.title, said.lead, paragraphs)
+def _check_width(raw: bytes) -> None:
+    if len(raw) > LARGEST_PAGE:
+        raise PageTooMuch(f"it is larger than {LARGEST_PAGE >> 20} MiB")
+    if raw.count(b"<") > 2 * MOST_ELEMENTS:
+        raise PageTooMuch(f"it has more than {MOST_ELEMENTS} elements")
+    if _MANY_ATTRIBUTES.search(raw):  # lxml's time is quadratic in the attributes of an element
+        raise PageTooMuch("an element has too many attributes")
+
+
+def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Article:
+    lead, rest = _parted(said.title, said.lead, abridged(paragraphs, page.titles))
     return Article(
-        url=url,
-        title=clean(said.title) or _last_resort_title(paragraphs, url),
+        url=page.url,
+        title=clean(said.title) or _last_resort_title(paragraphs, page.url),
         lead=clean(lead),
-        text=clean(text[:LONGEST_TEXT]),
-        outlet=outlet,
+        text=clean(rest),
+        outlet=page.outlet,
         published=said.published,
         modified=said.modified,
         authors=tuple(map(clean, said.authors)),

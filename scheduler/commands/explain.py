@@ -9,11 +9,13 @@ from typing import Any
 
 from crawler.addresses import address_key
 from crawler.errors import CrawlerError
+from crawler.extraction.extractor import Extractor
 from crawler.fetch import FetchJob, fetch
 from crawler.job import USER_AGENT
 from crawler.saved import SavedPage
 from matching.judge import Judge
 from matching.model import Known
+from matching.topic import watched_titles
 from scheduler.commands.opened import has_database
 from scheduler.commands.pages import ReadPage, read_page, read_pages
 from scheduler.commands.replay import judged_pages
@@ -92,7 +94,9 @@ def _fetched(configuration: Configuration, url: str) -> ReadPage:
         if fetched.file is None:
             return ReadPage(SavedPage(Path(), None, url), None, fetched.error)
         host, *rest = fetched.file.relative_to(folder).parts
-        return read_page(SavedPage(fetched.file, host, "/".join(rest)), configuration.outlets)
+        saved, titles = SavedPage(fetched.file, host, "/".join(rest)), watched_titles(configuration.topics)
+        with Extractor() as extractor:
+            return read_page(extractor, saved, configuration.outlets, titles)
 
 
 class _Memory:

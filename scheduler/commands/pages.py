@@ -1,15 +1,17 @@
 """Reading saved pages for the commands that judge or show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.errors import UnreadablePage
-from crawler.extraction.page import Selectors, extract
+from crawler.extraction.extractor import Extractor
+from crawler.extraction.order import PageToRead
 from crawler.outlets import Outlet, merged, owner_of
 from crawler.saved import SavedPage, saved_pages
 from matching.model import Article
+from matching.topic import watched_titles
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
@@ -27,10 +29,12 @@ class ReadPage:
 def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadPage]:
     """The saved pages at the paths in their order, a folder's by path; ConfigurationError for a missing path."""
     check_paths(paths)
-    for path in map(Path, paths):
-        outlets = _outlets_near(configuration, path)
-        for saved in saved_pages(path):
-            yield read_page(saved, outlets)
+    titles = watched_titles(configuration.topics)
+    with Extractor() as extractor:
+        for path in map(Path, paths):
+            outlets = _outlets_near(configuration, path)
+            for saved in saved_pages(path):
+                yield read_page(extractor, saved, outlets, titles)
 
 
 def check_paths(paths: list[str]) -> None:
@@ -40,14 +44,16 @@ def check_paths(paths: list[str]) -> None:
             raise ConfigurationError(f"{path}: there is no such file or folder")
 
 
-def read_page(saved: SavedPage, outlets: tuple[Outlet, ...]) -> ReadPage:
+def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...], titles: Sequence[str]) -> ReadPage:
+    """What a saved page says; `titles` are the watched ones, which a text that is cut short keeps."""
     outlet = outlet_of(saved, outlets)
-    selectors = Selectors(outlet.body, outlet.exclude) if outlet else Selectors()
     try:
-        article = extract(saved.file.read_bytes(), saved.url, outlet=outlet.id if outlet else None, selectors=selectors)
+        page = PageToRead(saved.file.read_bytes(), saved.url, titles=titles)
+        if outlet is not None:
+            page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude)
+        return ReadPage(saved, extractor.read(page).article)
     except (UnreadablePage, OSError) as error:
         return ReadPage(saved, None, str(error))
-    return ReadPage(saved, article)
 
 
 def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:

@@ -5,11 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from crawler.environment import child_environment
+from tests.support.processes import runs
 
 PARENT = """
 import subprocess, sys, time
@@ -35,14 +35,7 @@ def test_a_child_ends_with_its_parent_even_when_that_is_killed() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     for _ in range(100):
-        if not _runs(child):
+        if not runs(child):
             return
         time.sleep(0.05)
     pytest.fail("the child outlived its parent")
-
-
-def _runs(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").split()[2] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False

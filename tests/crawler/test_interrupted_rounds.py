@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,12 +20,14 @@ from crawler import child
 from crawler.addresses import address_key
 from crawler.child import Event, run_round
 from crawler.job import RoundJob
+from crawler.outlets import Outlet
 from storage import pages
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.full_disk import room_for
 from tests.support.http_server import Answer, Exchange, Site, content, held, silent, validated
 from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, listing
+from tests.support.processes import children_of, runs
 from tests.support.rounds import NOON, Stored, later, outlet, run, start
 
 LONG = 30.0
@@ -124,47 +127,68 @@ def test_a_child_that_hangs_is_killed_at_its_deadline(
 ) -> None:
     monkeypatch.setattr(child, "GRACE", timedelta(0))
     monkeypatch.setattr(child, "TERM_WAIT", 0.3)
-    report = run(replace(hanging_page(site, stored), deadline=timedelta(seconds=3))).report
+    report = run(replace(hanging_listing(site, stored), deadline=timedelta(seconds=2))).report
     assert report.outcome == "deadline"
     assert "outlived its deadline" in report.detail
 
 
-def hanging_page(site: Site, stored: Stored) -> RoundJob:
-    """A round with a page that hangs its extraction."""
-    site["/rss"] = content(feed_of(site, "/page"), RSS)
-    site["/page"] = content(article("Hublot", "<b></b>" * 300))
-    return stored.job([outlet("page", site, feeds=["/rss"], body=(HANGING_XPATH,))])
-
-
-def hang(job: RoundJob, reached: Callable[[], object]) -> None:
-    """Starts the round, and kills it when it hangs."""
-    process = start(job)
-    wait_for(reached)
-    process.kill()
-    process.wait()
+def hanging_listing(site: Site, stored: Stored) -> RoundJob:
+    """A round with a listing that hangs its pattern."""
+    site["/liste"] = content(listing([("/" + "a" * 40 + "!", "x")]))
+    return stored.job([outlet("pattern", site, listings=[("/liste", r"/(a+)+$")])])
 
 
 def test_what_hangs_a_round_is_set_aside_and_hangs_no_other(site: Site, stored: Stored) -> None:
-    """A page that hangs its extraction, then a listing that hangs its pattern."""
-    first = hanging_page(site, stored)
-    hang(first, lambda: site.asked("/page") and stored.pages()[site.url("/page")]["error"] == ENDED_WHILE_READ)
-    page = stored.pages()[site.url("/page")]
-    assert (page["state"], page["attempts"]) == ("discovered", 1)
-    assert page["next_try"] > NOON
-
-    site["/liste"] = content(listing([("/" + "a" * 40 + "!", "x")]))
-    pattern = outlet("pattern", site, listings=[("/liste", r"/(a+)+$")])
-    listing_url = site.url("/liste")
-    second = later(replace(first, outlets=(*first.outlets, pattern)), minutes=1)
-    hang(second, lambda: site.asked("/liste") and stored.sources()[listing_url].last_error == ENDED_WHILE_READ)
-    assert stored.sources()[listing_url].fails == 1
+    first = hanging_listing(site, stored)
+    url = site.url("/liste")
+    process = start(first)
+    wait_for(lambda: site.asked("/liste") and stored.sources()[url].last_error == ENDED_WHILE_READ)
+    process.kill()
+    process.wait()
+    assert stored.sources()[url].fails == 1
 
     with Site.open() as other:
         other["/rss"] = content(feed_of(other, "/page"), RSS)
         other["/page"] = content(article("Hublot"))
         good = outlet("good", other, feeds=["/rss"])
-        assert run(later(replace(second, outlets=(*second.outlets, good)), minutes=1)).report.outcome == "done"
+        assert run(later(replace(first, outlets=(*first.outlets, good)), minutes=1)).report.outcome == "done"
         assert stored.states()[other.url("/page")] == "mention"
+
+
+def hanging_pages(site: Site, *names: str) -> list[Outlet]:
+    """Outlets with a large page each that hangs its reader."""
+    for name in names:
+        site[f"/{name}/rss"] = content(feed_of(site, f"/{name}/page"), RSS)
+        site[f"/{name}/page"] = content(article("Hublot", "<b></b>" * 300 + "<!--" + "large " * 500_000 + "-->"))
+    return [outlet(name, site, feeds=[f"/{name}/rss"], body=(HANGING_XPATH,)) for name in names]
+
+
+def test_pages_that_hang_their_reader_hold_up_no_other_outlet(site: Site, stored: Stored) -> None:
+    hanging = hanging_pages(site, "one", "two")
+    paths = [f"/{number}" for number in range(30)]
+    with Site.open() as other:
+        other["/rss"] = content(feed_of(other, *paths), RSS)
+        for path in paths:
+            other[path] = content(article("La fanfare", ABOUT_SOMETHING_ELSE))
+        ended = run(stored.job([*hanging, outlet("good", other, feeds=["/rss"])], page_seconds=3))
+    told = [event["outlet"] for event in ended.events if event["event"] == "page"]
+    assert told == ["good"] * 30 + ["one", "two"]
+    assert {stored.states()[site.url(f"/{name}/page")] for name in ("one", "two")} == {"mention"}
+    assert ended.report.counts["pages read plainly"] == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_the_process_that_reads_pages_ends_with_its_round(site: Site, stored: Stored) -> None:
+    process = start(stored.job(hanging_pages(site, "one")))
+    wait_for(lambda: children_of(process.pid, "crawler.extraction.worker"))
+    (reader,) = children_of(process.pid, "crawler.extraction.worker")
+    wait_for(lambda: site.asked("/one/page"))
+    time.sleep(1)  # it reads the page by now, and does not look at its parent
+    process.kill()
+    process.wait()
+    killed = time.monotonic()
+    wait_for(lambda: not runs(reader))
+    assert time.monotonic() - killed < 5, "well before its own time is up"
 
 
 Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]

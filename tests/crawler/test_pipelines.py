@@ -1,6 +1,8 @@
 """From a fetched page to a stored verdict: what breaks on the way is counted against its page."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,6 @@ from typing import Any
 import pytest
 from scrapy.exceptions import DropItem
 
-from crawler import pipelines
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
@@ -44,10 +45,19 @@ def fetched(ledger: Ledger, body: str) -> FetchedPage:
     return FetchedPage(page, page.url, 200, body.encode(), content_type=HTML, link=link)
 
 
+def extracted(ledger: Ledger, item: FetchedPage) -> FetchedPage:
+    pipeline = ExtractionPipeline(ledger)
+    try:
+        return asyncio.run(pipeline.process_item(item))
+    finally:
+        pipeline.close_spider()
+
+
 def test_a_page_with_a_mention_goes_through_all_three(ledger: Ledger, stored: Stored) -> None:
     item = fetched(ledger, article("Hublot"))
-    for pipeline in (GatePipeline, ExtractionPipeline, VerdictPipeline):
-        assert pipeline(ledger).process_item(item) is item
+    assert GatePipeline(ledger).process_item(item) is item
+    assert extracted(ledger, item) is item
+    assert VerdictPipeline(ledger).process_item(item) is item
     assert stored.states() == {URL: "mention"}
     assert stored.mentions()[URL].title == "Hublot"
 
@@ -64,20 +74,43 @@ def break_off(*_: Any, **__: Any) -> Any:
     raise ZeroDivisionError("par zéro")
 
 
-def test_a_page_that_breaks_the_extraction_has_failed_and_its_source_has_not(
-    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    item = fetched(ledger, article("Hublot"))
-    monkeypatch.setattr(pipelines, "extract", break_off)
+def test_a_page_that_breaks_the_extraction_is_read_on_the_plain_path(tmp_path: Path) -> None:
+    stored = Stored.in_folder(tmp_path)
+    ledger = Ledger(stored.job([replace(JOURNAL, body=("//*[",))]))
+    item = extracted(ledger, fetched(ledger, article("Hublot")))
+    VerdictPipeline(ledger).process_item(item)
+    ledger.close()
+    assert stored.mentions()[URL].title == "Hublot"
+    assert ledger.counts["pages read plainly"] == 1
+
+
+def test_a_page_that_no_process_survives_is_set_aside_and_its_source_has_not_failed(tmp_path: Path) -> None:
+    stored = Stored.in_folder(tmp_path)
+    ledger = Ledger(stored.job([JOURNAL], page_seconds=0.0))
     with pytest.raises(DropItem):
-        ExtractionPipeline(ledger).process_item(item)
-    check_failed(stored, "extraction failed: ZeroDivisionError('par zéro')")
+        extracted(ledger, fetched(ledger, article("Hublot")))
+    ledger.close()
+    page = stored.pages()[URL]
+    assert page["state"] == "quarantined"
+    assert page["error"].startswith("reading it ")
+    (source,) = stored.sources().values()
+    assert (source.fails, source.etag) == (0, '"un"'), "the page is on record"
+
+
+def test_a_page_whose_turn_comes_after_the_deadline_stays_in_the_frontier(tmp_path: Path) -> None:
+    stored = Stored.in_folder(tmp_path)
+    ledger = Ledger(stored.job([JOURNAL], deadline=timedelta(0)))
+    with pytest.raises(DropItem):
+        extracted(ledger, fetched(ledger, article("Hublot")))
+    ledger.close()
+    page = stored.pages()[URL]
+    assert (page["state"], page["attempts"]) == ("discovered", 0)
 
 
 def test_a_page_that_breaks_the_verdict_has_failed_and_its_source_has_not(
     ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = ExtractionPipeline(ledger).process_item(fetched(ledger, article("Hublot")))
+    item = extracted(ledger, fetched(ledger, article("Hublot")))
     monkeypatch.setattr(recording, "record", break_off)
     with pytest.raises(DropItem):
         VerdictPipeline(ledger).process_item(item)
@@ -97,7 +130,7 @@ def test_a_database_that_fails_is_not_the_pages_fault(
     def refuse(*_: Any, **__: Any) -> Any:
         raise DatabaseUnavailable("full")
 
-    item = ExtractionPipeline(ledger).process_item(fetched(ledger, article("Hublot")))
+    item = extracted(ledger, fetched(ledger, article("Hublot")))
     monkeypatch.setattr(recording, "record", refuse)
     with pytest.raises(DatabaseUnavailable):
         VerdictPipeline(ledger).process_item(item)

@@ -1,0 +1,27 @@
+"""Signatures: the names in "Par Jeanne Dupont et Paul Martin, le 3 mars"."""
+
+import re
+from collections.abc import Iterable
+
+_BY = re.compile(r"^\s*(?:par|de|by|r[ée]dig[ée] par|publi[ée] par|texte\s*:|propos recueillis par)\s+", re.IGNORECASE)
+_NO_AUTHOR = re.compile(r"https?://|@|^\W*$|\d", re.IGNORECASE)
+_NAME = r"[A-ZÀ-Ý][\w’'.-]*(?: [A-ZÀ-Ý][\w’'.-]*){1,3}"
+SIGNED = re.compile(rf"(?:[Pp]ar|[Tt]exte\s?:|[Rr]édigé par) ({_NAME}(?:(?:, | et ){_NAME})*)\s*(?:[,|–·-]|le \d|$)")
+LONGEST_NAME = 80
+LONGEST_BYLINE = 300
+
+
+def presentable(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that can be names, each once, without what leads in."""
+    cleaned = (_BY.sub("", each).strip(" \xa0.,|·-") for each in names)
+    return tuple(
+        dict.fromkeys(name for name in cleaned if 2 <= len(name) <= LONGEST_NAME and not _NO_AUTHOR.search(name))
+    )
+
+
+def parted(byline: str) -> list[str]:
+    """The names of a byline: parted at commas, and at "et" where names of at least two words stand on both sides."""
+    plain = " ".join(_BY.sub("", byline[:LONGEST_BYLINE]).split())
+    names = [each.strip() for each in re.split(r"[,;&|•·]", plain) if each.strip()]
+    parts = [part.strip() for name in names for part in name.split(" et ")]
+    return parts if all(re.match(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$", part) for part in parts) else names

@@ -1,0 +1,50 @@
+"""JSON-LD: what a page says of its article to search engines (schema.org, https://json-ld.org)."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+ARTICLE_TYPES = frozenset(
+    (
+        "Article NewsArticle BlogPosting ReportageNewsArticle ReviewNewsArticle OpinionNewsArticle"
+        " AnalysisNewsArticle BackgroundNewsArticle LiveBlogPosting Report Review WebPage SocialMediaPosting"
+    ).split()
+)
+_WRAPPING = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[)|(?:-->|//\]\]>)\s*$")
+MOST_NODES = 200
+
+
+def linked_data(scripts: Iterable[str]) -> dict[str, Any]:
+    """The node that describes the article, of all in the page's scripts: the most telling type wins; {} without one."""
+    nodes = [node for script in scripts for node in _nodes(script) if _types(node) & ARTICLE_TYPES]
+    return max(nodes, key=lambda node: ("headline" in node, "WebPage" not in _types(node), len(node)), default={})
+
+
+def names(author: Any) -> Iterator[str]:
+    """The names of authors; those of organisations only where no person is named."""
+    authors = author if isinstance(author, list) else [author]
+    people = [each for each in authors if not (isinstance(each, dict) and each.get("@type") == "Organization")]
+    for each in [one for one in people if one] or authors:
+        name = each.get("name") if isinstance(each, dict) else each
+        yield from [one for one in (name if isinstance(name, list) else [name]) if isinstance(one, str)]
+
+
+def _nodes(script: str) -> Iterator[dict[str, Any]]:
+    try:
+        pending = [json.loads(_WRAPPING.sub("", script), strict=False)]
+    except (ValueError, RecursionError):
+        return
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += node[:MOST_NODES]
+        elif isinstance(node, dict):
+            yield node
+            within = (node.get(key) for key in ("@graph", "mainEntity", "mainEntityOfPage"))
+            pending += [each for each in within if isinstance(each, (dict, list))]
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    types = node.get("@type")
+    return {str(each).rpartition("/")[2] for each in (types if isinstance(types, list) else [types])}

@@ -1,0 +1,101 @@
+"""Pages are read where reading can be killed: hostile ones give their text, cost bounded time, and hold up nothing."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.errors import DeadlyPage, UnreadablePage
+from crawler.extraction.extractor import MOST_LOST, Extractor
+from crawler.extraction.order import PageToRead
+from tests.support.hostile_pages import MENTION, PAGES, page_with
+from tests.support.processes import children_of, runs
+
+HANGING_XPATH = "//*[count(//*[count(//*[count(//*[count(//*[count(//*) > 0]) > 0]) > 0]) > 0]) > 0]"
+MENTION_TEXT = "le film Hublot"
+GOOD = page_with(MENTION).encode()
+HANGING = page_with(MENTION + "<b></b>" * 300).encode()
+
+
+def to_read(raw: bytes, name: str = "page", **more: object) -> PageToRead:
+    return PageToRead(raw, f"https://{name}.example/article", titles=("Hublot",), **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Iterator[Extractor]:
+    with Extractor() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_hostile_page_gives_its_text_in_bounded_time(extractor: Extractor, name: str) -> None:
+    started = time.monotonic()
+    article = extractor.read(to_read(PAGES[name](), name)).article
+    assert MENTION_TEXT in f"{article.lead}\n{article.text}"
+    assert "\0" not in article.title + article.lead + article.text
+    assert article.title == "La traversée"
+    assert len(article.text) <= 400_000
+    assert time.monotonic() - started < 15
+
+
+def test_a_mention_deep_in_a_text_of_any_length_is_kept(extractor: Extractor) -> None:
+    filler = "Une phrase de plus dans ce texte sans fin. "
+    for size in (600_000, 12_000_000):
+        raw = page_with(f"<p>{filler * (size // len(filler))}Alors vint le film Hublot.</p>").encode()
+        assert "le film Hublot" in extractor.read(to_read(raw, f"long-{size}")).article.text
+
+
+def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path() -> None:
+    with Extractor(seconds=1.5) as extractor:
+        reading = extractor.read(to_read(HANGING, body=(HANGING_XPATH,)))
+        assert MENTION_TEXT in reading.article.text
+        assert reading.plainly == "took too long"
+        assert extractor.read(to_read(GOOD)).plainly == "", "a fresh process reads the next page as usual"
+
+
+def test_an_outlet_whose_pages_hang_their_reader_is_soon_read_on_the_plain_path_alone() -> None:
+    with Extractor(seconds=1.0) as extractor:
+        for _ in range(MOST_LOST):
+            extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
+        started = time.monotonic()
+        reading = extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
+        assert time.monotonic() - started < 0.9
+        assert MENTION_TEXT in reading.article.text
+        assert extractor.read(to_read(GOOD, outlet="other")).plainly == ""
+
+
+def test_a_page_that_no_process_survives_is_said_to_be_one_and_the_next_is_read() -> None:
+    with Extractor(seconds=0.5) as extractor:
+        raw = page_with("<p>a<a>b" * 2_000_000).encode()
+        with pytest.raises(DeadlyPage, match="took too long, and on the plain path it took too long"):
+            extractor.read(to_read(raw, "deadly"))
+        assert extractor.read(to_read(GOOD)).plainly == ""
+
+
+def test_a_page_gets_so_much_memory_and_no_more() -> None:
+    with Extractor(memory_mb=96) as extractor:
+        raw = page_with("<p>" + "Une phrase. " * 8_000_000).encode()
+        with pytest.raises(UnreadablePage):
+            extractor.read(to_read(raw, "large"))
+        assert extractor.read(to_read(GOOD)).plainly == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_reader_that_was_killed_between_two_pages_is_replaced() -> None:
+    others = set(children_of(os.getpid(), "crawler.extraction.worker"))
+    with Extractor() as extractor:
+        extractor.read(to_read(GOOD))
+        (process,) = set(children_of(os.getpid(), "crawler.extraction.worker")) - others
+        os.kill(process, signal.SIGKILL)
+        while runs(process):
+            time.sleep(0.01)
+        assert extractor.read(to_read(GOOD)).plainly == ""
+
+
+def test_a_page_without_anything_is_unreadable(extractor: Extractor) -> None:
+    for raw in (b"", b"  \n", b"<!-- nothing -->"):
+        with pytest.raises(UnreadablePage):
+            extractor.read(to_read(raw))

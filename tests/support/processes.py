@@ -13,6 +13,19 @@ def runs(process: int) -> bool:
 
 def children_of(parent: int, module: str) -> list[int]:
     """The processes that this one has started with `python -m MODULE`."""
-    files = Path(f"/proc/{parent}/task").glob("*/children")
-    found = [int(child) for file in files for child in file.read_text(encoding="ascii").split()]
-    return [child for child in found if module.encode() in Path(f"/proc/{child}/cmdline").read_bytes()]
+    numbers = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
+    return [number for number in numbers if _parent(number) == parent and module in _command(number)]
+
+
+def _parent(process: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -9,11 +9,22 @@ from w3lib.url import safe_url_string
 
 from crawler.errors import RefusedAddress
 
+# Marks that say where a reader came from, whatever their value; what is not listed may name the article.
 _TRACKING = re.compile(
-    r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|xtor|xtref|at_\w+|mc_[ce]id|igshid|cmpid|echobox|origine?|ref|ref_src"
-    r"|source|src|amp|outputtype|xtmc|xtcr|twclid|yclid|_ga|wt_mc|ns_\w+|ito|s_cid)",
+    r"(?:utm_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|xtor|xtref|at_\w+|mc_[ce]id|igshid|cmpid|echobox|ref_src"
+    r"|xtmc|xtcr|twclid|yclid|ttclid|_ga|_gl|wt_mc|ns_\w+|ito|s_cid)",
     re.IGNORECASE,
 )
+# These may hold an article's number as well; only with a channel's name in them are they marks.
+_AMBIGUOUS = re.compile(r"ref|source|src|origine?|amp|outputtype", re.IGNORECASE)
+_CHANNELS = re.compile(
+    r"|0|1|true|false|amp|rss\d?|flux[-_]?rss|feed|atom|sitemap|home(?:page)?|accueil|hp|une|newsletters?|nl|e?mail|push"
+    r"|app(?:li)?|mobile|web|social|share|sharing|partage|fb|facebook|tw|twitter|x|insta(?:gram)?|linkedin|whatsapp"
+    r"|telegram|bluesky|mastodon|google(?:news|discover)?|gnews|discover|bing|yahoo|msn|apple(?:news)?|flipboard",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile("%([0-9a-fA-F]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9~._-]")
 _OWN_PREFIXES = ("www.", "m.", "mobile.", "amp.")
 _STANDARD_PORTS = (None, 80, 443)
 LONGEST_ADDRESS = 2000
@@ -32,17 +43,37 @@ def absolute(base: str, link: str) -> str | None:
 
 
 def address_key(url: str) -> str:
-    """The key under which a page is known: the same for http and https, www and mobile hosts, AMP, tracking marks."""
+    """The key under which a page is known: the same for http and https, www and mobile hosts, AMP, tracking marks.
+
+    Escapes are written in one way (RFC 3986 section 6.2.2): %c3%a9 is %C3%A9, %7E is ~.
+    """
     parts = urlsplit(url)
     host = bare_host(parts.hostname or "")
     port = f":{parts.port}" if parts.port not in _STANDARD_PORTS else ""
-    path = re.sub(r"/{2,}", "/", parts.path)
+    path = re.sub(r"/{2,}", "/", _one_escape(parts.path))
+    path = re.sub(r"\.amp(?=\.html?$)", "", path)
     path = re.sub(r"(?:/amp|\.amp)?(?:/index\.html?)?/*$", "", path) or "/"
     path = re.sub(r"^/amp/", "/", path)
-    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
-    kept = sorted((name, value) for name, value in pairs if not _TRACKING.fullmatch(name))
-    query = f"?{urlencode(kept)}" if kept else ""
-    return f"{host}{port}{quote(path, safe='/%:@!$&()*+,;=~-._')}{query}"
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+    kept = sorted((name, value) for name, value in pairs if not _is_mark(name, value))
+    query = f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
+    return f"{host}{port}{path}{query}"
+
+
+def _one_escape(path: str) -> str:
+    return quote(_ESCAPE.sub(_unescaped, path), safe="/%:@!$&()*+,;=~-._")
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    letter = chr(int(escape[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else escape[0].upper()
+
+
+def _is_mark(name: str, value: str) -> bool:
+    """Whether a parameter only says how the reader came to the page."""
+    if _AMBIGUOUS.fullmatch(name):
+        return bool(_CHANNELS.fullmatch(value))
+    return bool(_TRACKING.fullmatch(name))
 
 
 def bare_host(host: str) -> str:

@@ -35,6 +35,9 @@ from crawler.errors import RefusedAddress
         "https://journal.example/actu/12?utm_source=rss&utm_medium=feed",
         "https://journal.example/actu/12?fbclid=abc&xtor=RSS-1",
         "https://journal.example/actu/12#commentaires",
+        "https://journal.example/actu/12?source=rss&ref=twitter&amp=1&outputType=amp&origin=newsletter",
+        "https://journal.example/actu/12?src=&at_medium=custom7&gbraid=x&wbraid=y&ttclid=z",
+        "https://journal.example/%61ctu/1%32",
     ],
 )
 def test_all_spellings_of_an_address_have_one_key(spelling: str) -> None:
@@ -49,10 +52,30 @@ def test_all_spellings_of_an_address_have_one_key(spelling: str) -> None:
         ("https://journal.example/a", "https://autre.example/a"),
         ("https://journal.example/a", "https://journal.example:8080/a"),
         ("https://journal.example/a", "https://cinema.journal.example/a"),
+        ("https://journal.example/article?ref=1181066", "https://journal.example/article?ref=1181067"),
+        ("https://journal.example/article?source=afp-12", "https://journal.example/article?source=afp-13"),
+        ("https://journal.example/article?src=le-phare", "https://journal.example/article?src=la-drave"),
+        ("https://journal.example/?q=%e9t%e9", "https://journal.example/?q=%e8t%e8"),
+        ("https://journal.example/a%2Fb", "https://journal.example/a/b"),
+        ("https://journal.example/a%2541", "https://journal.example/aA"),
     ],
 )
 def test_different_pages_have_different_keys(one: str, other: str) -> None:
     assert address_key(one) != address_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://j.example/%c3%a9t%c3%a9", "https://j.example/%C3%A9t%C3%A9"),
+        ("https://j.example/été", "https://j.example/%C3%A9t%C3%A9"),
+        ("https://j.example/%7Eleon/a%2db", "https://j.example/~leon/a-b"),
+        ("https://j.example/?q=%c3%a9", "https://j.example/?q=%C3%A9"),
+        ("https://j.example/une-sortie.amp.html", "https://j.example/une-sortie.html"),
+    ],
+)
+def test_an_escape_may_be_written_in_several_ways(one: str, other: str) -> None:
+    assert address_key(one) == address_key(other)
 
 
 def test_the_order_of_a_query_does_not_matter() -> None:
@@ -61,7 +84,8 @@ def test_the_order_of_a_query_does_not_matter() -> None:
 
 @given(
     st.from_regex(
-        r"https?://(www\.)?[a-z]{1,8}\.example(/[a-z0-9é%20_.-]{0,12}){0,4}(\?[a-z]=[a-z0-9]*)?", fullmatch=True
+        r"https?://(www\.)?[a-z]{1,8}\.example(/([a-z0-9é_.-]|%[0-9a-fA-F]{2}){0,12}){0,4}(\?[a-z]=([a-z0-9]|%[0-9a-f]{2})*)?",
+        fullmatch=True,
     )
 )
 def test_a_key_is_its_own_key(url: str) -> None:

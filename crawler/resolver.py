@@ -18,7 +18,11 @@ from twisted.internet.error import DNSLookupError
 
 logger = logging.getLogger(__name__)
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Site-local (RFC 3879) and NAT64 in one's own network (RFC 8215): older Pythons call these global.
+_LOCAL = (ipaddress.IPv6Network("fec0::/10"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_COMPATIBLE, _NAT64 = ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class GlobalResolver(CachingThreadedResolver):
@@ -48,10 +52,25 @@ def allowed_networks(settings: BaseSettings) -> tuple[Network, ...]:
 
 
 def reachable(address: str, allowed: Sequence[Network]) -> bool:
-    """Whether a resolved address may be connected to."""
+    """Whether a resolved address may be connected to, and every IPv4 address that it carries inside."""
     parsed = ipaddress.ip_address(address)
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    parsed = mapped or parsed
-    if any(parsed.version == network.version and parsed in network for network in allowed):
+    carried = _carried(parsed)
+    if carried is not None:
+        return _may_be_reached(carried, allowed)
+    return _may_be_reached(parsed, allowed)
+
+
+def _may_be_reached(address: Address, allowed: Sequence[Network]) -> bool:
+    if any(address.version == network.version and address in network for network in allowed):
         return True
-    return parsed.is_global and not parsed.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _LOCAL)
+
+
+def _carried(address: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway would connect to for this one: mapped and compatible (RFC 4291), 6to4 (RFC 3056),
+    NAT64 (RFC 6052)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):  # not :: and ::1 themselves
+        return ipaddress.IPv4Address(address.packed[12:])
+    return address.ipv4_mapped or address.sixtofour

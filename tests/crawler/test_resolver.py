@@ -8,7 +8,10 @@ from scrapy.settings import BaseSettings
 from crawler.resolver import allowed_networks, reachable
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address",
+    ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"],
+)
 def test_public_addresses_are_reachable(address: str) -> None:
     assert reachable(address, ())
 
@@ -34,6 +37,15 @@ def test_public_addresses_are_reachable(address: str) -> None:
         "fd00::1",
         "fe80::1",
         "ff02::1",
+        "fec0::1",
+        "::127.0.0.1",
+        "::2",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "2001:0:7f00:1::1",
     ],
 )
 def test_private_addresses_are_not(address: str) -> None:

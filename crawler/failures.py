@@ -21,6 +21,13 @@ _WORDS = {
     "DownloadFailedError": "the answer broke off",
     "DownloadCancelledError": "larger than 10 MiB",
 }
+_AWAY = (
+    "host's name is not known",
+    "no connection",
+    "connection refused",
+    "the certificate is not valid",
+    "robots.txt cannot",
+)
 
 
 def status_of(failure: Failure) -> int | None:
@@ -42,10 +49,17 @@ def words_for(error: BaseException) -> str:
         if "DOWNLOAD_MAXSIZE" in text:  # what scrapy.downloadermiddlewares.httpcompression says of a bomb
             return _WORDS["DownloadCancelledError"]
         return "redirected too often" if "max redirections" in text.lower() else text
+    if "HeadTooLarge" in repr(error):  # wrapped in ResponseFailed, and that in Scrapy's own
+        return "its headers do not end"
     if "certificate verify failed" in str(error):
         return "the certificate is not valid"
     name = type(error).__name__
     return _WORDS.get(name) or f"{name}: {error}"[:300]
+
+
+def is_away(failure: Failure) -> bool:
+    """Whether the outlet itself cannot be reached, so that nothing is said about the page that was asked for."""
+    return any(words in reason(failure) for words in _AWAY)
 
 
 def refuses_for_good(failure: Failure) -> bool:

@@ -1,34 +1,65 @@
-"""A server that asks to be left alone (429, 503) is left alone: Retry-After, RFC 9110 section 10.2.3.
+"""Patience with servers, and its end: one that asks to be left alone (429, 503; Retry-After, RFC 9110 section 10.2.3)
+is left alone, and one that is slow takes no more of a round than its share, so that it delays no other outlet.
 
 A download handler and no middleware: the requests that wait in their outlet's slot are past every middleware.
 """
 
+import time
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.ledger import ledger_of
+from crawler.bounds import BoundedHandler
+from crawler.ledger import Ledger, ledger_of
 
 WITHOUT_HEADER = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
 
 
-class PatientHandler(HTTP11DownloadHandler):
-    """Sends nothing more to an outlet until the time that its server named."""
+class PatientHandler(BoundedHandler):
+    """Sends nothing more to an outlet until the time that its server named, nor when its time in this round is up."""
 
     async def download_request(self, request: Request) -> Response:
         ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
+        self._check(ledger, outlet)
+        began = time.monotonic()
+        try:
+            response = await super().download_request(request)
+        finally:
+            ledger.waited[outlet] += time.monotonic() - began
+            self._check_time(ledger, outlet)
+        if response.status in (429, 503) and outlet and not request.meta.get("robots"):
+            until = retry_after(response.headers.get("Retry-After"), ledger.now())
+            ledger.postpone(outlet, until)
+            if until >= ledger.now() + ledger.job.deadline:
+                self._let_go(outlet)
+        return response
+
+    def _check(self, ledger: Ledger, outlet: str) -> None:
         until = ledger.resting.get(outlet)
         if until is not None and until > ledger.now():
             raise IgnoreRequest(f"left alone until {until:%Y-%m-%d %H:%M} UTC, as its server asked")
-        response = await super().download_request(request)
-        if response.status in (429, 503) and outlet and not request.meta.get("robots"):
-            ledger.postpone(outlet, retry_after(response.headers.get("Retry-After"), ledger.now()))
-        return response
+        if ledger.is_over():
+            self._let_go(outlet)
+            raise IgnoreRequest("left alone: the round is over")
+        if outlet in ledger.timed_out:
+            share = ledger.job.outlet_time.total_seconds()
+            raise IgnoreRequest(f"left alone: its server kept this round waiting for {share:.0f} s")
+
+    def _check_time(self, ledger: Ledger, outlet: str) -> None:
+        if outlet and ledger.waited[outlet] > ledger.job.outlet_time.total_seconds():
+            ledger.timed_out.add(outlet)
+            self._let_go(outlet)
+
+    def _let_go(self, outlet: str) -> None:
+        """What waits in the outlet's slot is refused at once, and not after a delay each."""
+        engine = self.crawler.engine
+        slot = engine.downloader.slots.get(outlet) if engine is not None else None
+        if slot is not None:
+            slot.delay = 0.0
 
 
 def retry_after(header: bytes | None, now: datetime) -> datetime:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -146,3 +148,24 @@ def later(job: RoundJob, **by: float) -> RoundJob:
     """The same order, some time later."""
     assert job.now is not None
     return replace(job, now=job.now + timedelta(**by))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a round's process took."""
+
+    status: int
+    peak_mib: int
+    seconds: float
+
+
+def measured(job: RoundJob) -> Cost:
+    """Runs a round in its process and watches its memory: ru_maxrss would tell that of this process, if larger."""
+    began, peak = time.monotonic(), 0
+    process = start(job)
+    told = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None:
+        found = re.search(r"VmHWM:\s+(\d+) kB", told.read_text())
+        peak = max(peak, int(found[1]) // 1024 if found else 0)
+        time.sleep(0.02)
+    return Cost(process.returncode, peak, time.monotonic() - began)

@@ -21,13 +21,7 @@ _WORDS = {
     "DownloadFailedError": "the answer broke off",
     "DownloadCancelledError": "larger than 10 MiB",
 }
-_AWAY = (
-    "host's name is not known",
-    "no connection",
-    "connection refused",
-    "the certificate is not valid",
-    "robots.txt cannot",
-)
+_AWAY = ("the host's name", "no connection", "connection refused", "the certificate", "robots.txt cannot be had")
 
 
 def status_of(failure: Failure) -> int | None:
@@ -59,7 +53,7 @@ def words_for(error: BaseException) -> str:
 
 def is_away(failure: Failure) -> bool:
     """Whether the outlet itself cannot be reached, so that nothing is said about the page that was asked for."""
-    return any(words in reason(failure) for words in _AWAY)
+    return reason(failure).startswith(_AWAY)
 
 
 def refuses_for_good(failure: Failure) -> bool:

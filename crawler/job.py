@@ -32,8 +32,9 @@ class RoundJob:
 
     `forced` asks sources that are not due too; `now` sets the clock, None means the machine's. `delay` None means each
     outlet's own; `tdm` holds for outlets that say nothing of it; `timeout` is how long one answer may take, from the
-    first byte of the request to its last.
-    `page_seconds` and `page_memory_mb` limit the reading of one page.
+    first byte of the request to its last, and `outlet_time` how long all answers of an outlet together;
+    `pages_per_outlet` is the most that is fetched of one. `neighbours` are outlets that this round does not ask: what
+    lies on their domains belongs to them. `page_seconds` and `page_memory_mb` limit the reading of one page.
     """
 
     database: str
@@ -49,10 +50,12 @@ class RoundJob:
     delay: timedelta | None = None
     timeout: timedelta = timedelta(seconds=30)
     tdm: Reservation = "honour"
+    outlet_time: timedelta = timedelta(minutes=3)
     memory_mb: int = 2048
     pages_per_outlet: int = 200
     page_seconds: float = 20.0
     page_memory_mb: int = 512
+    neighbours: tuple[Outlet, ...] = ()
 
     @property
     def user_agent(self) -> str:
@@ -61,10 +64,10 @@ class RoundJob:
     def to_json(self) -> str:
         plain: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         plain |= {name: list(getattr(self, name)) for name in ("allow_networks",)}
-        plain |= {name: getattr(self, name).total_seconds() for name in ("interval", "deadline", "timeout")}
+        plain |= {name: getattr(self, name).total_seconds() for name in _DURATIONS}
         plain["delay"] = self.delay.total_seconds() if self.delay is not None else None
         plain["now"] = self.now.isoformat() if self.now else None
-        plain["outlets"] = [entry_of(outlet) for outlet in self.outlets]
+        plain |= {name: [entry_of(outlet) for outlet in getattr(self, name)] for name in ("outlets", "neighbours")}
         plain["topics"] = [{"name": each.name, "text": each.text, "files": dict(each.files)} for each in self.topics]
         return json.dumps(plain)
 
@@ -75,9 +78,11 @@ class RoundJob:
             **{name: plain[name] for name in _PLAIN},
             outlets=parse_outlets(plain["outlets"], "round"),
             topics=tuple(TopicSource(**each) for each in plain["topics"]),
+            neighbours=parse_outlets(plain["neighbours"], "round"),
             interval=timedelta(seconds=plain["interval"]),
             deadline=timedelta(seconds=plain["deadline"]),
             timeout=timedelta(seconds=plain["timeout"]),
+            outlet_time=timedelta(seconds=plain["outlet_time"]),
             delay=timedelta(seconds=plain["delay"]) if plain["delay"] is not None else None,
             allow_networks=tuple(plain["allow_networks"]),
             now=datetime.fromisoformat(plain["now"]) if plain["now"] else None,
@@ -85,6 +90,7 @@ class RoundJob:
 
 
 _PLAIN = tuple("database contact saved forced tdm memory_mb pages_per_outlet page_seconds page_memory_mb".split())
+_DURATIONS = ("interval", "deadline", "timeout", "outlet_time")
 
 
 def default_job() -> RoundJob:

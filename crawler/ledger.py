@@ -7,7 +7,8 @@ for another try, so that whatever dies in between is found again.
 import json
 import logging
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from typing import Any
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
-from crawler.addresses import address_key, check_address, on_host_of
+from crawler.addresses import address_key, check_address
+from crawler.domains import Domains
 from crawler.errors import RefusedAddress
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
@@ -32,6 +34,8 @@ from storage.migrate import migrate
 from storage.model import Page, PageState, Source
 
 logger = logging.getLogger(__name__)
+
+MOST_WAITING = 5000  # of an outlet: calendars and session numbers make addresses without end
 
 
 @dataclass(slots=True)
@@ -58,18 +62,23 @@ class Ledger:
         self.outlets = {outlet.id: outlet for outlet in job.outlets}
         self.counts: Counter[str] = Counter()
         self.resting: dict[str, datetime] = {}
+        self.waited: defaultdict[str, float] = defaultdict(float)
+        self.timed_out: set[str] = set()
+        self._began = time.monotonic()
+        self._taken_up: Counter[str] = Counter()
         self.failure: DatabaseUnavailable | None = None
         self.on_failure: Callable[[], object] = _nothing
         self._tell = tell or _tell_nobody
-        self._inside = {
-            outlet.id: [each for each in job.outlets if each.domain.endswith("." + outlet.domain)]
-            for outlet in job.outlets
-        }
+        self._domains = Domains((*job.outlets, *job.neighbours))
         self._open: dict[int, _OpenListing] = {}
         self._source_of: dict[int, int] = {}
 
     def now(self) -> datetime:
         return self.job.now or datetime.now(UTC)
+
+    def is_over(self) -> bool:
+        """Whether nothing more is to be asked in this round: its time is up, or its account would not be true."""
+        return self.failure is not None or time.monotonic() - self._began > self.job.deadline.total_seconds()
 
     def due_sources(self, kinds: Iterable[str]) -> list[tuple[Outlet, Source]]:
         """The sources of the round's outlets that are to be asked now, registered if they are new."""
@@ -90,13 +99,8 @@ class Ledger:
         fetched = {source.outlet for source in due if self.outlets[source.outlet].treatment == "pages"}
         with self.database.read() as connection:
             waiting = pages.frontier(connection, fetched, self.now())
-        per_outlet: Counter[str] = Counter()
-        kept = []
-        for page in waiting:
-            per_outlet[page.outlet] += 1
-            if per_outlet[page.outlet] <= self.job.pages_per_outlet:
-                kept.append(page)
-        return kept
+        taken_up: Counter[str] = Counter()
+        return [page for page in waiting if self._room_for(page, taken_up)]
 
     def listing_read(
         self, source: Source, links: list[Link], *, etag: str | None, last_modified: str | None
@@ -107,7 +111,7 @@ class Ledger:
         by_owner: dict[str, list[tuple[str, str]]] = {}
         for key in reversed(by_key):
             url = by_key[key].url
-            by_owner.setdefault(self._owner(url, outlet).id, []).append((url, key))
+            by_owner.setdefault(self._domains.owner(url, outlet).id, []).append((url, key))
         with self._write() as connection:
             found = [page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named)]
         listing = _OpenListing(source, etag, last_modified, len(links), {page.id for page in found})
@@ -115,10 +119,10 @@ class Ledger:
         self._source_of.update({page.id: source.id for page in found})
         self.counts["pages found"] += len(found)
         self._close_if_settled(listing)
-        fetchable = found[: self.job.pages_per_outlet]
-        for page in found[self.job.pages_per_outlet :]:
-            self._settled(page.id)
-        return [(page, by_key[page.url_key]) for page in fetchable]
+        fetched = [page for page in found if self._room_for(page, self._taken_up)]
+        for page_id in {page.id for page in found} - {page.id for page in fetched}:
+            self._settled(page_id)
+        return [(page, by_key[page.url_key]) for page in fetched]
 
     def listing_unchanged(self, source: Source) -> None:
         """The source answered 304: nothing new there."""
@@ -199,6 +203,15 @@ class Ledger:
             pages.settle(connection, page, PageState.QUARANTINED, now=self.now(), status=status, error=error)
         self._page_failed(page, error)
 
+    def page_postponed(self, page: Page, error: str) -> None:
+        """The page's outlet could not be reached, or asked for rest: that is no failure of the page."""
+        with self._write() as connection:
+            until = self.resting.get(page.outlet, self.now())
+            pages.postpone(connection, page, error=error, now=self.now(), until=until)
+        self.counts["pages postponed"] += 1
+        logger.info("%s: page %s waits: %s", page.outlet, page.id, error)
+        self._settled(page.id)
+
     def page_left(self, page: Page) -> None:
         """The page was not asked for after all, and stays in the frontier."""
         self._settled(page.id)
@@ -215,20 +228,24 @@ class Ledger:
             return False
         return True
 
-    def _owner(self, url: str, outlet: Outlet) -> Outlet:
-        """The outlet that a link of `outlet` belongs to: a sub-domain with an entry of its own, else `outlet`."""
-        inner = [each for each in self._inside.get(outlet.id, ()) if on_host_of(url, (each.domain,))]
-        return max(inner, key=lambda each: len(each.domain), default=outlet)
-
     def _find(self, connection: Connection, owner: str, source: Source, named: list[tuple[str, str]]) -> list[Page]:
         """The pages that nobody has seen; of an outlet whose pages are not fetched, also those left by a round that
         died, for only now is there something to judge them by."""
-        found = pages.discover(connection, owner, source.id, named, self.now())
+        room = max(0, MOST_WAITING - pages.count_waiting(connection, owner))
+        found = pages.discover(connection, owner, source.id, named, self.now(), most=room)
+        if owner not in self.outlets:
+            return []
         if self.outlets[owner].treatment == "pages":
             return found
         keys = {key for _, key in named}
         left = pages.frontier(connection, [owner], self.now())
         return [page for page in left if page.url_key in keys and page.id not in self._source_of]
+
+    def _room_for(self, page: Page, taken_up: Counter[str]) -> bool:
+        """Whether the round may fetch one more page of this outlet, which then counts; what is new counts by itself, so
+        that what is left of a calendar without end never keeps news out."""
+        taken_up[page.outlet] += 1
+        return taken_up[page.outlet] <= self.job.pages_per_outlet
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

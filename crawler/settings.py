@@ -8,7 +8,7 @@ NEWSPIDER_MODULE = "crawler.spiders"
 USER_AGENT = USER_AGENT.format(contact="https://veilleur.example")
 
 # Politeness: each outlet is one download slot (see SourceSpider), asked one thing at a time.
-CONCURRENT_REQUESTS = 64
+CONCURRENT_REQUESTS = 10_000  # counts what waits in slots too: a smaller number lets one slow outlet keep others out
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2
 DOWNLOAD_DELAY_JITTER = 0.5
@@ -24,8 +24,10 @@ DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 4 * DOWNLOAD_MAXSIZE  # a large page that is being read must not stop the others
 REDIRECT_MAX_TIMES = 5
+COMPRESSION_ENABLED = True  # gzip, deflate, br, zstd: unpacked in steps, up to DOWNLOAD_MAXSIZE
 METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False
+REFERRER_POLICY = "no-referrer"  # a feed's address may be private
 HTTPPROXY_ENABLED = False
 URLLENGTH_LIMIT = 2000
 DOWNLOAD_HANDLERS = {
@@ -39,6 +41,7 @@ DOWNLOAD_HANDLERS = {
 TWISTED_DNS_RESOLVER = "crawler.resolver.GlobalResolver"
 DNS_TIMEOUT = 10
 DNSCACHE_ENABLED = True
+REACTOR_THREADPOOL_MAXSIZE = 32  # a name server that does not answer holds a thread longer than DNS_TIMEOUT
 
 # No doors besides the program's own.
 TELNETCONSOLE_ENABLED = False

@@ -99,6 +99,7 @@ class Jobs:
         return RoundJob(
             database=configuration.database,
             outlets=tuple(outlets),
+            neighbours=tuple(each for each in configuration.outlets if each not in outlets),
             topics=configuration.topic_sources,
             contact=configuration.contact,
             interval=configuration.interval,

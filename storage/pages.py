@@ -11,14 +11,24 @@ from storage.upserts import insert_new
 
 MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=15)
+LONGEST_WAIT = timedelta(hours=24)
+LONGEST_HOPE = timedelta(days=14)
 
 
 def discover(
-    connection: Connection, outlet: str, source_id: int | None, links: Iterable[tuple[str, str]], now: datetime
+    connection: Connection,
+    outlet: str,
+    source_id: int | None,
+    links: Iterable[tuple[str, str]],
+    now: datetime,
+    *,
+    most: int | None = None,
 ) -> list[Page]:
-    """Puts the links (address, canonical key) that nobody has seen into the frontier, and returns those."""
-    found = []
+    """Puts links (address, canonical key) that nobody has seen into the frontier, `most` of them, and returns those."""
+    found: list[Page] = []
     for url, key in links:
+        if len(found) == most:
+            break
         values = {
             "url_key": key,
             "url": url,
@@ -42,6 +52,12 @@ def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> l
         .order_by(page.c.id)
     )
     return [_page(row) for row in connection.execute(query).mappings()]
+
+
+def count_waiting(connection: Connection, outlet: str) -> int:
+    """How many pages of the outlet are in the frontier."""
+    waiting = (page.c.outlet == outlet, page.c.state == PageState.DISCOVERED)
+    return connection.execute(select(func.count()).where(*waiting)).scalar_one()
 
 
 def settle(
@@ -92,6 +108,26 @@ def fail(connection: Connection, visited: Page, *, error: str, now: datetime, st
         )
     )
     return state
+
+
+def postpone(connection: Connection, visited: Page, *, error: str, now: datetime, until: datetime) -> PageState:
+    """The page's outlet could not be reached or asked for rest: no try of the page, which waits at least `until`.
+
+    It waits half as long as it is known, a day at most; what is known for LONGEST_HOPE is set aside.
+    """
+    known_for = now - connection.execute(select(page.c.discovered_at).where(page.c.id == visited.id)).scalar_one()
+    state = PageState.QUARANTINED if known_for > LONGEST_HOPE else PageState.DISCOVERED
+    wait = min(max(known_for / 2, FIRST_WAIT), LONGEST_WAIT)
+    values = {"state": state, "error": error[:500], "next_try": max(now + wait, until)}
+    connection.execute(update(page).where(page.c.id == visited.id).values(values))
+    return state
+
+
+def revive(connection: Connection, outlets: Iterable[str]) -> int:
+    """Puts the pages that were set aside back into the frontier, as if they were never tried; how many."""
+    aside = (page.c.state == PageState.QUARANTINED, page.c.outlet.in_(list(outlets)))
+    values = {"state": PageState.DISCOVERED, "attempts": 0, "next_try": None}
+    return connection.execute(update(page).where(*aside).values(values)).rowcount
 
 
 def activity(connection: Connection, since: datetime) -> dict[str, OutletActivity]:

@@ -10,9 +10,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import words_for
@@ -41,7 +41,9 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware._received, signals.bytes_received)
+        return middleware
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get("robots"):
@@ -56,9 +58,8 @@ class RobotsMiddleware:
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
-            self._rules[origin] = asyncio.get_running_loop().create_future()
-            self._rules[origin].set_result(await self._fetch(origin, request))
-        return await self._rules[origin]
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, request))
+        return await asyncio.shield(self._rules[origin])
 
     async def _fetch(self, origin: str, request: Request) -> Rules:
         meta: dict[str, Any] = {
@@ -75,3 +76,10 @@ class RobotsMiddleware:
             return Rules(Protego.parse(response.body[:LARGEST_ROBOTS].decode("utf-8-sig", "replace")))
         allowed = 300 <= response.status < 500 and response.status != 429
         return Rules(ALLOW_ALL, "" if allowed else f"HTTP {response.status}")
+
+    def _received(self, data: bytes, request: Request) -> None:
+        """Stops reading a robots.txt when there is enough of it, whatever its length."""
+        if request.meta.get("robots"):
+            request.meta["robots_read"] = request.meta.get("robots_read", 0) + len(data)
+            if request.meta["robots_read"] > LARGEST_ROBOTS:
+                raise StopDownload(fail=False)

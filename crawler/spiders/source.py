@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import UnreadableSource
-from crawler.failures import is_reserved, reason, refuses_for_good, status_of
+from crawler.failures import is_away, is_reserved, reason, refuses_for_good, status_of
 from crawler.items import FetchedPage
 from crawler.job import default_job
 from crawler.ledger import Ledger
@@ -134,8 +134,10 @@ class SourceSpider(scrapy.Spider):
         page, link, status = request.cb_kwargs["page"], request.cb_kwargs["link"], status_of(failure)
         if status in (404, 410):
             self.ledger.page_gone(page, status)
-        elif status in (429, 503) or reason(failure).startswith("left alone"):
+        elif reason(failure).startswith("left alone"):
             self.ledger.page_left(page)
+        elif status in (429, 503) or is_away(failure):
+            self.ledger.page_postponed(page, reason(failure))
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
         elif link is not None and link.title:

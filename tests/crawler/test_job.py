@@ -21,6 +21,8 @@ def test_an_order_arrives_as_it_was_sent() -> None:
         now=NOON,
         delay=timedelta(0),
         timeout=timedelta(seconds=2.5),
+        outlet_time=timedelta(seconds=70),
+        neighbours=(Outlet("autre", "Autre", "autre.example"),),
         memory_mb=512,
         pages_per_outlet=3,
     )

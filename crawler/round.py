@@ -19,6 +19,7 @@ from crawler.watch import WatchSpider
 
 logger = logging.getLogger(__name__)
 
+DEADLINE = "closespider_timeout"  # Scrapy's word; what waits is let go at the deadline, which may be before Scrapy's
 SMALLEST_DELAY = 0.01  # in a slot without delay Scrapy 2.19 starts all that is queued at once, whatever its concurrency
 
 
@@ -39,7 +40,7 @@ def main() -> int:
     if ledger.failure is not None:
         raise ledger.failure
     counts = dict(ledger.counts)
-    tell_on_stdout({"event": "done", "counts": counts, "finished": finished})
+    tell_on_stdout({"event": "done", "counts": counts, "finished": DEADLINE if ledger.is_over() else finished})
     return 1 if counts.get("sources") and counts.get("sources failed", 0) >= counts["sources"] else 0
 
 

@@ -106,9 +106,17 @@ def run(
 
 
 @app.command()
-def crawl(context: typer.Context, outlets: Outlets = None, saved: SavedOption = None) -> None:
+def crawl(
+    context: typer.Context,
+    outlets: Outlets = None,
+    saved: SavedOption = None,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Try pages again that were set aside after four failures.")
+    ] = False,
+) -> None:
     """Run one crawl round."""
-    raise typer.Exit(crawl_command.crawl(config.load(context.obj.config), outlets or [], saved))
+    configuration = config.load(context.obj.config)
+    raise typer.Exit(crawl_command.crawl(configuration, outlets or [], saved, quarantined=quarantined))
 
 
 @app.command()

@@ -8,15 +8,23 @@ from scheduler.config import Configuration, chosen_outlets
 from scheduler.jobs import Jobs
 from scheduler.leader import leadership
 from scheduler.terminal import advance, counted, err, out, plain, progress, table
+from storage import pages
 
 
-def crawl(configuration: Configuration, ids: list[str], saved: str | None) -> int:
-    """One round over the named outlets, all of them when none is named; 1 when every source failed."""
+def crawl(configuration: Configuration, ids: list[str], saved: str | None, *, quarantined: bool = False) -> int:
+    """One round over the named outlets, all of them when none is named; 1 when every source failed.
+
+    With `quarantined`, their pages that were set aside are tried again as if they were new.
+    """
     configuration = with_saved(configuration, saved)
     outlets = chosen_outlets(configuration.outlets, ids, "crawl") if ids else configuration.outlets
     with opened_database(configuration) as database, leadership(database):
         jobs = Jobs(configuration, database, saved=saved)
         jobs.register_subscribers()
+        if quarantined:
+            with database.write() as connection:
+                revived = pages.revive(connection, [outlet.id for outlet in outlets])
+            err.print(f"{revived} pages that were set aside are tried again.")
         report, events = asyncio.run(watched_round(jobs, outlets=outlets))
     print_round(configuration, report, events)
     return 1 if report.outcome == "died" or report.every_source_failed else 0

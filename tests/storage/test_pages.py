@@ -1,5 +1,6 @@
 """Pages: the frontier, and when it gives up; what is forgotten and what never is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import RowMapping, select
@@ -7,7 +8,7 @@ from sqlalchemy import RowMapping, select
 from storage import deliveries, pages, pruning, rounds
 from storage.database import Database
 from storage.model import DeliveryState, Page, PageState
-from storage.pages import MOST_ATTEMPTS
+from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS
 from storage.schema import crawl_round, delivery_attempt, page
 from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
 
@@ -52,6 +53,47 @@ def test_a_page_that_fails_waits_longer_each_time_and_is_set_aside_after_four_tr
     assert states == [PageState.DISCOVERED] * 3 + [PageState.QUARANTINED]
     assert waits[:3] == [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]
     assert row(database, found)["error"] == "HTTP 500"
+
+
+def test_a_page_whose_outlet_is_away_waits_half_its_age_and_is_never_blamed(database: Database) -> None:
+    waits = []
+    with database.write() as connection:
+        found = a_page(connection)
+        for hours in (0, 1, 4, 24 * 7):
+            now = NOON + timedelta(hours=hours)
+            assert pages.postpone(connection, found, error="away", now=now, until=now) is PageState.DISCOVERED
+            waits.append(connection.execute(select(page.c.next_try)).scalar_one() - now)
+        later = NOON + LONGEST_HOPE + timedelta(hours=1)
+        assert pages.postpone(connection, found, error="away", now=later, until=later) is PageState.QUARANTINED
+    assert waits == [timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=24)]
+    assert (row(database, found)["attempts"], row(database, found)["error"]) == (0, "away")
+
+
+def test_a_page_whose_outlet_asked_for_rest_waits_as_long_as_that(database: Database) -> None:
+    with database.write() as connection:
+        found = a_page(connection)
+        pages.postpone(connection, found, error="HTTP 503", now=NOON, until=NOON + timedelta(days=3))
+        assert connection.execute(select(page.c.next_try)).scalar_one() == NOON + timedelta(days=3)
+
+
+def test_what_was_set_aside_can_be_tried_again_as_if_it_were_new(database: Database) -> None:
+    with database.write() as connection:
+        mine, other = a_page(connection, "/1"), a_page(connection, "/2", "autre")
+        for found in (mine, other):
+            for attempts in range(MOST_ATTEMPTS):
+                pages.fail(connection, replace(found, attempts=attempts), error="HTTP 500", now=NOON)
+        assert pages.revive(connection, ["journal"]) == 1
+        assert pages.frontier(connection, ["journal", "autre"], NOON) == [mine]
+        assert pages.revive(connection, ["journal"]) == 0
+
+
+def test_no_more_pages_of_an_outlet_are_discovered_than_there_is_room_for(database: Database) -> None:
+    with database.write() as connection:
+        links = [(f"https://journal.example/{number}", f"journal.example/{number}") for number in range(5)]
+        assert len(pages.discover(connection, "journal", None, links, NOON, most=2)) == 2
+        assert pages.count_waiting(connection, "journal") == 2
+        assert pages.discover(connection, "journal", None, links, NOON, most=0) == []
+        assert len(pages.discover(connection, "journal", None, links, NOON)) == 3
 
 
 def test_a_page_that_failed_is_not_in_the_frontier_before_its_time(database: Database) -> None:

@@ -1,0 +1,184 @@
+"""Outlets that are away, busy or slow: nothing is held against their pages, and no other outlet waits for them."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.job import RoundJob
+from crawler.outlets import Outlet
+from tests.support.hostile import drip
+from tests.support.http_server import Site, busy, content, redirect, slowly, status
+from tests.support.press import RSS, article, feed_of, rss
+from tests.support.rounds import Stored, later, outlet, run
+
+HUBLOT = content(article("Hublot"))
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site.open() as opened:
+        opened["/page"] = HUBLOT
+        opened["/rss"] = content(feed_of(opened, "/page"), RSS)
+        yield opened
+
+
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Away:
+    stored: Stored
+    sites: dict[str, Site] = field(default_factory=dict)
+    rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)
+    asked: list[dict[str, int]] = field(default_factory=list)
+
+    def outlet(self, name: str) -> Outlet:
+        """An outlet whose page lies on its own host, or on one that is not there."""
+        site, gone = self.sites[name], closed_port()
+        host = {"refused": f"127.0.0.1:{gone}", "no-such-name": f"nulle-part.invalid:{gone}"}.get(name, site.domain)
+        site["/rss"] = content(rss([(f"http://{host}/page", "Hublot", "")]), RSS)
+        return outlet(name, site, feeds=["/rss"], hosts=(host,))
+
+    def remember(self, job: RoundJob) -> None:
+        run(job)
+        self.rounds.append({page["outlet"]: page for page in self.stored.pages().values()})
+        self.asked.append(
+            {name: [path for path in site.paths() if path == "/page"] for name, site in self.sites.items()}
+        )
+        for site in self.sites.values():
+            site.forget()
+
+    def page(self, name: str, number: int) -> dict[str, Any]:
+        return self.rounds[number][name]
+
+
+def untried(page: dict[str, Any]) -> tuple[str, int, bool]:
+    return page["state"], page["attempts"], page["next_try"] is not None
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
+    """Four outlets whose page cannot be had at noon, an hour and five hours later, each for another reason, and can
+    be had the next day."""
+    with ExitStack() as stack:
+        press = Away(Stored.in_folder(tmp_path_factory.mktemp("away")))
+        for name in ("robots", "busy", "refused", "no-such-name"):
+            press.sites[name] = stack.enter_context(Site.open())
+        outlets = [press.outlet(name) for name in press.sites]
+        press.sites["robots"]["/page"] = busy("60")
+        press.sites["busy"]["/page"] = status(503)
+        job = press.stored.job(outlets, forced=True)
+        press.remember(job)
+        press.sites["robots"]["/robots.txt"] = status(500)
+        press.remember(later(job, minutes=16))
+        press.remember(later(job, hours=5))
+        press.remember(later(job, hours=6))
+        press.sites["robots"]["/robots.txt"] = status(404)
+        press.sites["robots"]["/page"] = press.sites["busy"]["/page"] = HUBLOT
+        press.remember(later(job, hours=30))
+        yield press
+
+
+@pytest.mark.parametrize("name", ["robots", "busy", "refused", "no-such-name"])
+def test_what_keeps_an_outlet_away_is_not_held_against_its_pages(away: Away, name: str) -> None:
+    for number in range(4):
+        assert untried(away.page(name, number)) == ("discovered", 0, True)
+
+
+def test_why_a_page_waits_is_on_record(away: Away) -> None:
+    errors = {name: away.page(name, 3)["error"] for name in away.sites}
+    assert errors["robots"] == "robots.txt cannot be had: HTTP 500"
+    assert errors["busy"] == "HTTP 503"
+    assert errors["refused"] == "robots.txt cannot be had: connection refused"
+    assert errors["no-such-name"].startswith("robots.txt cannot be had: the host's name is not known")
+
+
+def test_a_source_is_not_blamed_for_the_host_of_its_pages(away: Away) -> None:
+    sources = away.stored.sources()
+    assert {sources[away.sites[name].url("/rss")].fails for name in ("refused", "no-such-name", "busy")} == {0}
+
+
+def test_a_page_that_is_unavailable_is_asked_ever_more_rarely(away: Away) -> None:
+    asked = [each["busy"] for each in away.asked]
+    assert asked[:4] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("name", ["robots", "busy"])
+def test_when_the_outlet_is_back_its_page_is_read(away: Away, name: str) -> None:
+    assert away.page(name, 4)["state"] == "mention"
+
+
+def test_an_outlet_that_drips_takes_its_share_of_the_round_and_delays_no_other(site: Site, stored: Stored) -> None:
+    with Site.open() as dripping:
+        paths = [f"/{number}" for number in range(120)]
+        dripping["/rss"] = content(feed_of(dripping, *paths), RSS)
+        for path in paths:
+            dripping[path] = drip()
+        site["/rss"] = slowly(redirect("/fil"), 1.0)
+        site["/fil"] = slowly(content(feed_of(site, "/page", "/2", "/3"), RSS), 1.0)
+        site["/2"] = site["/3"] = HUBLOT
+        outlets = [outlet("goutte", dripping, feeds=["/rss"]), outlet("journal", site, feeds=["/rss"])]
+        ended = run(stored.job(outlets, timeout=timedelta(seconds=4), outlet_time=timedelta(seconds=6)))
+        drips = [each.began for each in dripping.requests if each.path not in ("/rss", "/robots.txt")]
+        assert 2 <= len(drips) <= 4, "tried twice, each for the seconds that an answer may take"
+        (page,) = site.asked("/page")
+        assert page.began < drips[1], "while the other outlet's first page still drips"
+    assert ended.report.outcome == "done"
+    states = [(page["state"], page["attempts"]) for page in stored.pages().values() if page["outlet"] == "goutte"]
+    assert states.count(("discovered", 0)) >= 117
+    assert [state for url, state in stored.states().items() if site.url("") in url] == ["mention"] * 3
+
+
+def test_what_waits_in_a_slow_outlets_slot_is_let_go_at_once(site: Site, stored: Stored) -> None:
+    paths = [f"/{number}" for number in range(50)]
+    site["/rss"] = content(feed_of(site, *paths), RSS)
+    for path in paths:
+        site[path] = slowly(HUBLOT, 1.0)
+    job = stored.job(
+        [outlet("journal", site, feeds=["/rss"])], outlet_time=timedelta(seconds=1), delay=timedelta(seconds=1)
+    )
+    ended = run(job)
+    assert ended.report.outcome == "done"
+    assert len(site.asked("/49")) + len(site.asked("/0")) >= 1
+    assert len([path for path in site.paths() if path != "/rss"]) <= 3
+    assert ended.report.counts.get("pages failed", 0) == 0
+
+
+def test_the_deadline_ends_a_round_with_requests_still_waiting(site: Site, stored: Stored) -> None:
+    paths = [f"/{number}" for number in range(50)]
+    site["/rss"] = content(feed_of(site, *paths), RSS)
+    for path in paths:
+        site[path] = slowly(HUBLOT, 0.5)
+    ended = run(stored.job([outlet("journal", site, feeds=["/rss"])], deadline=timedelta(seconds=3)))
+    assert ended.report.outcome == "deadline"
+    assert site.requests[-1].began - site.requests[0].began < 6
+    left = [page for page in stored.pages().values() if page["state"] == "discovered"]
+    assert len(left) > 30
+    assert {page["attempts"] for page in left} == {0}
+
+
+def test_a_link_of_one_outlets_round_still_belongs_to_its_neighbour(site: Site, stored: Stored) -> None:
+    journal = Outlet("journal", "Journal", "localhost", feeds=(f"http://localhost:{site.port}/rss",))
+    cinema = Outlet("cinema", "Cinéma", "cinema.localhost", feeds=("http://cinema.localhost/rss",))
+    link = "http://cinema.localhost/page"
+    site["/rss"] = content(rss([(link, "Hublot", ""), (f"http://localhost:{site.port}/page", "Hublot", "")]), RSS)
+    run(stored.job([journal], neighbours=(cinema,)))
+    assert {url: page["outlet"] for url, page in stored.pages().items()} == {
+        link: "cinema",
+        f"http://localhost:{site.port}/page": "journal",
+    }
+    assert stored.pages()[link]["state"] == "discovered"

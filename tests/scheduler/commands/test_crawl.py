@@ -1,0 +1,51 @@
+"""`veilleur crawl`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from storage import pages
+from storage.database import Database
+from storage.model import PageState
+from storage.pages import MOST_ATTEMPTS
+from storage.schema import page
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.http_server import Site, content
+from tests.support.press import RSS, article, rss
+
+OUTLETS = """
+[crawl]
+outlets = ["journal"]
+allow_networks = ["127.0.0.0/8"]
+[[outlets]]
+id = "journal"
+name = "Journal"
+domain = "{domain}"
+feeds = ["http://{domain}/rss"]
+"""
+
+
+def set_aside(database: Database, url: str) -> None:
+    with database.write() as connection:
+        for _ in range(MOST_ATTEMPTS):
+            (found,) = pages.discover(connection, "journal", None, [(url, url)], datetime.now(UTC)) or pages.frontier(
+                connection, ["journal"], datetime(2100, 1, 1, tzinfo=UTC)
+            )
+            pages.fail(connection, found, error="HTTP 500", now=datetime.now(UTC))
+
+
+def test_pages_that_were_set_aside_are_tried_again_when_asked_to(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    with Site.open() as site:
+        site["/rss"], site["/page"] = content(rss([]), RSS), content(article("La fanfare"))
+        (home / "veilleur.toml").write_text(OUTLETS.format(domain=site.domain))
+        set_aside(stored, site.url("/page"))
+        assert veilleur("crawl").status == 0
+        assert site.asked("/page") == []
+        ran = veilleur("crawl", "--quarantined", "journal")
+    assert (ran.status, len(site.asked("/page"))) == (0, 1)
+    assert "1 pages that were set aside are tried again." in ran.err
+    with stored.read() as connection:
+        assert connection.execute(select(page.c.state)).scalar_one() == PageState.NO_MENTION

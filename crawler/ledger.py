@@ -6,7 +6,6 @@ for another try, so that whatever dies in between is found again.
 
 import json
 import logging
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -67,8 +66,8 @@ class Ledger:
         self._began = time.monotonic()
         self._taken_up: Counter[str] = Counter()
         self.failure: DatabaseUnavailable | None = None
-        self.on_failure: Callable[[], object] = _nothing
-        self._tell = tell or _tell_nobody
+        self.on_failure: Callable[[], object] = _silent
+        self._tell = tell or _silent
         self._domains = Domains((*job.outlets, *job.neighbours))
         self._open: dict[int, _OpenListing] = {}
         self._source_of: dict[int, int] = {}
@@ -310,15 +309,5 @@ def ledger_of(crawler: Crawler) -> Ledger:
     return ledger
 
 
-def tell_on_stdout(event: dict[str, Any]) -> None:
-    """One JSON object a line: how the child tells its parent what it does."""
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
-
-
-def _tell_nobody(event: dict[str, Any]) -> None:
-    pass
-
-
-def _nothing() -> None:
+def _silent(*told: object) -> None:
     pass

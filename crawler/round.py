@@ -3,6 +3,7 @@
 Run as `python -m crawler.round`; each line on standard output is a JSON object, the last one sums the round up.
 """
 
+import json
 import logging
 import resource
 import sys
@@ -14,7 +15,7 @@ from scrapy.settings import Settings
 from crawler import settings as project_settings
 from crawler.environment import die_with_parent
 from crawler.job import RoundJob
-from crawler.ledger import Ledger, tell_on_stdout
+from crawler.ledger import Ledger
 from crawler.watch import WatchSpider
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,12 @@ def _delay(job: RoundJob, usual: float) -> float:
     if job.saved:
         return 0.0
     return max(job.delay.total_seconds() if job.delay is not None else usual, SMALLEST_DELAY)
+
+
+def tell_on_stdout(event: dict[str, Any]) -> None:
+    """One JSON object a line: how the child tells its parent what it does."""
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ A source's ETag and Last-Modified are remembered only when every page that its l
 for another try, so that whatever dies in between is found again.
 """
 
-import json
 import logging
 import time
 from collections import Counter, defaultdict

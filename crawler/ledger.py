@@ -80,6 +80,7 @@ class Ledger:
 
     def due_sources(self, kinds: Iterable[str]) -> list[tuple[Outlet, Source]]:
         """The sources of the round's outlets that are to be asked now, registered if they are new."""
+        self._began = time.monotonic()
         wanted = set(kinds)
         with self._write() as connection:
             registered = [

@@ -5,31 +5,40 @@ Both read the same patterns, which are in lower case and look at nothing around 
 
 import re
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol
 
-hyperscan: Any
-try:
-    import hyperscan
-except ImportError:  # the extra "fast" is not installed
-    hyperscan = None
-
-IS_VECTORISED = hyperscan is not None
+IS_VECTORISED = find_spec("hyperscan") is not None  # the extra "fast"
+hyperscan: Any = import_module("hyperscan") if IS_VECTORISED else None
+RUNS = re.compile(rb"[0-9a-z]+")
 
 
 class Scan(Protocol):
-    """Says which patterns, by their places in the list, stand in some bytes, whatever the case of letters."""
+    """Says which groups, by their places in the list, have a pattern that stands in some bytes, whatever its case."""
 
     def found(self, raw: bytes) -> set[int]: ...
 
 
-def scan_for(patterns: Sequence[bytes], *, vectorised: bool) -> Scan:
-    """A scan for regular expressions of the kind that `re` and Hyperscan read alike."""
-    return _HyperscanScan(patterns) if vectorised else _PythonScan(patterns)
+class Places(Protocol):
+    """Says where matches of patterns end in some bytes, each place once, in order."""
+
+    def ends(self, raw: bytes) -> list[int]: ...
+
+
+def scan_for(groups: Sequence[Sequence[bytes]], *, vectorised: bool) -> Scan:
+    """A scan for groups of regular expressions of the kind that `re` and Hyperscan read alike."""
+    return _HyperscanScan(groups) if vectorised else _PythonScan(groups)
+
+
+def places_of(patterns: Sequence[bytes], *, vectorised: bool) -> Places:
+    """The places of regular expressions that end in one byte of a class, as `re` and Hyperscan read alike."""
+    return _HyperscanPlaces(patterns) if vectorised else _PythonPlaces(patterns)
 
 
 class _PythonScan:
-    def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._patterns = [re.compile(pattern, re.DOTALL) for pattern in patterns]
+    def __init__(self, groups: Sequence[Sequence[bytes]]) -> None:
+        self._patterns = [re.compile(b"|".join(group), re.DOTALL) for group in groups]
 
     def found(self, raw: bytes) -> set[int]:
         lowered = raw.lower()
@@ -37,13 +46,9 @@ class _PythonScan:
 
 
 class _HyperscanScan:
-    def __init__(self, patterns: Sequence[bytes]) -> None:
-        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
-        count = len(patterns)
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=list(patterns), ids=list(range(count)), elements=count, flags=[flags] * count
-        )
+    def __init__(self, groups: Sequence[Sequence[bytes]]) -> None:
+        numbered = [(pattern, number) for number, group in enumerate(groups) for pattern in group]
+        self._database = _compiled(numbered, hyperscan.HS_FLAG_SINGLEMATCH)
 
     def found(self, raw: bytes) -> set[int]:
         found: set[int] = set()
@@ -51,17 +56,44 @@ class _HyperscanScan:
         return found
 
 
+class _PythonPlaces:
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self._pattern = re.compile(b"(?=(" + b"|".join(patterns) + b"))", re.DOTALL)
+
+    def ends(self, raw: bytes) -> list[int]:
+        return sorted({found.end(1) for found in self._pattern.finditer(raw.lower())})
+
+
+class _HyperscanPlaces:
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self._database = _compiled([(pattern, 0) for pattern in patterns], 0)
+
+    def ends(self, raw: bytes) -> list[int]:
+        ends: list[int] = []
+        self._database.scan(raw, match_event_handler=lambda _number, _start, end, *_: ends.append(end))
+        return sorted(set(ends))
+
+
+def _compiled(numbered: Sequence[tuple[bytes, int]], flags: int) -> Any:
+    flags |= hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+    database = hyperscan.Database()
+    database.compile(
+        expressions=[pattern for pattern, _ in numbered],
+        ids=[number for _, number in numbered],
+        elements=len(numbered),
+        flags=[flags] * len(numbered),
+    )
+    return database
+
+
 class WordScan:
     """Which of very many words stand in a page. With Hyperscan also those that stand inside longer words."""
 
     def __init__(self, words: Sequence[bytes], *, vectorised: bool) -> None:
         self._numbers = {word: number for number, word in enumerate(words)}
-        self._scan = _HyperscanScan([re.escape(word) for word in words]) if vectorised else None
+        self._scan = _HyperscanScan([[re.escape(word)] for word in words]) if vectorised else None
 
     def found(self, raw: bytes) -> set[int]:
         if self._scan is not None:
             return self._scan.found(raw)
-        return {self._numbers[run] for run in set(_RUNS.findall(raw.lower())) if run in self._numbers}
-
-
-_RUNS = re.compile(rb"[0-9a-z]+")
+        return {self._numbers[run] for run in set(RUNS.findall(raw.lower())) if run in self._numbers}

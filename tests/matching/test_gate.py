@@ -16,9 +16,13 @@ MANY = [
     parse_topic(f'id = "t{n}"\nname = "T"\n[[works]]\nid = "f"\ntitle = "Zorglub{n} Kwak{n}"', "t.toml", {})
     for n in range(80)
 ]
+DERNIERS = [
+    parse_topic(f'id = "d{n}"\nname = "D"\n[[works]]\nid = "f"\ntitle = "Dernier {word}"', "d.toml", {})
+    for n, word in enumerate(f"{first}{last}" for first in "bcdfgj" for last in ("éa", "ou", "um", "8x"))
+]
 GATES = {
     f"{kind}, {'vectorised' if vectorised else 'pure Python'}": Gate(topics, vectorised=vectorised)
-    for kind, topics in {"few": [code8(), MAREES], "many": [code8(), MAREES, *MANY]}.items()
+    for kind, topics in {"few": [code8(), MAREES], "many": [code8(), MAREES, *MANY, *DERNIERS]}.items()
     for vectorised in (False, True)
     if IS_VECTORISED or not vectorised
 }
@@ -35,6 +39,17 @@ DIGIT = st.sampled_from(["8", "&#56;", "&#x38;", "８", "huit", "Huit", "HUIT"])
 
 def spelled(char: str) -> st.SearchStrategy[str]:
     return st.sampled_from([char, char.upper(), f"&#{ord(char)};", f"&#x{ord(char.upper()):X};"])
+
+
+MARKS = st.sampled_from(
+    ["", "", "", "<b>", "</b>", "<i class='x'>", "</span><span>", "&shy;", "\u00ad", "\u200b", "<b>\u00ad"]
+)
+
+
+def torn(word: str) -> st.SearchStrategy[str]:
+    return st.tuples(*(part for letter in word for part in (st.sampled_from([letter, letter.upper()]), MARKS))).map(
+        "".join
+    )
 
 
 TITLES = st.tuples(
@@ -58,6 +73,34 @@ def test_no_spelling_of_the_title_is_lost(title: str, charset: str, before: str,
 @ALL_GATES
 def test_odd_spellings_that_folding_makes_plain_are_not_lost(page: str, gate: Gate) -> None:
     assert gate.passes(f"<p>Le film {page} sort.</p>".encode())
+
+
+@settings(max_examples=400)
+@given(torn("zorglub7"), torn("kwak7"), torn("les"), torn("marées"), st.sampled_from([" ", "<br>", "\u00a0", "-"]))
+def test_no_word_that_is_torn_is_lost(one: str, two: str, les: str, marees: str, space: str) -> None:
+    for title in (f"{one}{space}{two}", f"{les} {marees}{space}d’Éole"):
+        page = f"<p>Avant <a href='/x'>le</a><i>film</i> {title}, puis après.</p>".encode()
+        many = [gate for name, gate in GATES.items() if name.startswith("many")]
+        assert all(gate.passes(page) for gate in many)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Dernier bou",
+        "dernier</b> <i title='a>b'>bou",
+        "Dernier&nbsp;béa",
+        "DERNIER BÉA",
+        "dernierbou",
+        "Dernier b<b>ou",
+    ],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_titles_that_share_a_word_are_told_apart(title: str, charset: str) -> None:
+    for name, gate in GATES.items():
+        if name.startswith("many"):
+            assert gate.passes(f"<p>Au dernier tour, le dernier mot : {title}.</p>".encode(charset)), name
+            assert not gate.passes("<p>Au dernier tour, bou ; le dernier béarnais.</p>".encode(charset)), name
 
 
 ACCENTED = st.sampled_from(["é", "É", "e", "E", "&eacute;", "&Eacute;", "&#233;", "&#xE9;", "e\u0301", "\\u00e9"])

@@ -93,16 +93,16 @@ def _story(members: Sequence[StoredMention], hanging: Copies, told: Collection[i
 
 def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) -> tuple[CopyGroup, ...]:
     """One group for each thing repeated, references first, then by the number of copies."""
-    references: defaultdict[str, list[Copy]] = defaultdict(list)
+    references: defaultdict[tuple[str, str], list[Copy]] = defaultdict(list)
     groups = list[CopyGroup]()
     for root_id, copies in others.items():
         root = known[root_id]
         if root.reference_id is not None:
-            references[root.reference_id] += [copy(each, None, names) for each in copies]
+            references[root.topic, root.reference_id] += [copy(each, None, names) for each in copies]
         else:
             repeated = tuple(copy(each, root if each is not root else None, names) for each in copies)
             groups.append(CopyGroup(shorten(root.title, TITLE), False, repeated))
-    titled = [CopyGroup(names.references.get(each, each), True, tuple(found)) for each, found in references.items()]
+    titled = [CopyGroup(names.references.get(each, each[1]), True, tuple(found)) for each, found in references.items()]
     return tuple(sorted([*titled, *groups], key=lambda group: (not group.is_reference, -len(group.copies))))
 
 

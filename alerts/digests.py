@@ -142,8 +142,6 @@ def _reason(missed: StoredMention) -> str:
     telling = [
         signal["detail"]
         for signal in against
-        if signal["weight"] < 0
-        and signal["name"] != "ambiguous title"
-        and not signal["name"].endswith("in the article")
+        if signal["weight"] < 0 and signal["detail"].casefold() != occurrence["text"].casefold()
     ]
     return f"« {' » ; « '.join(telling[:2])} »" if telling else f"« {occurrence['text']} »"

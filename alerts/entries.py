@@ -24,11 +24,14 @@ YEARS = range(1990, 2101)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What people call the ids of outlets, works and references; an id without a name stands for itself."""
+    """What people call the ids of outlets, works and references; an id without a name stands for itself.
+
+    Works and references go by their topic's id and their own: two topics may each have a work "film".
+    """
 
     outlets: Mapping[str, str]
-    works: Mapping[str, str]
-    references: Mapping[str, str]
+    works: Mapping[tuple[str, str], str]
+    references: Mapping[tuple[str, str], str]
 
 
 def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry:
@@ -78,7 +81,8 @@ def place(mention: StoredMention) -> int:
 def _works(mention: StoredMention, names: Names) -> tuple[str, ...]:
     """The titles of the works that are named, the one in the highest place first."""
     by_place = sorted(_records(mention.occurrences), key=_rank)
-    return tuple(names.works.get(each, each) for each in dict.fromkeys(_texts([one.get("work") for one in by_place])))
+    ids = dict.fromkeys(_texts([one.get("work") for one in by_place]))
+    return tuple(names.works.get((mention.topic, each), each) for each in ids)
 
 
 def _rank(occurrence: Mapping[str, Any]) -> int:
@@ -101,7 +105,7 @@ def _quotation(mention: StoredMention) -> Quotation | None:
 def _added(mention: StoredMention) -> tuple[str, ...]:
     if mention.novelty >= 1:
         return ()
-    return tuple(shorten(each, SENTENCE) for each in _texts(mention.added)[:SENTENCES])
+    return tuple(quote(each.strip(), 0, 0, SENTENCE).text for each in _texts(mention.added)[:SENTENCES])
 
 
 def _records(value: object) -> list[Mapping[str, Any]]:

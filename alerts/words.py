@@ -1,5 +1,6 @@
 """Words: all that a reader sees, in the reader's language, from languages/*.toml; dates and numbers from CLDR."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ class Words:
         same_year = beside is not None and beside.astimezone(zone).year == local.year
         pattern = self("dates.near" if same_year else "dates.full", day=self._day(local.day))
         return format_datetime(local, str(pattern), locale=self.locale)
+
+    def inside(self, quoted: str) -> str:
+        """Guillemets within a quotation, as the language nests its quotation marks."""
+        opening, closing = self("quotes.opening"), self("quotes.closing")
+        return re.sub(r"\s?»", closing, re.sub(r"«\s?", opening, quoted))
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale)

@@ -51,8 +51,8 @@ class Jobs:
     @property
     def desk(self) -> Desk:
         configuration = self.configuration
-        works = {work.id: work.title for topic in configuration.topics for work in topic.works}
-        references = {each.id: each.title for topic in configuration.topics for each in topic.references}
+        works = {(topic.id, work.id): work.title for topic in configuration.topics for work in topic.works}
+        references = {(topic.id, each.id): each.title for topic in configuration.topics for each in topic.references}
         return Desk(
             sender=configuration.sender,
             names=Names(configuration.outlet_names(), works, references),

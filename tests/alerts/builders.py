@@ -26,8 +26,11 @@ NAMES = Names(
         "phare": "Le Phare de l’Ouest",
         "marquise": "Marquise",
     },
-    works={"film": "Code 8", "sequel": "Code 8 : Partie II"},
-    references={"seed-1": "Code 8 : la suite déjà en tête sur la plateforme"},
+    works={("code8", "film"): "Code 8", ("code8", "sequel"): "Code 8 : Partie II", ("marees", "film"): "Les Marées"},
+    references={
+        ("code8", "seed-1"): "Code 8 : la suite déjà en tête sur la plateforme",
+        ("marees", "seed-1"): "Marées",
+    },
 )
 
 

@@ -49,7 +49,7 @@ def test_a_delay_that_cannot_be_known_is_left_out(dates: tuple[datetime | None, 
 def test_copies_of_a_reference_are_one_group_and_no_story() -> None:
     told = digest(copied(1, reference_id="seed-1"), copied(2, reference_id="seed-1"), copied(3, 2))
     (group,) = told.copies
-    assert (group.title, group.is_reference, len(group.copies)) == (NAMES.references["seed-1"], True, 3)
+    assert (group.title, group.is_reference, len(group.copies)) == (NAMES.references["code8", "seed-1"], True, 3)
     assert told.stories == ()
 
 
@@ -205,3 +205,17 @@ def _tangle(chance: Random) -> list[StoredMention]:
             mention = replace(mention, verdict="duplicate", **values)
         items.append(mention)
     return items
+
+
+def test_two_topics_whose_works_and_references_have_the_same_ids_keep_their_names() -> None:
+    told = digest(
+        article(1),
+        article(2, topic="marees"),
+        copied(3, reference_id="seed-1"),
+        copied(4, topic="marees", reference_id="seed-1"),
+    )
+    assert {entry.works for story in told.stories for entry in story.entries} == {("Code 8",), ("Les Marées",)}
+    assert {group.title for group in told.copies} == {
+        "Code 8 : la suite déjà en tête sur la plateforme",
+        "Marées",
+    }

@@ -18,7 +18,9 @@ from tests.support.newsroom import TOPIC, judge, newsroom, publish
 
 START = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
 A_DAY = timedelta(days=1)
-NAMES = Names({"clap": "Le Clap", "projo": "Projo & Cie"}, {"film": "Code 8"}, {"seed-1": "La référence"})
+NAMES = Names(
+    {"clap": "Le Clap", "projo": "Projo & Cie"}, {("code8", "film"): "Code 8"}, {("code8", "seed-1"): "La référence"}
+)
 WATCHED = ("https://clap.example/a.xml", "https://clap.example/b.xml", "https://projo.example/a.xml")
 DESK = Desk(Sender("v@fil.example", "mailto:v@fil.example"), NAMES, {TOPIC: "Code 8"}, WATCHED)
 
@@ -123,4 +125,4 @@ def test_what_was_refused_narrowly_is_told_with_what_spoke_against_it(database: 
     publish(database, 1, START - timedelta(hours=2))
     [missed] = told(database, START).watch.near_misses
     assert (missed.outlet, missed.url) == ("Projo & Cie", "https://projo.example/1")
-    assert missed.reason.startswith("« ")
+    assert missed.reason.startswith("«")

@@ -40,3 +40,25 @@ def test_a_text_without_spaces_is_cut_all_the_same() -> None:
 
 def test_nothing_dangles_before_the_ellipsis() -> None:
     assert shorten("Le film, la suite : encore un mot", 24) == "Le film, la suite…"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Le film « Code 8 » sort : enfin !", "Le film «\u00a0Code 8\u00a0» sort : enfin !"),
+        ("« On a tourné Code 8 en un mois.", "«\u00a0On a tourné Code 8 en un mois.\u00a0»"),
+        ("On recommencera Code 8. »", "«\u00a0On recommencera Code 8.\u00a0»"),
+        ("fini », dit-il de Code 8. « Et", "«\u00a0fini\u00a0», dit-il de Code 8. «\u00a0Et\u00a0»"),
+    ],
+)
+def test_guillemets_are_pairs_and_hold_their_words(written: str, shown: str) -> None:
+    cut = quote(written, (start := written.index("Code 8")), start + 6, 200)
+    assert (cut.text, cut.marked) == (shown, "Code 8")
+
+
+@pytest.mark.parametrize("limit", range(40, 130))
+def test_a_cut_through_a_quotation_leaves_no_half_guillemets(limit: int) -> None:
+    text = "Elle dit : « Nous avons vu le film Code 8 au cinéma, hier soir, avec tous nos amis », puis s’en va, ravie."
+    cut = quote(text, (start := text.index("Code 8")), start + 6, limit)
+    assert cut.text.count("«") == cut.text.count("»")
+    assert (cut.marked, len(cut.text) <= limit) == ("Code 8", True)

@@ -125,3 +125,10 @@ def test_both_readers_get_the_same_digest_in_their_own_words() -> None:
     assert "What this article adds" in english.html
     assert "samedi 2 mars 2024 à 08:30" in french.text
     assert "Saturday 2 March 2024 at 02:30" in english.text
+
+
+def test_a_quotation_within_a_quotation_has_the_inner_marks_of_the_language() -> None:
+    said = "Il montre «\u00a0Code 8\u00a0» et « Looper »."
+    assert words("fr").inside(said) == "Il montre “Code 8” et “Looper”."
+    assert words("en").inside(said) == "Il montre ‘Code 8’ et ‘Looper’."
+    assert words("fr").inside("«\u00a0") + "Code 8" + words("fr").inside("\u00a0», dit-il") == "“Code 8”, dit-il"

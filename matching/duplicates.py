@@ -7,6 +7,7 @@ RETOUCH words at a time may have been exchanged. So retouching does not hide a c
 two articles on one subject have in common do not make one: a passage is at least SHORTEST_PASSAGE words.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from matching.model import Comparison, Known
 from matching.residue import without_residue
-from matching.text import fold, sentences, word_spans
+from matching.text import fold, folded_words, sentences, word_spans
 
 SHINGLE = 3
 RETOUCH = 4
@@ -23,6 +24,8 @@ MOST_PLACES = 8
 MOST_WORDS = 40_000
 NOVELTY_OF_NEWS = 0.45
 OLD_SHARE_OF_SENTENCE = 0.6
+_OPENED = re.compile(r"[\"«“(]\s?$")
+_CLOSED = re.compile(r"[.!?…]?\s?[\"»”)]?[.!?…]?")
 
 
 class Text:
@@ -30,12 +33,14 @@ class Text:
 
     __slots__ = ("_folded", "_places", "_spans", "source", "words")
 
+    words: tuple[str, ...]
+
     def __init__(self, text: str) -> None:
         """Reads a text; of a very long one the first MOST_WORDS words."""
         self.source = without_residue(text)
         self._folded = fold(self.source)
-        self._spans = word_spans(self._folded.text)[:MOST_WORDS]
-        self.words = tuple(word for word, _, _ in self._spans)
+        self.words = tuple(folded_words(self._folded.text)[:MOST_WORDS])
+        self._spans: list[tuple[str, int, int]] | None = None
         self._places: dict[tuple[str, ...], list[int]] | None = None
 
     @property
@@ -43,21 +48,34 @@ class Text:
         return max(0, len(self.words) - SHINGLE + 1)
 
     @property
+    def runs(self) -> Iterator[tuple[str, ...]]:
+        """The shingles in their order."""
+        return zip(*(self.words[skipped:] for skipped in range(SHINGLE)), strict=False)
+
+    @property
     def places(self) -> dict[tuple[str, ...], list[int]]:
         """Where each shingle begins, in words."""
         if self._places is None:
-            self._places = defaultdict(list)
-            for index in range(self.shingles):
-                self._places[self.words[index : index + SHINGLE]].append(index)
+            places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+            for index, shingle in enumerate(self.runs):
+                places[shingle].append(index)
+            self._places = dict(places)
         return self._places
 
     def start_of(self, word: int) -> int:
         """Where a word begins in `source`."""
-        return self._folded.span(*self._spans[word][1:])[0]
+        return self._folded.span(*self._span(word))[0]
 
     def quote(self, start: int, end: int) -> str:
         """The words start..end as they are written."""
-        return self.source[self.start_of(start) : self._folded.span(*self._spans[end - 1][1:])[1]]
+        first, last = self.start_of(start), self._folded.span(*self._span(end - 1))[1]
+        opened, closed = _OPENED.search(self.source, max(0, first - 3), first), _CLOSED.match(self.source, last)
+        return self.source[opened.start() if opened else first : closed.end() if closed else last]
+
+    def _span(self, word: int) -> tuple[int, int]:
+        if self._spans is None:
+            self._spans = word_spans(self._folded.text)
+        return self._spans[word][1:]
 
 
 @dataclass(slots=True)
@@ -106,9 +124,12 @@ def shared_passages(article: Text, known: Text) -> list[tuple[int, int, int, int
     """The passages of both texts: word places (start, end) in the article and in the known text."""
     chains: list[_Chain] = []
     open_chains: list[_Chain] = []
-    for place in range(article.shingles):
+    known_places = known.places
+    for place, shingle in enumerate(article.runs):
+        if shingle not in known_places:
+            continue
         open_chains = [chain for chain in open_chains if place - chain.last <= SHINGLE + RETOUCH]
-        for known_place in known.places.get(article.words[place : place + SHINGLE], ())[:MOST_PLACES]:
+        for known_place in known_places[shingle][:MOST_PLACES]:
             chain = next((each for each in open_chains if _continues(each, place, known_place)), None)
             if chain is None:
                 chain = _Chain(place, place, known_place, known_place)

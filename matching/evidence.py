@@ -25,20 +25,23 @@ class Lexicon:
     """Phrases by kind, looked up in a list of words in one pass; plural endings are allowed for."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+        by_first: defaultdict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
         for kind, kind_phrases in phrases.items():
             for phrase in kind_phrases:
                 pieces = tuple(words(phrase))
                 for form in _with_plurals(pieces):
-                    self._by_first[form[0]].append((form, kind, phrase))
-        for forms in self._by_first.values():
+                    by_first[form[0]].append((form, kind, phrase))
+        for forms in by_first.values():
             forms.sort(key=lambda form: -len(form[0]))
+        self._by_first = dict(by_first)
 
     def hits(self, text_words: list[Word]) -> list[Hit]:
         """Every phrase, the longest one where several begin at the same word."""
         found = []
         for index, (word, start, _) in enumerate(text_words):
-            for form, kind, phrase in self._by_first.get(word, ()):
+            if word not in self._by_first:
+                continue
+            for form, kind, phrase in self._by_first[word]:
                 last = index + len(form) - 1
                 if last < len(text_words) and all(
                     text_words[index + n][0] == piece for n, piece in enumerate(form[1:], 1)

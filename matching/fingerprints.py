@@ -5,9 +5,9 @@ hashes of all runs of NOISE words, the smallest in every window of WINDOW is kep
 NOISE + WINDOW - 1 words share a fingerprint for certain; most shorter shared runs are found too.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Sequence
+from hashlib import blake2b
 
 NOISE = 4
 WINDOW = 16
@@ -15,7 +15,8 @@ WINDOW = 16
 
 def fingerprints(text_words: Sequence[str], *, noise: int = NOISE, window: int = WINDOW) -> tuple[int, ...]:
     """The winnowed hashes of a text's words, ascending, signed 64 bit, each once; stable across machines."""
-    hashes = [_hash(" ".join(text_words[i : i + noise])) for i in range(max(1, len(text_words) - noise + 1))]
+    encoded = [word.encode("utf-8", "surrogatepass") for word in text_words]
+    hashes = [_hash(b" ".join(encoded[i : i + noise])) for i in range(max(1, len(encoded) - noise + 1))]
     if not text_words:
         return ()
     kept: set[int] = set()
@@ -31,7 +32,5 @@ def fingerprints(text_words: Sequence[str], *, noise: int = NOISE, window: int =
     return tuple(sorted(kept))
 
 
-def _hash(run: str) -> int:
-    return int.from_bytes(
-        hashlib.blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
-    )
+def _hash(run: bytes) -> int:
+    return int.from_bytes(blake2b(run, digest_size=8).digest(), "big", signed=True)

@@ -39,17 +39,20 @@ def article_lines(text: str) -> Iterator[tuple[int, int]]:
         line = found.group()
         if not line.strip():
             continue
+        if len(line) > LONGEST_LISTED_HEADLINE:  # no furniture is so long
+            in_list = False
+            yield found.start() + _date_line(line, found.start()), found.end()
+            continue
         folded = folded_text(line).strip()
         if _LIST_HEADING.fullmatch(folded):
             in_list = True
             continue
-        if in_list and len(line) <= LONGEST_LISTED_HEADLINE and not _ENDS_LIKE_A_SENTENCE.search(line):
+        if in_list and not _ENDS_LIKE_A_SENTENCE.search(line):
             continue
         in_list = False
         if _is_call(folded) or _is_caption(line, folded):
             continue
-        dated = _DATE_LINE.match(line) if found.start() == 0 else None
-        yield found.start() + (dated.end() if dated else 0), found.end()
+        yield found.start() + _date_line(line, found.start()), found.end()
 
 
 def without_residue(text: str) -> str:
@@ -57,8 +60,14 @@ def without_residue(text: str) -> str:
     return "\n".join(text[start:end].strip() for start, end in article_lines(text))
 
 
+def _date_line(line: str, start: int) -> int:
+    """How long the date is with which a text begins."""
+    dated = _DATE_LINE.match(line) if start == 0 else None
+    return dated.end() if dated else 0
+
+
 def _is_call(folded: str) -> bool:
-    return len(folded) <= LONGEST_LISTED_HEADLINE and _CALL.match(folded) is not None
+    return _CALL.match(folded) is not None
 
 
 def _is_caption(line: str, folded: str) -> bool:

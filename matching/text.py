@@ -76,6 +76,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text).text)
 
 
+def folded_words(folded: str) -> list[str]:
+    """The words of a folded text."""
+    return _WORD.findall(folded)
+
+
 def word_spans(folded: str) -> list[tuple[str, int, int]]:
     """The words of a folded text with their places in it."""
     return [(found.group(), found.start(), found.end()) for found in _WORD.finditer(folded)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
@@ -18,6 +18,17 @@ CANDIDATES = 8
 COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
 SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
 AT_A_TIME = 200  # rows in memory while a search reads articles
+
+_SHARING = (  # built once: it is asked for every article that names a watched film
+    select(fingerprint.c.mention_id)
+    .join(mention, mention.c.id == fingerprint.c.mention_id)
+    .where(mention.c.topic == bindparam("topic"))
+    .where(fingerprint.c.hash.in_(bindparam("marks", expanding=True)))
+    .group_by(fingerprint.c.mention_id)
+    .having(func.count() >= bindparam("least"))
+    .order_by(func.count().desc(), fingerprint.c.mention_id)
+    .limit(CANDIDATES)
+)
 
 
 def add(
@@ -106,25 +117,18 @@ def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) 
     """The stored mentions that share most fingerprints with an article, best first; at most CANDIDATES."""
     if not fingerprints:
         return []
-    shared = (
-        select(fingerprint.c.mention_id, func.count().label("shared"))
-        .join(mention, mention.c.id == fingerprint.c.mention_id)
-        .where(mention.c.topic == topic)
-        .where(fingerprint.c.hash.in_(list(set(fingerprints))))
-        .group_by(fingerprint.c.mention_id)
-        .having(func.count() >= (1 if len(fingerprints) < SHORT_TEXT else 2))
-        .order_by(func.count().desc(), fingerprint.c.mention_id)
-        .limit(CANDIDATES)
-        .subquery()
-    )
+    asked = {"topic": topic, "marks": list(set(fingerprints)), "least": 1 if len(fingerprints) < SHORT_TEXT else 2}
+    ids = connection.execute(_SHARING, asked).scalars().all()
+    if not ids:
+        return []
     query = (
         select(mention.c.id, mention.c.reference_id, mention.c.original_id, article.c.url, article_revision)
-        .join(shared, shared.c.mention_id == mention.c.id)
         .join(article, article.c.id == mention.c.article_id)
         .join(article_revision, article_revision.c.id == mention.c.revision_id)
-        .order_by(shared.c.shared.desc(), mention.c.id)
+        .where(mention.c.id.in_(ids))
     )
-    return [_known(connection, row) for row in connection.execute(query).mappings()]
+    rows = sorted(connection.execute(query).mappings(), key=lambda row: ids.index(row["id"]))
+    return [_known(connection, row) for row in rows]
 
 
 def search(

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -164,6 +164,8 @@ class Ledger:
         """Judges what the page says, and stores page, article and mentions in one transaction."""
         assert item.article is not None
         outlet = self.outlets[item.page.outlet]
+        with suppress(DatabaseUnavailable), self.database.read() as connection:  # the writing will tell
+            recording.prepare(connection, item.article, self.judges, self.now())
         with self._write() as connection:
             outcome = recording.record(
                 connection,

@@ -26,6 +26,10 @@ class Judge:
             for each in topic.references
         ]
 
+    def concerns(self, article: Article) -> bool:
+        """Whether the article names a watched work; only then is it compared with others."""
+        return self._detector.assess(article).mentioned
+
     def judge(self, article: Article, resembling: Lookup) -> Judgement:
         """Decides on the article; `resembling` gives the stored articles that share fingerprints with it."""
         assessment = self._detector.assess(article)

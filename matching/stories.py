@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from matching.frequencies import DOCUMENTS, FREQUENCIES
 from matching.residue import without_residue
@@ -22,6 +23,7 @@ TITLE_WEIGHT = 2.0
 NAME_WEIGHT = 2.0
 TOPIC_WEIGHT = 0.15
 UNLISTED = 1
+KEPT = 1000  # articles whose terms are kept, some 15 kB each
 _NAME = re.compile(r"(?<=[a-zà-öø-ÿ,;:'’«(] )[A-ZÀ-Ý][\w’'-]+|\b\d[\d.,]*\b")
 _STOP = frozenset(
     [
@@ -187,18 +189,22 @@ class StoryTeller:
         common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
         common += [title for work in topic.works for title in work.titles]
         self._common = frozenset(stem for phrase in common for stem in stems(phrase))
+        self._terms = lru_cache(maxsize=KEPT)(self._terms_of)
 
     def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
         """The article's terms: frequency, dampened, times rarity; names and numbers count double, the topic's own
-        words little, since every article has them."""
+        words little, since every article has them. Those of the articles asked for last are kept."""
+        terms = self._terms(title, lead, text)
+        return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
+
+    def _terms_of(self, title: str, lead: str, text: str) -> dict[str, float]:
         body = without_residue(text)
         counts: dict[str, float] = defaultdict(float)
         for part, weight in ((title, TITLE_WEIGHT), (lead, 1.0), (body, 1.0)):
             for stem in stems(part):
                 counts[stem] += weight
         names = {stem for name in _NAME.findall(f"{lead}\n{body}") for stem in stems(name)}
-        terms = {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
-        return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
+        return {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
 
     def same_event(self, one: Profile, other: Profile) -> bool:
         return abs(one.moment - other.moment) <= WINDOW and similarity(one, other) >= SAME_EVENT

@@ -25,6 +25,16 @@ class Recorded:
         return any(verdict != Verdict.IRRELEVANT for verdict in self.verdicts) or self.revised
 
 
+def prepare(connection: Connection, article: Article, judges: Iterable[Judge], now: datetime) -> None:
+    """Does beforehand what would take long in the transaction of `record`: profiles the articles near in time, whose
+    terms the judges' story tellers keep."""
+    article = articles.storable(article)
+    for judge in judges:
+        if judge.concerns(article):
+            for each in _near(connection, judge, article.published or now):
+                _profile(judge, each)
+
+
 def record(
     connection: Connection,
     article: Article,
@@ -76,13 +86,17 @@ def _story(connection: Connection, article: Article, judge: Judge, judgement: Ju
         return None
     moment = article.published or now
     mine = judge.teller.profile(article.title, article.lead, article.text, moment)
-    near = stories.members_between(connection, judge.topic.id, moment - WINDOW, moment + WINDOW)
+    near = _near(connection, judge, moment)
     linked = sorted({each.story_id for each in near if judge.teller.same_event(mine, _profile(judge, each))})
     if not linked:
         return stories.open_story(connection, judge.topic.id, moment)
     stories.merge(connection, linked[0], linked[1:])
     stories.extend(connection, linked[0], moment)
     return linked[0]
+
+
+def _near(connection: Connection, judge: Judge, moment: datetime) -> list[StoryMember]:
+    return stories.members_between(connection, judge.topic.id, moment - WINDOW, moment + WINDOW)
 
 
 def _profile(judge: Judge, member: StoryMember) -> Profile:

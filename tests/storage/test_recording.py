@@ -1,13 +1,15 @@
 """An article is judged and stored in one transaction."""
 
+import time
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import pytest
 
 from matching.judge import Judge
-from matching.model import Article
-from storage import articles, mentions, recording
+from matching.model import Article, Judgement, Verdict
+from storage import articles, mentions, recording, stories
 from storage.database import Database
 from storage.recording import Recorded
 from tests.storage.builders import NOON, after, an_article
@@ -94,3 +96,40 @@ def test_halves_that_belong_together_are_joined() -> None:
     whole = articles.storable(an_article(1, title="\ud83d\ude00"))
     assert whole.title == "\N{GRINNING FACE}"
     assert articles.storable(whole) == whole
+
+
+class _Undone(Exception):
+    """Ends a transaction that is to leave nothing behind."""
+
+
+def test_what_was_prepared_takes_little_time_in_the_writing_transaction(database: Database) -> None:
+    with database.write() as connection:
+        for number in range(60):
+            words = " ".join(f"mot{number}x{each}" for each in range(600))
+            story_id = stories.open_story(connection, HUBLOT.parse().id, NOON)
+            article_id, revision_id = articles.add(
+                connection,
+                an_article(number, text=words),
+                outlet="journal",
+                url_key=str(number),
+                page_id=None,
+                now=NOON,
+            )
+            known = Judgement(Verdict.NEW, HUBLOT.parse().id, 1.0)
+            mentions.add(
+                connection, article_id=article_id, revision_id=revision_id, judgement=known, story_id=story_id, now=NOON
+            )
+
+    def seconds(*, prepared: bool) -> float:
+        judge, article = Judge(HUBLOT.parse()), an_article(99, text=TEXT)
+        if prepared:
+            with database.read() as connection:
+                recording.prepare(connection, article, [judge], NOON)
+        with suppress(_Undone), database.write() as connection:
+            began = time.process_time()
+            recording.record(connection, article, [judge], outlet="j", url_key="99", page_id=None, now=NOON)
+            took = time.process_time() - began
+            raise _Undone  # so that both find the same
+        return took
+
+    assert seconds(prepared=True) < seconds(prepared=False) / 2

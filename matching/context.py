@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from matching.evidence import Hit
 from matching.model import Signal
@@ -11,6 +12,7 @@ from matching.section import Section
 from matching.weights import KINDS, WEIGHTS
 
 MOST_SHOWN = 4
+MOST_READ = 100  # phrases that are gone through for those to show
 _MARKS = ("person", "character")
 _FOR = ("film words", "genre words", *_MARKS)
 
@@ -56,8 +58,12 @@ def context(
     for kind, count in counts.items():
         against = WEIGHTS[f"{kind} in the article"] < 0
         if count > 0 and not (against and (identified or for_film >= 2 * count)):
-            own = near.get(kind, ())
-            others = ((other, hit) for other, hit in evidence.hits[kind] if other is not section or hit not in own)
+            own = {hit.start for hit in near.get(kind, ())}
+            others = (
+                (other, hit)
+                for other, hit in islice(evidence.hits[kind], MOST_READ)
+                if other is not section or hit.start not in own
+            )
             yield _graded(f"{kind} in the article", _written(others), count)
 
 

@@ -133,6 +133,7 @@ def test_harder_cases_and_those_kept_aside_are_right_with_few_exceptions(file: s
         "Code 8 " * 20_000,
         "a" * 500_000,
         "code " * 50_000,
+        "Le film Code 8 de Jeff Chan " * 2_000,
     ],
     ids=[
         "empty",
@@ -143,6 +144,7 @@ def test_harder_cases_and_those_kept_aside_are_right_with_few_exceptions(file: s
         "the title over and over",
         "one long word",
         "half",
+        "the same evidence over and over",
     ],
 )
 def test_odd_articles_are_judged_in_bounded_time(text: str) -> None:

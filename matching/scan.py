@@ -5,12 +5,15 @@ Both read the same patterns, which are in lower case and look at nothing around 
 
 import re
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol
 
-IS_VECTORISED = find_spec("hyperscan") is not None  # the extra "fast"
-hyperscan: Any = import_module("hyperscan") if IS_VECTORISED else None
+hyperscan: Any
+try:
+    import hyperscan  # type: ignore[no-redef, unused-ignore]
+except ImportError:  # the extra "fast" is not installed
+    hyperscan = None
+
+IS_VECTORISED = hyperscan is not None
 RUNS = re.compile(rb"[0-9a-z]+")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from crawler import entries as fields
-from crawler.addresses import on_host_of
+from crawler.addresses import bare_host, on_host_of
 from crawler.errors import CatalogueError
 from matching.tables import Table
 from storage.model import SourceKind
@@ -129,6 +129,16 @@ def owner_of(url: str, outlets: Iterable[Outlet]) -> Outlet | None:
     """The outlet on whose domain or hosts an address is; the longest domain wins."""
     owners = [outlet for outlet in outlets if on_host_of(url, (outlet.domain, *outlet.hosts))]
     return max(owners, key=lambda outlet: len(outlet.domain), default=None)
+
+
+def stranger(url: str) -> Outlet:
+    """The host of an address as an outlet by itself, for what no entry describes; its id is the host's name."""
+    try:
+        host = _host_and_port(url)
+    except ValueError:
+        host = ""
+    bare = bare_host(host)
+    return Outlet(bare or url[:80], bare or url[:80], bare)
 
 
 def entry_of(outlet: Outlet) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from scheduler.commands import init as init_command
 from scheduler.commands import mentions as mentions_command
 from scheduler.commands import migrate as migrate_command
 from scheduler.commands import outlets as outlets_command
+from scheduler.commands import outlets_check as outlets_check_command
 from scheduler.commands import record as record_command
 from scheduler.commands import replay as replay_command
 from scheduler.commands import run as run_command
@@ -192,6 +193,20 @@ def mentions(
 def outlets_list(context: typer.Context, as_json: JsonFlag = False) -> None:
     """List the outlets with the health of their sources."""
     raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), as_json=as_json))
+
+
+@outlets_app.command("check")
+def outlets_check(
+    context: typer.Context,
+    wanted: Annotated[
+        list[str] | None, typer.Argument(metavar="[OUTLET|URL]...", help="Ids or addresses; all outlets by default.")
+    ] = None,
+    pages: Annotated[int, typer.Option("--pages", min=0, max=20, help="Articles to read of each outlet.")] = 3,
+    as_json: JsonFlag = False,
+) -> None:
+    """Try outlets live and say what came back; status 1 when one is not usable."""
+    configuration = config.load(context.obj.config)
+    raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
 
 
 @app.command()

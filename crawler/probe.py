@@ -1,0 +1,151 @@
+"""Trying outlets live for `outlets check`: their sources, and some of the pages that these name; nothing is stored.
+
+Run as `python -m crawler.probe` with a ProbeJob on standard input; one JSON object a line tells what came back.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crawler.environment import child_environment
+from crawler.outlets import Outlet, Reservation, entry_of, parse_outlets
+
+PATIENCE = 300.0
+GRACE = 20.0
+MEMORY = 2048 * 1024 * 1024
+LONGEST_LINE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeJob:
+    """What to try: outlets with all their sources, and single addresses, whatever these turn out to be.
+
+    `pages` is how many articles of an outlet are read. `known` are the outlets that a single address may belong to.
+    """
+
+    outlets: tuple[Outlet, ...]
+    urls: tuple[str, ...]
+    user_agent: str
+    allow_networks: tuple[str, ...] = ()
+    tdm: Reservation = "honour"
+    pages: int = 3
+    known: tuple[Outlet, ...] = ()
+
+    def to_json(self) -> str:
+        listed = {name: [entry_of(each) for each in getattr(self, name)] for name in ("outlets", "known")}
+        return json.dumps({**{name: getattr(self, name) for name in _PLAIN}, **listed})
+
+    @classmethod
+    def from_json(cls, text: str) -> "ProbeJob":
+        plain = json.loads(text)
+        for name in ("outlets", "known"):
+            plain[name] = parse_outlets(plain[name], "probe")
+        return cls(**{**plain, "urls": tuple(plain["urls"]), "allow_networks": tuple(plain["allow_networks"])})
+
+
+_PLAIN = ("urls", "user_agent", "allow_networks", "tdm", "pages")
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSource:
+    """What a source answered; `error` is empty when it could be read. `elsewhere` are links out of the outlet."""
+
+    outlet: str
+    url: str
+    kind: str
+    items: int = 0
+    newest: str | None = None
+    elsewhere: int = 0
+    redirected: str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPage:
+    """What a page gave; `wall` says what stands before its text, `error` why there is none."""
+
+    outlet: str
+    url: str
+    title: str = ""
+    words: int = 0
+    published: str | None = None
+    redirected: str | None = None
+    reserved: bool = False
+    wall: str = ""
+    error: str = ""
+    feeds: tuple[str, ...] = ()
+
+
+Tried = TriedSource | TriedPage
+
+
+def probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
+    """Tries everything in a child process and hands on each result; False when it had to be stopped before its end."""
+    return asyncio.run(_probe(job, on_result))
+
+
+async def _probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crawler.probe",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=LONGEST_LINE,
+        env=child_environment(),
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        process.stdin.write(job.to_json().encode())
+        await process.stdin.drain()
+        process.stdin.close()
+        async with asyncio.timeout(PATIENCE + GRACE):
+            async for line in process.stdout:
+                on_result(_result(json.loads(line)))
+            await process.wait()
+    except (TimeoutError, BrokenPipeError, ConnectionResetError):
+        return False
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode == 0
+
+
+def _result(told: dict[str, Any]) -> Tried:
+    kind = told.pop("event")
+    if kind == "source":
+        return TriedSource(**told)
+    return TriedPage(**{**told, "feeds": tuple(told["feeds"])})
+
+
+def tell(result: Tried) -> None:
+    """One JSON object a line: how the child tells its parent what came back."""
+    event = "source" if isinstance(result, TriedSource) else "page"
+    sys.stdout.write(json.dumps({"event": event, **asdict(result)}) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    import resource
+
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    from crawler.environment import die_with_parent
+    from crawler.probing import ProbeSpider, settings_for
+
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    job = ProbeJob.from_json(sys.stdin.read())
+    process = AsyncCrawlerProcess(settings_for(job, PATIENCE))
+    process.crawl(ProbeSpider, job=job)
+    process.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The spider behind `outlets check`: each source of an outlet once, then some of the pages that it names."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import scrapy
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from crawler import settings as project_settings
+from crawler.addresses import address_key, check_address, on_host_of
+from crawler.errors import RefusedAddress, UnreadablePage, UnreadableSource
+from crawler.extraction.page import Selectors, extract
+from crawler.failures import is_reserved, reason, status_of
+from crawler.outlets import Outlet, owner_of, stranger
+from crawler.probe import ProbeJob, TriedPage, TriedSource, tell
+from crawler.reading.links import Link
+from crawler.reading.sources import declared_feeds, kind_of, read_source
+from matching.model import Article
+from storage.model import SourceKind
+
+FEW_WORDS = 80
+SMALLEST_DELAY = 0.01
+_PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
+_WALLS = {
+    401: "a log-in",
+    402: "a payment wall",
+    403: "a refusal: programs are not let in",
+    429: "a refusal: too many requests",
+    451: "a legal refusal",
+}
+
+
+class ProbeSpider(scrapy.Spider):
+    """Tells what every source and page of its job gave."""
+
+    name = "probe"
+
+    def __init__(self, job: ProbeJob, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+        self.tried: Counter[str] = Counter()
+        self.seen: set[str] = set()
+
+    async def start(self) -> AsyncIterator[Any]:
+        for outlet in self.job.outlets:
+            for kind, url in outlet.sources:
+                yield self.source_request(outlet, kind, url)
+        for url in self.job.urls:
+            outlet = owner_of(url, self.job.known) or stranger(url)
+            try:
+                check_address(url, outlet.own_hosts)
+            except RefusedAddress as error:
+                tell(TriedPage(outlet.id, url, error=f"refused: {error}"))
+                continue
+            yield self._request(outlet, url, self.anything_answered, self.page_failed)
+
+    def source_request(self, outlet: Outlet, kind: SourceKind, url: str) -> Request:
+        return self._request(outlet, url, self.source_answered, self.source_failed, kind=kind, source=url)
+
+    def source_answered(
+        self, response: Response, outlet: Outlet, url: str, kind: SourceKind, source: str
+    ) -> Iterator[Any]:
+        patterns = {listing.url: listing.article for listing in outlet.listings}
+        try:
+            links, further = read_source(kind, response.body, response.url, _type(response), patterns.get(source))
+        except UnreadableSource as error:
+            tell(TriedSource(outlet.id, source, kind, redirected=_redirected(response, url), error=str(error)))
+            return
+        if further and url == source:
+            first = further[0]
+            yield self._request(outlet, first, self.source_answered, self.source_failed, kind=kind, source=source)
+            return
+        tell(_tried_source(outlet, source, kind, links, _redirected(response, url)))
+        yield from self.pages(outlet, links)
+
+    def source_failed(self, failure: Failure) -> None:
+        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        tell(TriedSource(asked["outlet"].id, asked["source"], asked["kind"], error=reason(failure)))
+
+    def anything_answered(self, response: Response, outlet: Outlet, url: str) -> Iterator[Any]:
+        """An address by itself: a source is read as a source, anything else as a page."""
+        kind = kind_of(response.body)
+        if kind == "page":
+            self.page_answered(response, outlet, url, feeds=tuple(declared_feeds(response.body, response.url)))
+        else:
+            yield from self.source_answered(response, outlet, url, kind, url)
+
+    def pages(self, outlet: Outlet, links: list[Link]) -> Iterator[Request]:
+        """Some of the articles, newest first, unless the outlet's pages are not to be read."""
+        if outlet.treatment == "feed-only":
+            return
+        newest = sorted(links, key=lambda link: -(link.published.timestamp() if link.published else 0.0))
+        for link in newest:
+            key = address_key(link.url)
+            if (
+                self.tried[outlet.id] >= self.job.pages
+                or key in self.seen
+                or not on_host_of(link.url, outlet.own_hosts)
+            ):
+                continue
+            self.seen.add(key)
+            self.tried[outlet.id] += 1
+            yield self._request(outlet, link.url, self.page_answered, self.page_failed)
+
+    def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
+        selectors = Selectors(outlet.body, outlet.exclude)
+        redirected = _redirected(response, url)
+        try:
+            article = extract(response.body, response.url, content_type=_type(response), selectors=selectors)
+        except UnreadablePage as error:
+            tell(TriedPage(outlet.id, url, redirected=redirected, error=str(error), feeds=feeds))
+            return
+        except Exception as error:  # whatever breaks on a page is what this command is there to show
+            tell(TriedPage(outlet.id, url, redirected=redirected, error=f"extraction failed: {error!r}", feeds=feeds))
+            return
+        wall = "a payment wall, says the page" if _PAID.search(response.body) else ""
+        tell(_tried_page(outlet, url, article, redirected, wall, feeds))
+
+    def page_failed(self, failure: Failure) -> None:
+        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        wall = _WALLS.get(status_of(failure) or 0, "")
+        reserved = is_reserved(failure)
+        tell(TriedPage(asked["outlet"].id, asked["url"], reserved=reserved, wall=wall, error=reason(failure)))
+
+    def _request(self, outlet: Outlet, url: str, answered: Any, failed: Any, **further: Any) -> Request:
+        meta: dict[str, Any] = {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}
+        if answered != self.source_answered:
+            meta["tdm"] = outlet.tdm or self.job.tdm
+        return Request(
+            url,
+            answered,
+            errback=failed,
+            meta=meta,
+            cb_kwargs={"outlet": outlet, "url": url, **further},
+            dont_filter=True,
+        )
+
+
+def settings_for(job: ProbeJob, patience: float) -> Settings:
+    """The project's settings, without what needs a round's ledger."""
+    plain = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in job.outlets}
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    own = {
+        "USER_AGENT": job.user_agent,
+        "ALLOW_NETWORKS": list(job.allow_networks),
+        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": plain, "https": plain},
+        "DOWNLOAD_SLOTS": {name: {"concurrency": 1, "delay": delay} for name, delay in delays.items()},
+        "ITEM_PIPELINES": {},
+        "LOG_INSTALL_ROOT_HANDLER": False,
+        "CLOSESPIDER_TIMEOUT": patience,
+    }
+    settings.setdict(own, priority="cmdline")
+    return settings
+
+
+def _tried_source(outlet: Outlet, url: str, kind: SourceKind, links: list[Link], redirected: str | None) -> TriedSource:
+    dates = [link.published for link in links if link.published]
+    elsewhere = sum(not on_host_of(link.url, outlet.own_hosts) for link in links)
+    newest = max(dates).isoformat() if dates else None
+    return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected)
+
+
+def _tried_page(
+    outlet: Outlet, url: str, article: Article, redirected: str | None, wall: str, feeds: tuple[str, ...]
+) -> TriedPage:
+    words = len(f"{article.lead} {article.text}".split())
+    published = article.published.isoformat() if article.published else None
+    error = "" if words >= FEW_WORDS else f"only {words} words of text"
+    return TriedPage(outlet.id, url, article.title, words, published, redirected, wall=wall, error=error, feeds=feeds)
+
+
+def _redirected(response: Response, asked: str) -> str | None:
+    return response.url if response.url != asked else None
+
+
+def _type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None

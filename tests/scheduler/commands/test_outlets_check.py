@@ -1,0 +1,181 @@
+"""`veilleur outlets check` tries outlets live and says what came back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scheduler.commands.conftest import Ran, Veilleur
+from tests.support.http_server import Site, content, redirect, status
+from tests.support.press import RSS, XML, article, listing, news_sitemap, rss
+
+LONG = "Les trois sous-mariniers ont tourné dans une cuve de laiterie, et le village entier a prêté la main. " * 12
+MARCH = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
+OUTLET = """
+[[outlets]]
+id = "{id}"
+name = "Le {id}"
+domain = "{domain}"
+delay = "0s"
+{keys}
+"""
+
+
+@pytest.fixture(scope="module")
+def sites() -> Iterator[dict[str, Site]]:
+    names = ("journal", "vide", "muet", "mur", "reserve", "court", "ailleurs", "sec")
+    with ExitStack() as stack:
+        found = {name: stack.enter_context(Site.open()) for name in names}
+        journal = found["journal"]
+        feed = [(journal.url(f"/{number}"), f"Titre {number}", "") for number in range(5)]
+        journal["/rss"] = content(rss(feed, MARCH), RSS)
+        journal["/ancien"] = redirect("/rss")
+        journal["/casse"] = status(500)
+        journal["/une"] = content(listing([("/article-une-deux-trois-quatre", "Un titre")]))
+        journal["/plan"] = content(news_sitemap([(journal.url("/0"), "Titre", "2024-03-02T08:00:00Z")]), XML)
+        journal["/"] = content('<html><head><link rel="alternate" type="application/rss+xml" href="/rss"></head><p>Ici')
+        for number in range(5):
+            journal[f"/{number}"] = content(article(f"Hublot {number}", LONG))
+        journal["/prive"] = content(article("Hublot", LONG))
+        journal["/robots.txt"] = content("User-agent: *\nDisallow: /prive", "text/plain")
+        found["vide"]["/rss"] = content(rss([]), RSS)
+        for name, answer in {
+            "mur": status(403),
+            "reserve": content(article("Hublot", LONG), tdm_reservation="1"),
+            "court": content(article("Hublot", "Trois mots seulement.")),
+            "sec": content(article("Hublot", LONG, '<script>{"isAccessibleForFree": "False"}</script>')),
+        }.items():
+            found[name]["/rss"] = content(rss([(found[name].url("/1"), "Titre", "")]), RSS)
+            found[name]["/1"] = answer
+        found["ailleurs"]["/rss"] = content(rss([(journal.url("/0"), "Titre", "")]), RSS)
+        yield found
+
+
+@pytest.fixture
+def check(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> Any:
+    def written(name: str, keys: str = "") -> str:
+        site = sites[name]
+        feeds = "" if "feeds" in keys else f'feeds = ["{site.url("/rss")}"]'
+        return OUTLET.format(id=name, domain=site.domain, keys=f"{feeds}\n{keys}")
+
+    def run(*words: str, keys: str = "", name: str = "") -> Ran:
+        ids = ", ".join(f'"{each}"' for each in sites)
+        entries = "".join(written(each, keys if each == name else "") for each in sites)
+        (home / "veilleur.toml").write_text(f'[crawl]\noutlets = [{ids}]\nallow_networks = ["127.0.0.0/8"]\n{entries}')
+        for site in sites.values():
+            site.forget()
+        return veilleur("outlets", "check", *words)
+
+    return run
+
+
+def records(ran: Ran) -> dict[str, dict[str, Any]]:
+    return {each["id"]: each for each in map(json.loads, ran.out.splitlines())}
+
+
+def test_an_outlet_that_can_be_watched_is_told_with_what_it_gave(check: Any, sites: dict[str, Site]) -> None:
+    journal = sites["journal"]
+    keys = f'feeds = ["{journal.url("/ancien")}", "{journal.url("/casse")}"]\n'
+    keys += f'news_sitemaps = ["{journal.url("/plan")}"]\nlistings = ["{journal.url("/une")}"]\n'
+    ran = check("journal", "--json", keys=keys, name="journal")
+    assert ran.status == 0, ran
+    found = records(ran)["journal"]
+    assert found["usable"]
+    tried = {each["url"].rpartition("/")[2]: each for each in found["sources"]}
+    assert {name: each["items"] for name, each in tried.items()} == {"ancien": 5, "casse": 0, "plan": 1, "une": 1}
+    assert tried["ancien"]["redirected"] == journal.url("/rss")
+    assert tried["ancien"]["newest"] == "2024-03-01T08:00:00+00:00"
+    assert tried["casse"]["error"] == "HTTP 500"
+    assert len(found["pages"]) == 3
+    read = [each for each in found["pages"] if not each["error"]]
+    assert read[0]["title"].startswith("Hublot ")
+    assert read[0]["words"] == len(LONG.split())
+
+
+def test_a_person_reads_it_too(check: Any) -> None:
+    ran = check("journal")
+    assert ran.status == 0
+    assert "journal  Le journal  usable: 3 of 3 pages can be read" in ran.out
+    assert "5 items, newest 2024-03-01 09:00" in ran.out
+    assert f"“Hublot 0”, {len(LONG.split())} words" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "usable", "why"),
+    [
+        ("vide", False, "its sources name no article"),
+        ("muet", False, "no source can be read"),
+        ("mur", False, "no page can be read"),
+        ("court", False, "no page can be read"),
+        ("ailleurs", False, "its links lead to other hosts"),
+        ("reserve", True, "reserve text and data mining"),
+        ("sec", True, "1 of 1 pages can be read"),
+    ],
+)
+def test_the_exit_status_says_whether_it_is_usable(check: Any, name: str, usable: bool, why: str) -> None:
+    ran = check(name, "--json")
+    found = records(ran)[name]
+    assert (found["usable"], ran.status) == (usable, 0 if usable else 1)
+    assert why in found["why"]
+
+
+def test_walls_are_named(check: Any) -> None:
+    found = records(check("mur", "sec", "court", "--json"))
+    assert found["mur"]["pages"][0]["wall"] == "a refusal: programs are not let in"
+    assert found["sec"]["pages"][0]["wall"] == "a payment wall, says the page"
+    assert found["court"]["pages"][0]["error"] == "only 3 words of text"
+
+
+def test_pages_of_a_feed_only_outlet_are_not_tried(check: Any, sites: dict[str, Site]) -> None:
+    ran = check("mur", keys='treatment = "feed-only"', name="mur")
+    assert ran.status == 0
+    assert sites["mur"].paths() == ["/rss"]
+
+
+def test_a_reservation_is_ignored_where_the_entry_says_so(check: Any) -> None:
+    ran = check("reserve", "--json", keys='tdm = "ignore"', name="reserve")
+    assert records(ran)["reserve"]["pages"][0]["title"] == "Hublot"
+
+
+def test_a_doubt_is_told_beside_its_source(check: Any, sites: dict[str, Site]) -> None:
+    ran = check("journal", keys='disputed = "adresse devinée"', name="journal")
+    assert "disputed: adresse devinée" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/rss", 0, "5 items"),
+        ("/plan", 0, "news sitemap"),
+        ("/0", 0, "“Hublot 0”"),
+        ("/", 0, "it declares feeds"),
+        ("/absente", 1, "HTTP 404"),
+        ("/prive", 1, "robots.txt disallows this address"),
+    ],
+)
+def test_an_address_by_itself_is_tried_as_what_it_is(
+    check: Any, sites: dict[str, Site], path: str, status: int, said: str
+) -> None:
+    ran = check(sites["journal"].url(path))
+    assert (ran.status, said in ran.out) == (status, True), ran
+
+
+def test_what_is_no_address_of_the_web_is_refused_and_not_asked(check: Any, sites: dict[str, Site]) -> None:
+    for url in ("file:///etc/passwd", "ftp://journal.example/"):
+        ran = check(url)
+        assert ran.status == 2
+        assert "must begin with https://" in ran.err
+    assert check("http://[illisible").status == 1
+    assert check("inconnu").status == 2
+
+
+def test_private_networks_are_not_reached(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> None:
+    sites["journal"].forget()
+    ran = veilleur("outlets", "check", sites["journal"].url("/rss"))
+    assert ran.status == 1
+    assert "private network" in ran.out
+    assert sites["journal"].requests == []

@@ -190,9 +190,19 @@ def mentions(
 
 
 @outlets_app.command("list")
-def outlets_list(context: typer.Context, as_json: JsonFlag = False) -> None:
+def outlets_list(
+    context: typer.Context,
+    outlets: Outlets = None,
+    country: Annotated[list[str] | None, typer.Option("--country", help="Only this country's (repeatable).")] = None,
+    category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None,
+    state: Annotated[list[str] | None, typer.Option("--state", help="Only those in this state (repeatable).")] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """List the outlets with the health of their sources."""
-    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), as_json=as_json))
+    filters = outlets_command.Filters(
+        tuple(outlets or ()), tuple(country or ()), tuple(category or ()), tuple(state or ())
+    )
+    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), filters, as_json=as_json))
 
 
 @outlets_app.command("check")

@@ -1,12 +1,21 @@
 """`veilleur outlets list` tells how every watched outlet is."""
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from storage import sources
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
+from tests.support.rounds import ROOT
 
 OUTLETS = """
 [crawl]
@@ -50,10 +59,110 @@ def test_the_health_of_every_outlet_is_told(veilleur: Veilleur, home: Path, stor
     assert [each["fails"] for each in records["one"]["sources"]] == [0, 1]
     shown = veilleur("outlets", "list").out
     assert "Deux [bold]" in shown
-    assert shown.endswith("3 outlets\n")
+    assert shown.endswith("3 outlets: 1 ok, 1 partly failing, 1 never asked\n")
 
 
 def test_the_whole_catalogue_is_listed_without_a_configuration(veilleur: Veilleur) -> None:
     lines = veilleur("outlets", "list").out.splitlines()
-    assert lines[-1] == f"{len(lines) - 2} outlets"
-    assert len(lines) > 50
+    assert lines[-1] == f"{len(lines) - 2} outlets: {len(lines) - 2} never asked"
+    assert len(lines) - 2 >= 110
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["--country", "CH"], {"CH"}),
+        (["--country", "CH", "--country", "BE"], {"CH", "BE"}),
+        (["--category", "gaming"], {"FR"}),
+    ],
+)
+def test_the_list_can_be_narrowed(veilleur: Veilleur, words: list[str], kept: set[str]) -> None:
+    records = [json.loads(line) for line in veilleur("outlets", "list", *words, "--json").out.splitlines()]
+    assert {each["country"] for each in records} == kept
+    if words[0] == "--category":
+        assert all("gaming" in each["category"] for each in records)
+
+
+def test_outlets_can_be_named(veilleur: Veilleur) -> None:
+    assert veilleur("outlets", "list", "lemonde").out.splitlines()[-1] == "1 outlet: 1 never asked"
+    assert veilleur("outlets", "list", "--state", "failing").out.splitlines()[-1] == "0 outlets"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--country", "DE"], "--country DE: there are BE, CA, CH, FR"),
+        (["--category", "jardin"], "--category jardin: there are cinema, culture"),
+        (["--state", "bien"], "--state bien: there are disputed, failing"),
+        (["nulle-part"], "no outlet has the id 'nulle-part'"),
+    ],
+)
+def test_a_word_that_fits_nothing_is_refused(veilleur: Veilleur, words: list[str], said: str) -> None:
+    ran = veilleur("outlets", "list", *words)
+    assert ran.status == 2
+    assert said in ran.err
+
+
+DISPUTED = """
+[crawl]
+outlets = ["one", "two"]
+[[outlets]]
+id = "one"
+name = "Un"
+domain = "un.example"
+feeds = ["https://un.example/a.xml", { url = "https://un.example/b.xml", disputed = "deviné" }]
+[[outlets]]
+id = "two"
+name = "Deux"
+domain = "deux.example"
+feeds = ["https://deux.example/a.xml"]
+disputed = "403 hier"
+"""
+
+
+def test_a_disputed_source_that_fails_is_told_and_no_alarm(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    (home / "veilleur.toml").write_text(DISPUTED)
+    now = datetime.now(UTC)
+    with stored.write() as connection:
+        good = sources.register(connection, "one", "feed", "https://un.example/a.xml")
+        bad = sources.register(connection, "one", "feed", "https://un.example/b.xml")
+        two = sources.register(connection, "two", "feed", "https://deux.example/a.xml")
+        sources.close(
+            connection, good.id, etag=None, last_modified=None, items=3, now=now, interval=timedelta(minutes=15)
+        )
+        for each in (bad, two):
+            sources.fail(connection, each, error="HTTP 403", now=now)
+    records = {each["id"]: each for each in map(json.loads, veilleur("outlets", "list", "--json").out.splitlines())}
+    assert {name: each["state"] for name, each in records.items()} == {"one": "ok", "two": "disputed"}
+    assert records["one"]["last_error"] == "https://un.example/b.xml: HTTP 403"
+    assert [each["disputed"] for each in records["one"]["sources"]] == [None, "deviné"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_list_fits_its_terminal(home: Path, stored: Database, width: int) -> None:
+    with stored.write() as connection:
+        failing = sources.register(connection, "lemonde", "feed", "https://www.lemonde.fr/cinema/rss_full.xml")
+        sources.fail(connection, failing, error="une très longue raison " * 20, now=datetime.now(UTC))
+    lines = on_a_terminal(width, "outlets", "list")
+    assert max(map(len, lines)) <= width
+    (told,) = [line for line in lines if line.startswith("lemonde ")]
+    assert " failing " in told
+    assert told.rstrip().endswith("…")
+    assert any(line.startswith("toutelatele ") for line in lines), "ids are never cut"
+
+
+def on_a_terminal(width: int, *words: str) -> list[str]:
+    """What a command writes on a terminal of that width, without its colours."""
+    own, other = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "LINES": "50", "TERM": "xterm"}
+    command = [sys.executable, "-c", "from scheduler.cli import main; main()", *words]
+    environment["PYTHONPATH"] = str(ROOT)
+    with subprocess.Popen(command, stdout=other, stderr=other, env=environment) as process:
+        os.close(other)
+        written = b""
+        with suppress(OSError):  # Linux says EIO when the other side is closed
+            while block := os.read(own, 65536):
+                written += block
+        process.wait(30)
+    os.close(own)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written.decode()).splitlines()

@@ -10,6 +10,7 @@ import typer
 
 from alerts.errors import AlertsError
 from crawler.errors import CatalogueError, CrawlerError
+from crawler.opml import Group
 from matching.errors import TopicError
 from scheduler import config, logs
 from scheduler.commands import backtest as backtest_command
@@ -23,6 +24,7 @@ from scheduler.commands import mentions as mentions_command
 from scheduler.commands import migrate as migrate_command
 from scheduler.commands import outlets as outlets_command
 from scheduler.commands import outlets_check as outlets_check_command
+from scheduler.commands import outlets_opml as outlets_opml_command
 from scheduler.commands import record as record_command
 from scheduler.commands import replay as replay_command
 from scheduler.commands import run as run_command
@@ -217,6 +219,31 @@ def outlets_check(
     """Try outlets live and say what came back; status 1 when one is not usable."""
     configuration = config.load(context.obj.config)
     raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
+
+
+@outlets_app.command("import")
+def outlets_import(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE.opml", help="The list of feeds of another reader, OPML.")],
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="FILE.toml", help="Append to this configuration or catalogue.")
+    ] = None,
+) -> None:
+    """Print the outlets of an OPML file as [[outlets]], or append them to a file."""
+    raise typer.Exit(outlets_opml_command.import_outlets(config.load(context.obj.config), file, into))
+
+
+@outlets_app.command("export")
+def outlets_export(
+    context: typer.Context,
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE.opml]", help="A file that is not there yet; standard output by default."),
+    ] = None,
+    group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
+) -> None:
+    """Write the watched outlets as OPML."""
+    raise typer.Exit(outlets_opml_command.export_outlets(config.load(context.obj.config), file, group))
 
 
 @app.command()

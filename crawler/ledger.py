@@ -7,21 +7,21 @@ for another try, so that whatever dies in between is found again.
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
-from crawler.addresses import address_key, check_address
-from crawler.domains import Domains
+from crawler.addresses import address_key
 from crawler.errors import RefusedAddress
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
+from crawler.ownership import Ownership
 from crawler.reading.links import Link
 from matching.gate import Gate
 from matching.judge import Judge
@@ -67,7 +67,7 @@ class Ledger:
         self.failure: DatabaseUnavailable | None = None
         self.on_failure: Callable[[], object] = _silent
         self._tell = tell or _silent
-        self._domains = Domains((*job.outlets, *job.neighbours))
+        self._ownership = Ownership((*job.outlets, *job.neighbours))
         self._open: dict[int, _OpenListing] = {}
         self._source_of: dict[int, int] = {}
 
@@ -93,24 +93,26 @@ class Ledger:
         self.counts["sources"] += len(due)
         return [(self.outlets[source.outlet], source) for source in due]
 
-    def frontier(self, due: Iterable[Source]) -> list[Page]:
+    def frontier(self, due: Collection[Source]) -> list[Page]:
         """Pages that earlier rounds found in the outlets of these sources and did not get."""
         fetched = {source.outlet for source in due if self.outlets[source.outlet].treatment == "pages"}
+        alerts = {source.id for source in due if self.outlets[source.outlet].unwrap}
         with self.database.read() as connection:
-            waiting = pages.frontier(connection, fetched, self.now())
+            waiting = pages.frontier(connection, fetched, self.now(), alerts)
         taken_up: Counter[str] = Counter()
-        return [page for page in waiting if self._room_for(page, taken_up)]
+        return [page for page in waiting if self._is_fetched(page) and self._room_for(page, taken_up)]
 
     def listing_read(
         self, source: Source, links: list[Link], *, etag: str | None, last_modified: str | None
     ) -> list[tuple[Page, Link]]:
         """A source named these links; returns the pages that nobody has seen, with what was said of them."""
         outlet = self.outlets[source.outlet]
-        by_key = {address_key(link.url): link for link in reversed(links) if self._allowed(link, outlet)}
+        by_key = {address_key(link.url): (link, owner) for link, owner in self._settled_links(links, outlet)}
         by_owner: dict[str, list[tuple[str, str]]] = {}
-        for key in reversed(by_key):
-            url = by_key[key].url
-            by_owner.setdefault(self._domains.owner(url, outlet).id, []).append((url, key))
+        for key, (link, owner) in reversed(by_key.items()):
+            if outlet.unwrap:  # only now is there something to judge its page by
+                self.outlets.setdefault(owner.id, owner)
+            by_owner.setdefault(owner.id, []).append((link.url, key))
         with self._write() as connection:
             found = [page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named)]
         listing = _OpenListing(source, etag, last_modified, len(links), {page.id for page in found})
@@ -121,7 +123,7 @@ class Ledger:
         fetched = [page for page in found if self._room_for(page, self._taken_up)]
         for page_id in {page.id for page in found} - {page.id for page in fetched}:
             self._settled(page_id)
-        return [(page, by_key[page.url_key]) for page in fetched]
+        return [(page, by_key[page.url_key][0]) for page in fetched]
 
     def listing_unchanged(self, source: Source) -> None:
         """The source answered 304: nothing new there."""
@@ -220,14 +222,23 @@ class Ledger:
     def close(self) -> None:
         self.database.close()
 
-    def _allowed(self, link: Link, outlet: Outlet) -> bool:
-        try:
-            check_address(link.url, outlet.own_hosts)
-        except RefusedAddress as error:
-            self.counts["addresses refused"] += 1
-            logger.info("%s: %s", outlet.id, error)
-            return False
-        return True
+    def _settled_links(self, links: list[Link], outlet: Outlet) -> Iterator[tuple[Link, Outlet]]:
+        """The links that may be fetched, last first, with whose they are."""
+        for link in reversed(links):
+            try:
+                yield self._ownership.settled(link, outlet)
+            except RefusedAddress as error:
+                self.counts["addresses refused"] += 1
+                logger.info("%s: %s", outlet.id, error)
+
+    def _is_fetched(self, page: Page) -> bool:
+        """Whether the outlet that a page is credited to has its pages read; one that is nobody's is credited anew."""
+        if page.outlet not in self.outlets:
+            try:
+                self.outlets[page.outlet] = replace(self._ownership.credited(page.url), id=page.outlet)
+            except RefusedAddress:
+                return False
+        return self.outlets[page.outlet].treatment == "pages"
 
     def _find(self, connection: Connection, owner: str, source: Source, named: list[tuple[str, str]]) -> list[Page]:
         """The pages that nobody has seen; of an outlet whose pages are not fetched, also those left by a round that

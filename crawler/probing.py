@@ -17,6 +17,7 @@ from crawler.errors import RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.page import Selectors, extract
 from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
+from crawler.ownership import Ownership
 from crawler.probe import ProbeJob, TriedPage, TriedSource, tell
 from crawler.reading.links import Link
 from crawler.reading.sources import declared_feeds, kind_of, read_source
@@ -45,6 +46,7 @@ class ProbeSpider(scrapy.Spider):
         self.job = job
         self.tried: Counter[str] = Counter()
         self.seen: set[str] = set()
+        self.ownership = Ownership({each.id: each for each in (*job.known, *job.outlets)}.values())
 
     async def start(self) -> AsyncIterator[Any]:
         for outlet in self.job.outlets:
@@ -75,7 +77,7 @@ class ProbeSpider(scrapy.Spider):
             first = further[0]
             yield self._request(outlet, first, self.source_answered, self.source_failed, kind=kind, source=source)
             return
-        tell(_tried_source(outlet, source, kind, links, _redirected(response, url)))
+        tell(self._tried_source(outlet, source, kind, links, _redirected(response, url)))
         yield from self.pages(outlet, links)
 
     def source_failed(self, failure: Failure) -> None:
@@ -96,16 +98,15 @@ class ProbeSpider(scrapy.Spider):
             return
         newest = sorted(links, key=lambda link: -(link.published.timestamp() if link.published else 0.0))
         for link in newest:
-            key = address_key(link.url)
-            if (
-                self.tried[outlet.id] >= self.job.pages
-                or key in self.seen
-                or not on_host_of(link.url, outlet.own_hosts)
-            ):
+            try:
+                settled, owner = self.ownership.settled(link, outlet)
+            except RefusedAddress:
                 continue
-            self.seen.add(key)
-            self.tried[outlet.id] += 1
-            yield self._request(outlet, link.url, self.page_answered, self.page_failed)
+            key = address_key(settled.url)
+            if self.tried[outlet.id] < self.job.pages and key not in self.seen and owner.treatment == "pages":
+                self.seen.add(key)
+                self.tried[outlet.id] += 1
+                yield self._request(outlet, settled.url, self.page_answered, self.page_failed, owner)
 
     def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
         selectors = Selectors(outlet.body, outlet.exclude)
@@ -127,10 +128,27 @@ class ProbeSpider(scrapy.Spider):
         reserved = is_reserved(failure)
         tell(TriedPage(asked["outlet"].id, asked["url"], reserved=reserved, wall=wall, error=reason(failure)))
 
-    def _request(self, outlet: Outlet, url: str, answered: Any, failed: Any, **further: Any) -> Request:
-        meta: dict[str, Any] = {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}
+    def _tried_source(
+        self, outlet: Outlet, url: str, kind: SourceKind, links: list[Link], redirected: str | None
+    ) -> TriedSource:
+        dates = [link.published for link in links if link.published]
+        newest = max(dates).isoformat() if dates else None
+        elsewhere = sum(not self._is_own(link, outlet) for link in links)
+        return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected)
+
+    def _is_own(self, link: Link, outlet: Outlet) -> bool:
+        try:
+            return on_host_of(self.ownership.settled(link, outlet)[0].url, outlet.own_hosts)
+        except RefusedAddress:
+            return False
+
+    def _request(
+        self, outlet: Outlet, url: str, answered: Any, failed: Any, owner: Outlet | None = None, **further: Any
+    ) -> Request:
+        hosts = (owner or outlet).own_hosts
+        meta: dict[str, Any] = {"outlet": outlet.id, "hosts": hosts, "download_slot": outlet.id}
         if answered != self.source_answered:
-            meta["tdm"] = outlet.tdm or self.job.tdm
+            meta["tdm"] = (owner or outlet).tdm or self.job.tdm
         return Request(
             url,
             answered,
@@ -158,13 +176,6 @@ def settings_for(job: ProbeJob, patience: float) -> Settings:
     }
     settings.setdict(own, priority="cmdline")
     return settings
-
-
-def _tried_source(outlet: Outlet, url: str, kind: SourceKind, links: list[Link], redirected: str | None) -> TriedSource:
-    dates = [link.published for link in links if link.published]
-    elsewhere = sum(not on_host_of(link.url, outlet.own_hosts) for link in links)
-    newest = max(dates).isoformat() if dates else None
-    return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected)
 
 
 def _tried_page(

@@ -43,11 +43,12 @@ def discover(
     return found
 
 
-def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> list[Page]:
-    """Pages that earlier rounds found and did not get, oldest first."""
+def frontier(connection: Connection, outlets: Iterable[str], now: datetime, sources: Iterable[int] = ()) -> list[Page]:
+    """Pages of these outlets, or named by these sources, that earlier rounds found and did not get, oldest first."""
     query = (
         select(page)
-        .where(page.c.state == PageState.DISCOVERED, page.c.outlet.in_(list(outlets)))
+        .where(page.c.state == PageState.DISCOVERED)
+        .where(page.c.outlet.in_(list(outlets)) | page.c.source_id.in_(list(sources)))
         .where((page.c.next_try.is_(None)) | (page.c.next_try <= now))
         .order_by(page.c.id)
     )

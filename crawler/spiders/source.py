@@ -46,7 +46,7 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         due = self.ledger.due_sources(self.kinds)
-        left_over = self.ledger.frontier(source for _, source in due)
+        left_over = self.ledger.frontier([source for _, source in due])
         for outlet, source in due:
             yield self.source_request(outlet, source)
         for page in left_over:

@@ -173,6 +173,13 @@ def test_what_is_no_address_of_the_web_is_refused_and_not_asked(check: Any, site
     assert check("inconnu").status == 2
 
 
+def test_an_alert_services_links_are_followed_to_whose_they_are(check: Any, sites: dict[str, Site]) -> None:
+    found = records(check("ailleurs", "--json", keys="unwrap = true", name="ailleurs"))["ailleurs"]
+    assert found["usable"]
+    assert found["sources"][0]["elsewhere"] == 1
+    assert found["pages"][0]["url"] == sites["journal"].url("/0")
+
+
 def test_private_networks_are_not_reached(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> None:
     sites["journal"].forget()
     ran = veilleur("outlets", "check", sites["journal"].url("/rss"))

@@ -1,8 +1,10 @@
 """The spider behind `outlets check`: each source of an outlet once, then some of the pages that it names."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import scrapy
@@ -13,8 +15,9 @@ from twisted.python.failure import Failure
 
 from crawler import settings as project_settings
 from crawler.addresses import address_key, check_address, on_host_of
-from crawler.errors import RefusedAddress, UnreadablePage, UnreadableSource
-from crawler.extraction.page import Selectors, extract
+from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
+from crawler.extraction.extractor import Extractor
+from crawler.extraction.order import PageToRead
 from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.ownership import Ownership
@@ -46,7 +49,13 @@ class ProbeSpider(scrapy.Spider):
         self.job = job
         self.tried: Counter[str] = Counter()
         self.seen: set[str] = set()
+        self._extractor = Extractor()
+        self._thread = ThreadPoolExecutor(1, "extraction")
         self.ownership = Ownership({each.id: each for each in (*job.known, *job.outlets)}.values())
+
+    def closed(self, reason: str) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._extractor.close()
 
     async def start(self) -> AsyncIterator[Any]:
         for outlet in self.job.outlets:
@@ -84,13 +93,14 @@ class ProbeSpider(scrapy.Spider):
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
         tell(TriedSource(asked["outlet"].id, asked["source"], asked["kind"], error=reason(failure)))
 
-    def anything_answered(self, response: Response, outlet: Outlet, url: str) -> Iterator[Any]:
+    async def anything_answered(self, response: Response, outlet: Outlet, url: str) -> AsyncIterator[Any]:
         """An address by itself: a source is read as a source, anything else as a page."""
         kind = kind_of(response.body)
         if kind == "page":
-            self.page_answered(response, outlet, url, feeds=tuple(declared_feeds(response.body, response.url)))
-        else:
-            yield from self.source_answered(response, outlet, url, kind, url)
+            await self.page_answered(response, outlet, url, feeds=tuple(declared_feeds(response.body, response.url)))
+            return
+        for request in self.source_answered(response, outlet, url, kind, url):
+            yield request
 
     def pages(self, outlet: Outlet, links: list[Link]) -> Iterator[Request]:
         """Some of the articles, newest first, unless the outlet's pages are not to be read."""
@@ -108,16 +118,14 @@ class ProbeSpider(scrapy.Spider):
                 self.tried[outlet.id] += 1
                 yield self._request(outlet, settled.url, self.page_answered, self.page_failed, owner)
 
-    def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
-        selectors = Selectors(outlet.body, outlet.exclude)
+    async def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
         redirected = _redirected(response, url)
+        page = PageToRead(response.body, response.url, _type(response), outlet.id, outlet.body, outlet.exclude)
         try:
-            article = extract(response.body, response.url, content_type=_type(response), selectors=selectors)
-        except UnreadablePage as error:
+            read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
+            article = (await read).article
+        except (UnreadablePage, ExtractionUnavailable) as error:
             tell(TriedPage(outlet.id, url, redirected=redirected, error=str(error), feeds=feeds))
-            return
-        except Exception as error:  # whatever breaks on a page is what this command is there to show
-            tell(TriedPage(outlet.id, url, redirected=redirected, error=f"extraction failed: {error!r}", feeds=feeds))
             return
         wall = "a payment wall, says the page" if _PAID.search(response.body) else ""
         tell(_tried_page(outlet, url, article, redirected, wall, feeds))

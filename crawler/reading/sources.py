@@ -1,13 +1,13 @@
 """Any source by its kind, and what kind of source a body is."""
 
 import re
+from itertools import islice
 from typing import Literal
 
 import lxml.html
+from lxml import etree
 
 from crawler.addresses import absolute
-from crawler.errors import UnreadablePage
-from crawler.extraction.page import parse_html
 from crawler.reading.feeds import read_feed
 from crawler.reading.links import Link
 from crawler.reading.listings import read_listing
@@ -15,8 +15,11 @@ from crawler.reading.sitemaps import read_sitemap
 from storage.model import SourceKind
 
 BEGINNING = 4096
+HEAD = 256 * 1024
+MOST_TAGS = 100
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:urlset|sitemapindex)\b", re.IGNORECASE)
+_LINK = re.compile(rb"<link\b[^<>]{1,2000}>", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 
 
@@ -40,16 +43,22 @@ def kind_of(body: bytes) -> Literal["feed", "news_sitemap", "page"]:
     return "news_sitemap" if packed or _SITEMAP.search(beginning) else "page"
 
 
-def declared_feeds(body: bytes, url: str, content_type: str | None = None) -> list[str]:
-    """The feeds that a page's head declares (<link rel="alternate">), in its order."""
+def declared_feeds(body: bytes, url: str) -> list[str]:
+    """The feeds that a page's head declares (<link rel="alternate">), in its order; only these tags are parsed."""
+    found = []
+    for tag in islice(_LINK.finditer(body[:HEAD]), MOST_TAGS):
+        address = _declared(tag.group(), url)
+        if address is not None and address.startswith(("http://", "https://")):
+            found.append(address)
+    return list(dict.fromkeys(found))
+
+
+def _declared(tag: bytes, url: str) -> str | None:
     try:
-        tree = parse_html(body, content_type)
-    except UnreadablePage:
-        return []
-    found = (absolute(url, each.get("href") or "") for each in tree.iter("link") if _declares_a_feed(each))
-    return list(dict.fromkeys(address for address in found if address and address.startswith(("http://", "https://"))))
-
-
-def _declares_a_feed(link: lxml.html.HtmlElement) -> bool:
+        link = lxml.html.fragment_fromstring(tag.decode("utf-8", "replace"))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
     kind = (link.get("type") or "").lower().partition(";")[0].strip()
-    return "alternate" in (link.get("rel") or "").lower().split() and kind in _FEED_TYPES and bool(link.get("href"))
+    if "alternate" not in (link.get("rel") or "").lower().split() or kind not in _FEED_TYPES or not link.get("href"):
+        return None
+    return absolute(url, link.get("href") or "")

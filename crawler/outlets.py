@@ -125,6 +125,19 @@ def merged(catalogue: Iterable[Outlet], own: Iterable[Outlet]) -> tuple[Outlet, 
     return tuple({outlet.id: outlet for outlet in (*catalogue, *own)}.values())
 
 
+def check_sources(outlets: Iterable[Outlet], name: str) -> None:
+    """Raises CatalogueError when two outlets, or one twice, have the same source: it would belong to both by turns."""
+    owners: dict[str, str] = {}
+    for outlet in outlets:
+        for _, url in outlet.sources:
+            if url in owners:
+                raise CatalogueError(
+                    f"{name}: outlets: {outlet.id}: {url!r} is a source of {owners[url]!r} already: leave it out, or"
+                    f" write id = {owners[url]!r} to replace that entry"
+                )
+            owners[url] = outlet.id
+
+
 def owner_of(url: str, outlets: Iterable[Outlet]) -> Outlet | None:
     """The outlet on whose domain or hosts an address is; the longest domain wins."""
     owners = [outlet for outlet in outlets if on_host_of(url, (outlet.domain, *outlet.hosts))]

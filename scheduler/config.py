@@ -23,7 +23,7 @@ from alerts.words import words
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
-from crawler.outlets import Outlet, Reservation, bundled_catalogue, merged, parse_outlets
+from crawler.outlets import Outlet, Reservation, bundled_catalogue, check_sources, merged, parse_outlets
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
@@ -273,6 +273,7 @@ def _topic_file(path: Path) -> TopicSource:
 def _watched(file: _File, name: str) -> tuple[Outlet, ...]:
     try:
         known = merged(bundled_catalogue(), parse_outlets(file.outlets, name))
+        check_sources(known, name)
     except CatalogueError as error:
         raise ConfigurationError(str(error)) from error
     return known if file.crawl.outlets == "all" else chosen_outlets(known, file.crawl.outlets, f"{name}: crawl.outlets")

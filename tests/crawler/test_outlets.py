@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from crawler.outlets import (
     Listing,
     Outlet,
     bundled_catalogue,
+    check_sources,
     entry_of,
     merged,
     owner_of,
@@ -39,8 +39,9 @@ def test_no_two_bundled_outlets_are_the_same(what: str) -> None:
 
 
 def test_no_two_bundled_outlets_share_a_source() -> None:
-    for one, other in combinations(BUNDLED, 2):
-        assert not {url for _, url in one.sources} & {url for _, url in other.sources}
+    check_sources(BUNDLED, "outlets.toml")
+    with pytest.raises(CatalogueError, match="is a source of 'allocine' already"):
+        check_sources((*BUNDLED, replace(BUNDLED[0], id="autre")), "outlets.toml")
 
 
 @pytest.mark.parametrize("outlet", BUNDLED, ids=lambda outlet: outlet.id)

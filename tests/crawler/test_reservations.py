@@ -94,6 +94,7 @@ def test_a_header_says_one_or_nought_or_nothing(value: str | None, reserved: boo
         ('<meta name="tdm-reservation" content="0">', False),
         ('<meta name="tdm-reservation" content="peut-être">' + RESERVED_TAG, True),
         (f"<!-- {RESERVED_TAG} -->", None),
+        (f"</head><body>{RESERVED_TAG}", None),
         (f"<!-- rien -->{RESERVED_TAG}", True),
         ('<meta name="description" content="tdm-reservation">', None),
         ("<p>tdm-reservation</p>", None),

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,6 +20,7 @@ from alerts.errors import UnknownLanguage
 Pattern = str | Mapping[str, str]
 
 LANGUAGES = files("alerts") / "languages"
+PRESS = ZoneInfo("Europe/Paris")
 HOUR = 60
 DAY = 24 * HOUR
 
@@ -49,9 +50,16 @@ class Words:
 
     def moment(self, instant: datetime, zone: ZoneInfo, beside: datetime | None = None) -> str:
         """Day and time in the reader's zone; without the year where it is that of `beside`."""
-        local = instant.astimezone(zone)
-        same_year = beside is not None and beside.astimezone(zone).year == local.year
-        pattern = self("dates.near" if same_year else "dates.full", day=self._day(local.day))
+        return self._said(instant.astimezone(zone), beside, "")
+
+    def published(self, instant: datetime, zone: ZoneInfo, beside: datetime | None = None) -> str:
+        """As `moment`, but midnight sharp, there or in PRESS, is the day alone: pages often tell no more."""
+        days = [local for local in map(instant.astimezone, (zone, PRESS)) if local.time() == time()]
+        return self._said(days[0], beside, "_day") if days else self.moment(instant, zone, beside)
+
+    def _said(self, local: datetime, beside: datetime | None, kind: str) -> str:
+        same_year = beside is not None and beside.astimezone(local.tzinfo).year == local.year
+        pattern = self(f"dates.{'near' if same_year else 'full'}{kind}", day=self._day(local.day))
         return format_datetime(local, str(pattern), locale=self.locale)
 
     def inside(self, quoted: str) -> str:

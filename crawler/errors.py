@@ -5,6 +5,7 @@ CrawlerError
 ├── RefusedAddress   an address that must not be fetched
 ├── UnreadableSource what a source answered is no feed, sitemap or listing
 ├── UnreadablePage   a page's bytes cannot be read as a page
+│   ├── NoArticle    a page that lists articles and is none
 │   └── DeadlyPage   a page that ends every process that reads it
 └── ExtractionUnavailable  the process that reads pages does not start
 """
@@ -28,6 +29,10 @@ class UnreadableSource(CrawlerError):
 
 class UnreadablePage(CrawlerError):
     """A page's bytes cannot be read as a page."""
+
+
+class NoArticle(UnreadablePage):
+    """A page that can be read and is none to judge: it lists articles."""
 
 
 class DeadlyPage(UnreadablePage):

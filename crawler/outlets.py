@@ -19,6 +19,7 @@ Treatment = Literal["pages", "feed-only"]
 Reservation = Literal["honour", "ignore"]
 TREATMENTS: tuple[Treatment, ...] = ("pages", "feed-only")
 RESERVATIONS: tuple[Reservation, ...] = ("honour", "ignore")
+ZONES = {"BE": "Europe/Brussels", "CA": "America/Toronto", "CH": "Europe/Zurich", "LU": "Europe/Luxembourg"}
 DEFAULT_DELAY = timedelta(seconds=2)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _TEXT_LISTS = ("hosts", "category", "body", "exclude")
@@ -71,6 +72,11 @@ class Outlet:
     doubts: tuple[tuple[str, str], ...] = ()
     unwrap: bool = False
     tdm: Reservation | None = None
+
+    @property
+    def zone(self) -> str:
+        """The time zone of dates that its pages write without one."""
+        return ZONES.get(self.country, "Europe/Paris")
 
     @property
     def sources(self) -> tuple[tuple[SourceKind, str], ...]:

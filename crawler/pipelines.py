@@ -4,16 +4,19 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
+from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead, Reading
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
+from crawler.reading.links import Link
+from matching.model import Article
 from matching.topic import watched_titles
 from storage.errors import DatabaseUnavailable
 
@@ -66,6 +69,9 @@ class ExtractionPipeline(_Pipeline):
         except TimeoutError as error:
             self.ledger.page_left(item.page)
             raise DropItem(str(error), log_level="INFO") from error
+        except NoArticle as error:
+            self.ledger.no_mention(item)
+            raise DropItem(str(error), log_level="INFO") from error
         except DeadlyPage as error:
             self.ledger.page_set_aside(item.page, str(error), item.status)
             raise DropItem(str(error), log_level="WARNING") from error
@@ -79,7 +85,7 @@ class ExtractionPipeline(_Pipeline):
         return self._extractor.read(page)
 
     def _was_read(self, item: FetchedPage, reading: Reading) -> None:
-        item.article = reading.article
+        item.article = dated(reading.article, item.link)
         if reading.plainly:
             self.ledger.counts["pages read plainly"] += 1
             logger.info("page %s %s was read on the plain path: %s", item.page.id, item.url, reading.plainly)
@@ -98,7 +104,20 @@ class ExtractionPipeline(_Pipeline):
             body=outlet.body,
             exclude=outlet.exclude,
             titles=self._titles,
+            zone=outlet.zone,
         )
+
+
+def dated(article: Article, link: Link | None) -> Article:
+    """The article with its source's date where the page gives none, or only the day on which the source's falls."""
+    if link is None or link.published is None:
+        return article
+    day = article.published
+    if day is None:
+        return replace(article, published=link.published)
+    is_day_only = (day.hour, day.minute, day.second) == (0, 0, 0)
+    same_day = link.published.astimezone(day.tzinfo).date() == day.date()
+    return replace(article, published=link.published) if is_day_only and same_day else article
 
 
 class VerdictPipeline(_Pipeline):

@@ -20,7 +20,7 @@ class Abridged:
     def __init__(self, titles: Sequence[str] = ()) -> None:
         self.paragraphs: list[str] = []
         self.length = 0
-        self._named = _pattern(titles) if 0 < len(titles) <= MOST_TITLES else None
+        self._named = title_pattern(titles) if 0 < len(titles) <= MOST_TITLES else None
 
     def add(self, paragraph: str) -> None:
         if self.length + len(paragraph) <= LONGEST_BEGINNING:
@@ -60,7 +60,8 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:].strip()
 
 
-def _pattern(titles: Sequence[str]) -> re.Pattern[str]:
+def title_pattern(titles: Sequence[str]) -> re.Pattern[str]:
+    """Finds the words of a title after each other, with or without accents, numbers in figures or words."""
     forms = (r"[\W_]{0,12}".join(map(_spelling, re.findall(r"[^\W_]+", title.lower()))) for title in titles)
     return re.compile("|".join(forms), re.IGNORECASE)
 

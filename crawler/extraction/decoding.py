@@ -1,7 +1,8 @@
 """From a page's bytes to its text: charset by byte order mark, header, meta, or the bytes themselves.
 
-The order is that of the HTML standard's encoding sniffing; labels are read as browsers read them (iso-8859-1 is
-windows-1252). A page that says UTF-8 and carries single windows-1252 bytes gets both right.
+What is sound UTF-8 is read so. Else the order is that of the HTML standard's encoding sniffing; labels are read as
+browsers read them (iso-8859-1 is windows-1252). A page that says UTF-8 and carries single windows-1252
+bytes gets both right.
 """
 
 import codecs
@@ -19,12 +20,14 @@ _WEB_CODEC = re.compile(
     r"(?:utf[-_]?(?:8|16|32)|cp|windows|iso|latin|ascii|koi8|mac|big5|gb|shift|sjis|euc|johab|tis|hz)[\w-]*",
     re.IGNORECASE,
 )
+_MAY_HOLD_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\xfe\xff]|\xef\xbf[\xbe\xbf]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def decode(raw: bytes, content_type: str | None = None) -> str:
     """The text of the page; characters that no page may hold (NUL and other controls) are dropped."""
-    return _NOT_TEXT.sub("", _decoded(raw, content_type))
+    text = _decoded(raw, content_type)
+    return _NOT_TEXT.sub("", text) if _MAY_HOLD_NO_TEXT.search(raw) else text
 
 
 def is_wide(raw: bytes) -> bool:
@@ -33,6 +36,8 @@ def is_wide(raw: bytes) -> bool:
 
 
 def _decoded(raw: bytes, content_type: str | None) -> str:
+    if not raw.startswith(codecs.BOM_UTF8) and (text := _sound_utf8(raw)) is not None:
+        return text
     marked, mark = read_bom(raw)
     if marked is not None and mark is not None:
         return raw[len(mark) :].decode(marked, "replace")
@@ -43,11 +48,8 @@ def _decoded(raw: bytes, content_type: str | None) -> str:
     wide = _wide(raw)
     if wide:
         return raw.decode(wide, "replace")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        mostly_utf8 = len(re.findall(rb"[\xc3\xc2\xe2][\x80-\xbf]", raw)) > len(re.findall(rb"[\x80-\xff]", raw)) / 4
-        return raw.decode("utf-8", _MENDED) if mostly_utf8 and error.start else raw.decode("cp1252", "replace")
+    mostly_utf8 = len(re.findall(rb"[\xc3\xc2\xe2][\x80-\xbf]", raw)) > len(re.findall(rb"[\x80-\xff]", raw)) / 4
+    return raw.decode("utf-8", _MENDED) if mostly_utf8 else raw.decode("cp1252", "replace")
 
 
 def _fits(raw: bytes, codec: str) -> bool:
@@ -60,15 +62,17 @@ def _fits(raw: bytes, codec: str) -> bool:
             map(len, re.findall(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", raw))
         )
         return odd == 0 or sound * 2 >= odd
-    return not (codec.startswith(("cp125", "iso8859", "latin")) and _is_utf8_after_all(raw))
+    return True
 
 
-def _is_utf8_after_all(raw: bytes) -> bool:
-    """Whether letters beyond ASCII stand there and all are sound UTF-8, which no text of one byte a letter is."""
+def _sound_utf8(raw: bytes) -> str | None:
+    """The text if all of it is sound UTF-8, whatever is declared: no text of another charset is that by chance."""
+    if b"\x00" in raw[:512]:
+        return None
     try:
-        return not raw.isascii() and bool(raw.decode("utf-8"))
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return False
+        return None
 
 
 def _wide(raw: bytes) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from crawler.environment import child_environment
-from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
+from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.order import LONGEST_ANSWER, PageToRead, Reading, article_from, page_message, receive, send
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Extractor:
         self._lost: Counter[str] = Counter()
 
     def read(self, page: PageToRead) -> Reading:
-        """What the page says; raises UnreadablePage, DeadlyPage for one that no process survives, and
+        """What the page says; raises UnreadablePage, its kinds NoArticle and DeadlyPage, and
         ExtractionUnavailable."""
         owner = page.outlet or urlsplit(page.url).netloc
         with self._lock:
@@ -87,7 +87,7 @@ class Extractor:
         if answer.get("spent"):
             self._end()
         if "unreadable" in answer:
-            raise UnreadablePage(answer["unreadable"])
+            raise (NoArticle if answer["no article"] else UnreadablePage)(answer["unreadable"])
         if "failed" in answer:
             raise UnreadablePage(f"extraction failed: {answer['failed']}")
         return Reading(article_from(answer["article"]), plainly or answer.get("plainly", ""))

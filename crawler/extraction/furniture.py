@@ -1,6 +1,7 @@
 """Page furniture: what surrounds an article on its page, known by the names that sites give it."""
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -32,12 +33,18 @@ _DESCRIBES_THE_POST = re.compile(
     r"(?:category|tag|status|post|postid|type|format|page|single|hentry)[-_]\S*"
 )  # WordPress
 LARGEST_SHARE = 0.4
+MOST_NAMES = 4096
 
 
 def is_furniture(element: HtmlElement) -> bool:
     """Whether an element's class or id calls it something other than the article."""
-    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return any(token in _WORDS for token in _TOKEN.findall(_DESCRIBES_THE_POST.sub("", named)))
+    return _calls_furniture(element.get("class") or "", element.get("id") or "")
+
+
+@lru_cache(MOST_NAMES)
+def _calls_furniture(classes: str, name: str) -> bool:
+    named = f"{classes} {name}".lower()
+    return not _WORDS.isdisjoint(_TOKEN.findall(_DESCRIBES_THE_POST.sub("", named)))
 
 
 def prune(tree: HtmlElement) -> None:

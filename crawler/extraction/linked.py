@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 ARTICLE_TYPES = frozenset(
@@ -19,6 +19,11 @@ def linked_data(scripts: Iterable[str]) -> dict[str, Any]:
     """The node that describes the article, of all in the page's scripts: the most telling type wins; {} without one."""
     nodes = [node for script in scripts for node in _nodes(script) if _types(node) & ARTICLE_TYPES]
     return max(nodes, key=lambda node: ("headline" in node, "WebPage" not in _types(node), len(node)), default={})
+
+
+def is_article(node: Mapping[str, Any]) -> bool:
+    """Whether the node says that the page is an article, and not just some page."""
+    return bool(_types(node) & (ARTICLE_TYPES - {"WebPage"}))
 
 
 def names(author: Any) -> Iterator[str]:
@@ -45,6 +50,6 @@ def _nodes(script: str) -> Iterator[dict[str, Any]]:
             pending += [each for each in within if isinstance(each, (dict, list))]
 
 
-def _types(node: dict[str, Any]) -> set[str]:
+def _types(node: Mapping[str, Any]) -> set[str]:
     types = node.get("@type")
     return {str(each).rpartition("/")[2] for each in (types if isinstance(types, list) else [types])}

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 
 from crawler.addresses import same_site
 from crawler.extraction.bylines import parted, presentable
-from crawler.extraction.dates import parse_date
-from crawler.extraction.linked import linked_data, names
+from crawler.extraction.dates import PARIS, parse_date
+from crawler.extraction.linked import is_article, linked_data, names
 from crawler.extraction.visible import Visible
 from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE
 
@@ -34,6 +34,7 @@ class Metadata:
     language: str | None
     canonical: str | None
     body: str
+    is_article: bool
 
 
 class Seen(Protocol):
@@ -47,16 +48,22 @@ class Seen(Protocol):
     def date(self) -> datetime | None: ...
 
 
-def read_metadata(tree: HtmlElement, url: str) -> Metadata:
-    """The page's own account; empty or None where it gives none. `body` is JSON-LD's articleBody."""
+def read_metadata(tree: HtmlElement, url: str, zone: tzinfo = PARIS) -> Metadata:
+    """The page's own account; empty or None where it gives none. `body` is JSON-LD's articleBody, `zone` that of dates
+    without one, and `is_article` whether the page calls itself an article."""
     scripts = (each for each in tree.iter("script") if "ld+json" in (each.get("type") or "").lower())
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
     linked = linked_data(each.text for each in scripts if each.text)
-    return composed(linked, _meta(tree), Visible(tree), language, _canonical(tree, url))
+    return composed(linked, _meta(tree), Visible(tree, zone), language, _canonical(tree, url), zone)
 
 
 def composed(
-    linked: Mapping[str, Any], meta: Mapping[str, str], seen: Seen, language: str | None, canonical: str | None
+    linked: Mapping[str, Any],
+    meta: Mapping[str, str],
+    seen: Seen,
+    language: str | None,
+    canonical: str | None,
+    zone: tzinfo,
 ) -> Metadata:
     """The account of JSON-LD, of meta elements by their names in lower case, and of what a reader sees."""
     site = meta.get("og:site_name", "")
@@ -64,12 +71,15 @@ def composed(
     return Metadata(
         title=_title(linked, meta, seen.headline(), seen.page_title(), site)[:LONGEST_TITLE],
         lead=lead[:LONGEST_SUMMARY],
-        published=_published(linked, meta, seen),
-        modified=_dated(linked.get("dateModified"), meta.get("article:modified_time"), seen.property("dateModified")),
+        published=_published(linked, meta, seen, zone),
+        modified=_dated(
+            zone, linked.get("dateModified"), meta.get("article:modified_time"), seen.property("dateModified")
+        ),
         authors=_authors(linked, meta, seen),
         language=language or one_line(linked.get("inLanguage")) or None,
         canonical=canonical,
         body=one_line(linked.get("articleBody")),
+        is_article=is_article(linked) or meta.get("og:type", "").lower() in ("article", "video.other"),
     )
 
 
@@ -118,14 +128,14 @@ def _without_site(title: str, site: str) -> str:
     return title.strip()
 
 
-def _published(linked: Mapping[str, Any], meta: Mapping[str, str], seen: Seen) -> datetime | None:
+def _published(linked: Mapping[str, Any], meta: Mapping[str, str], seen: Seen, zone: tzinfo) -> datetime | None:
     written = (linked.get("datePublished"), linked.get("dateCreated"), seen.property("datePublished"))
-    return _dated(*written, *map(meta.get, _DATE_NAMES)) or seen.date()
+    return _dated(zone, *written, *map(meta.get, _DATE_NAMES)) or seen.date()
 
 
-def _dated(*written: Any) -> datetime | None:
+def _dated(zone: tzinfo, *written: Any) -> datetime | None:
     for each in written:
-        if each and (moment := parse_date(one_line(each))):
+        if each and (moment := parse_date(one_line(each), zone)):
             return moment
     return None
 
@@ -136,7 +146,7 @@ def _authors(linked: Mapping[str, Any], meta: Mapping[str, str], seen: Seen) -> 
     if not claimed:
         claimed = [name for key in _AUTHOR_NAMES if meta.get(key) for name in parted(meta[key])]
     said, signed = presentable(claimed), presentable(seen.bylines())
-    return signed if not said or (set(said) < set(signed)) else said
+    return signed if not said or set(said) < set(signed) else said
 
 
 def _canonical(tree: HtmlElement, url: str) -> str | None:

@@ -20,6 +20,7 @@ class PageToRead:
 
     `body` and `exclude` are the outlet's selectors, XPath or CSS, of where its pages hold the article and of what in
     there is not the article. `titles` are the watched ones: where a text is too long, the places with them are kept.
+    `zone` is the outlet's, for dates without one.
     """
 
     raw: bytes = field(repr=False)
@@ -29,6 +30,7 @@ class PageToRead:
     body: Sequence[str] = ()
     exclude: Sequence[str] = ()
     titles: Sequence[str] = ()
+    zone: str = "Europe/Paris"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def receive(channel: socket.socket, largest: int | None = None) -> tuple[dict[st
 
 def page_message(page: PageToRead) -> dict[str, Any]:
     """Everything of a page but its bytes."""
-    named = ("url", "content_type", "outlet", "body", "exclude", "titles")
+    named = ("url", "content_type", "outlet", "body", "exclude", "titles", "zone")
     return {name: getattr(page, name) for name in named}
 
 

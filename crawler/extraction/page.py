@@ -3,15 +3,17 @@
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.errors import UnreadablePage
+from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.abridged import abridged
 from crawler.extraction.body import read_body
 from crawler.extraction.decoding import decode
+from crawler.extraction.listing import is_listing
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.order import PageToRead
 from crawler.extraction.plain import read_plainly
@@ -19,6 +21,9 @@ from matching.model import Article
 
 LARGEST_PAGE = 4 * 1024 * 1024
 MOST_ELEMENTS = 30_000
+LONGEST_COMPARED = 20_000
+FEWEST_WORDS = 60
+LEAST_SHARED = 1 / 3
 _MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{65536}")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
@@ -29,15 +34,21 @@ class PageTooMuch(Exception):
 
 
 def extract(page: PageToRead) -> Article:
-    """Reads a page into an Article; raises UnreadablePage, and PageTooMuch for one that `extract_plainly` is for."""
+    """Reads a page into an Article; raises UnreadablePage, NoArticle for a listing, and PageTooMuch for one that
+    `extract_plainly` is for."""
     tree = parse_html(page.raw, page.content_type)
-    said = read_metadata(tree, page.url)
-    return _article(page, said, read_body(tree, page.url, page.body, page.exclude, said.body))
+    said = read_metadata(tree, page.url, ZoneInfo(page.zone))
+    paragraphs = read_body(tree, page.url, page.body, page.exclude, said.body)
+    if is_listing(tree, said, paragraphs, page.titles):
+        raise NoArticle("it lists articles, and is none")
+    return _article(page, said, paragraphs)
 
 
 def extract_plainly(page: PageToRead) -> Article:
     """Reads a page without a tree; raises UnreadablePage where nothing can be read."""
-    said, paragraphs = read_plainly(page.raw, page.url, content_type=page.content_type, titles=page.titles)
+    said, paragraphs = read_plainly(
+        page.raw, page.url, content_type=page.content_type, titles=page.titles, zone=ZoneInfo(page.zone)
+    )
     if not (said.title or said.lead or paragraphs):
         raise UnreadablePage("the page has no content")
     return _article(page, said, paragraphs)
@@ -69,7 +80,8 @@ def _check_width(raw: bytes) -> None:
 
 
 def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Article:
-    lead, rest = _parted(said.title, said.lead, abridged(paragraphs, page.titles))
+    claimed = said.lead if speaks_of(said.lead, said.title, paragraphs) else ""
+    lead, rest = _parted(said.title, claimed, abridged(paragraphs, page.titles))
     return Article(
         url=page.url,
         title=clean(said.title) or _last_resort_title(paragraphs, page.url),
@@ -100,6 +112,17 @@ def _parted(title: str, lead: str, paragraphs: Sequence[str]) -> tuple[str, str]
         if start and squeezed and start.startswith(squeezed) and len(squeezed) > 30:
             return lead, "\n\n".join(rest[:index] + rest[index + 1 :])
     return lead, "\n\n".join(rest)
+
+
+def speaks_of(description: str, title: str, paragraphs: Sequence[str]) -> bool:
+    """Whether a description shares its words with the article that it comes with: a site's tagline does not."""
+    claimed = _telling_words(description)
+    told = _telling_words(" ".join((title, *paragraphs))[:LONGEST_COMPARED])
+    return len(told) < FEWEST_WORDS or len(claimed & told) >= LEAST_SHARED * len(claimed)
+
+
+def _telling_words(text: str) -> set[str]:
+    return {word.casefold()[:6] for word in re.findall(r"\w{4,}", text)}  # six letters: inflections are alike
 
 
 def clean(text: str) -> str:

@@ -8,15 +8,15 @@ furniture stays than on the usual path.
 import html
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from crawler.extraction.abridged import Abridged
 from crawler.extraction.body import BLOCKS
-from crawler.extraction.dates import find_date, parse_date
+from crawler.extraction.dates import PARIS, parse_date
 from crawler.extraction.decoding import decode, is_wide
 from crawler.extraction.linked import linked_data
 from crawler.extraction.metadata import Metadata, composed, one_line, own_address
-from crawler.extraction.visible import SAYS_PUBLISHED
+from crawler.extraction.visible import LONGEST_HEAD, said_date
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)([^<>]*+)>|<[!?/][^<>]*+>")
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
@@ -35,7 +35,7 @@ MOSTLY_LINKS = 0.5
 
 
 def read_plainly(
-    raw: bytes, url: str, *, content_type: str | None = None, titles: Sequence[str] = ()
+    raw: bytes, url: str, *, content_type: str | None = None, titles: Sequence[str] = (), zone: tzinfo = PARIS
 ) -> tuple[Metadata, list[str]]:
     """What the page says of itself, and its paragraphs; empty where nothing can be read."""
     scan = _Scan(titles)
@@ -43,7 +43,7 @@ def read_plainly(
         scan.feed(decode(block, content_type))
     scan.feed("<body>")
     canonical = own_address(scan.canonical, url) if scan.canonical else None
-    said = composed(linked_data(scan.scripts), scan.meta, _PlainlySeen(scan), scan.language, canonical)
+    said = composed(linked_data(scan.scripts), scan.meta, _PlainlySeen(scan, zone), scan.language, canonical, zone)
     return said, (scan.article if scan.article.length else scan.around).paragraphs
 
 
@@ -166,8 +166,9 @@ class _Scan:
 class _PlainlySeen:
     """What the pass saw in the head of the article."""
 
-    def __init__(self, scan: _Scan) -> None:
+    def __init__(self, scan: _Scan, zone: tzinfo) -> None:
         self._scan = scan
+        self._zone = zone
 
     def headline(self) -> str:
         return self._scan.headline
@@ -186,10 +187,11 @@ class _PlainlySeen:
 
     def date(self) -> datetime | None:
         for written in self._scan.times[:20]:
-            if (moment := parse_date(written)) is not None:
+            if (moment := parse_date(written, self._zone)) is not None:
                 return moment
-        found = SAYS_PUBLISHED.search("\n".join(self._scan.article.paragraphs[:10])[:5_000])
-        return find_date(found.group()) if found else None
+        head = "\n".join(self._scan.article.paragraphs[:10])[:LONGEST_HEAD]
+        dated = said_date(head, self._zone, in_prose=True)
+        return dated[0] if dated else None
 
 
 def _attributes(written: str) -> dict[str, str]:

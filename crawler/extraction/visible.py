@@ -1,8 +1,12 @@
-"""What a reader sees in the head of the article, where the page's own account is silent."""
+"""What a reader sees in the head of the article, where the page's own account is silent; one walk over its tree."""
 
 import re
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extraction.bylines import LONGEST_NAME, SIGNED, parted
@@ -14,28 +18,54 @@ _STANDFIRST = re.compile(
     r"|article[-_]{1,2}(?:header[-_]{1,2})?(?:desc(?:ription)?|summary)|entry-summary)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_STANDFIRST_HINTS = "chap lead intro stand sub excerpt lede desc summary accroche".split()
-_BYLINES = (
-    "//*[@itemprop='author']//*[@itemprop='name']",
-    "//*[@itemprop='author']",
-    "//*[@rel='author']",
-    "//*[contains(@class, 'author') or contains(@class, 'auteur')]",
-    "//*[contains(@class, 'byline') or contains(@class, 'signature')]",
-)
 _DATED = re.compile(
     r"(?:^|[\s_-])(?:date|published|publication|pubdate|time|infos?|meta|heure)(?:$|[\s_-])", re.IGNORECASE
 )
-SAYS_PUBLISHED = re.compile(
-    r"\b(?:publi[ée]e?s?|mis en ligne|paru|post[ée]|le)\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL
+_SAYS_PUBLISHED = re.compile(
+    r"\b(?:publi[ée]e?s?|mis en ligne|paru|post[ée])\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL
 )
+_SAYS_A_DAY = re.compile(r"\ble\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL)
+_SAYS_UPDATED = re.compile(r"mise? à jour|m[àa]j\b|modifi|actualis|updat|edited", re.IGNORECASE)
+_NAMED = etree.XPath("//*[@class or @id or @itemprop or @rel or self::h1 or self::time]")
+_SIGNING = ("p", "div", "span", "font", "em", "i", "small", "address")
+_UNSEEN = ("meta", "link", "input", "label", "script", "style", "template")
+LONGEST_STANDFIRST = 1500
+LONGEST_HEAD = 20_000
+LONGEST_DATE = 200
+MOST_ROLES = 4096
 
 
 class Visible:
-    """What a reader sees in the head of the article."""
+    """What a reader sees in the head of the article; `zone` is that of dates that are written without one."""
 
-    def __init__(self, tree: HtmlElement) -> None:
+    def __init__(self, tree: HtmlElement, zone: tzinfo) -> None:
         self._tree = tree
-        self._headline = next((h1 for h1 in tree.iter("h1") if content(h1) and not _in_header_logo(h1)), None)
+        self._zone = zone
+        self._headline: HtmlElement | None = None
+        self._in_role: dict[str, list[HtmlElement]] = defaultdict(list)
+        found = _NAMED(tree)
+        for element in found if isinstance(found, list) else []:
+            if isinstance(element, HtmlElement):
+                self._sort(element)
+
+    def _sort(self, element: HtmlElement) -> None:
+        if element.tag == "h1" and self._headline is None and content(element) and not _in_header_logo(element):
+            self._headline = element
+        if element.tag == "time":
+            self._in_role["time"].append(element)
+        for name in (element.get("itemprop") or "").split():
+            self._in_role[name].append(element)
+        if element.tag in _UNSEEN:
+            return
+        if element.get("rel") == "author":
+            self._in_role["rel"].append(element)
+        for role in _roles(element.get("class") or "", element.get("id") or ""):
+            if role != "standfirst" or self._headline is not None or not self._has_headline:
+                self._in_role[role].append(element)
+
+    @property
+    def _has_headline(self) -> bool:
+        return self._tree.find(".//h1") is not None
 
     def headline(self) -> str:
         return content(self._headline) if self._headline is not None else ""
@@ -45,60 +75,104 @@ class Visible:
         return content(title) if title is not None else ""
 
     def standfirst(self) -> str:
-        """The chapô: an element called so, near the headline and not a teaser of another article."""
-        hints = " or ".join(f"contains(@class, '{hint}') or contains(@id, '{hint}')" for hint in _STANDFIRST_HINTS)
-        for element in self._tree.xpath(f"//*[@itemprop='description' or {hints}]"):
-            named = " ".join((element.get("class") or "", element.get("id") or ""))
-            if element.tag == "meta" or not (_STANDFIRST.search(named) or element.get("itemprop") == "description"):
-                continue
+        """The chapô: an element called so, below the headline and not a teaser of another article."""
+        described = (each for each in self._in_role["description"] if each.tag not in _UNSEEN)
+        for element in (*described, *self._in_role["standfirst"]):
             text = content(element)
-            if 40 <= len(text) <= 1500 and self._is_below_headline(element) and not _is_teaser(element):
+            if 40 <= len(text) <= LONGEST_STANDFIRST and not _is_teaser(element):
                 return text
         return ""
 
-    def _is_below_headline(self, element: HtmlElement) -> bool:
-        return self._headline is None or bool(element.xpath("boolean(preceding::h1)"))
-
     def property(self, name: str) -> str:
         """A microdata property's value."""
-        for element in self._tree.xpath("//*[@itemprop=$name]", name=name):
+        for element in self._in_role[name]:
             if not _is_teaser(element):
                 return str(element.get("datetime") or element.get("content") or content(element))
         return ""
 
     def bylines(self) -> list[str]:
         """The names in the article's signature, by the most telling markup, else by its words ("Par ...")."""
-        for path in _BYLINES:
-            signed = [each for each in self._tree.xpath(path) if each.tag not in ("meta", "input", "label")]
-            signed = [each for each in signed if 0 < len(content(each)) <= 2 * LONGEST_NAME and not _is_teaser(each)]
+        authors = [each for each in self._in_role["author"] if each.tag not in _UNSEEN]
+        within = [each for each in self._in_role["name"] if any(above in authors for above in each.iterancestors())]
+        for found, is_property in (
+            (within, True),
+            (authors, True),
+            (self._in_role["rel"], False),
+            (self._in_role["called author"], False),
+            (self._in_role["called byline"], False),
+        ):
+            signed = [each for each in found if 0 < len(content(each)) <= 2 * LONGEST_NAME and not _is_teaser(each)]
             parent = signed[0].getparent() if signed else None
-            beside = [each for each in signed if "itemprop" in path or each.getparent() is parent]
+            beside = [each for each in signed if is_property or each.getparent() is parent]
             names = [name for each in beside for name in parted(content(each))]
             if names:
                 return names
         return self._signed_in_words()
 
     def _signed_in_words(self) -> list[str]:
-        for element in self._tree.iter("p", "div", "span", "font", "em", "i", "small", "address"):
-            if len(element) <= 3 and (found := SIGNED.match(content(element)[:200])) and not _is_teaser(element):
+        for element in self._tree.iter(*_SIGNING):
+            if len(element) > 3 or not (found := SIGNED.match(_beginning(element))):
+                continue
+            if not _is_teaser(element):
                 return parted(found.group(1))
         return []
 
     def date(self) -> datetime | None:
-        """The first date at the head of the article: a time element, or words such as "Publié le 3 mars 2024"."""
-        for element in self._tree.iter("time"):
-            moment = parse_date(element.get("datetime") or content(element))
-            if moment is not None and not _is_teaser(element):
+        """The first date at the head of the article that is not said to be of a change, else of the change."""
+        of_change: datetime | None = None
+        for moment, beside in self._dates():
+            if not _SAYS_UPDATED.search(beside):
                 return moment
-        for element in self._tree.xpath("//*[@class or @id]"):
-            named = " ".join((element.get("class") or "", element.get("id") or ""))
-            if _DATED.search(named) and len(text := content(element)) <= 200 and not _is_teaser(element):
-                moment = find_date(text)
-                if moment is not None:
-                    return moment
+            of_change = of_change or moment
+        return of_change
+
+    def _dates(self) -> Iterator[tuple[datetime, str]]:
+        """Dates with what is said beside them: time elements, elements called so, words in the text."""
+        for element in self._in_role["time"]:
+            moment = parse_date(element.get("datetime") or content(element), self._zone)
+            if moment is not None and not _is_teaser(element):
+                yield moment, _beside(element)
+        for element in self._in_role["dated"]:
+            text = _beginning(element, LONGEST_DATE + 1)
+            if len(text) <= LONGEST_DATE and (dated := said_date(text, self._zone)) and not _is_teaser(element):
+                yield dated
         body = self._tree.find(".//body")
-        found = SAYS_PUBLISHED.search(content(body)[:20_000]) if body is not None else None
-        return find_date(found.group()) if found else None
+        if body is not None and (dated := said_date(_beginning(body, LONGEST_HEAD), self._zone, in_prose=True)):
+            yield dated
+
+
+def said_date(text: str, zone: tzinfo, *, in_prose: bool = False) -> tuple[datetime, str] | None:
+    """The date that a text calls that of publication, else its first one with the words before it.
+
+    In prose a date counts only where it is led in ("le 3 mars 2024").
+    """
+    found = _SAYS_PUBLISHED.search(text)
+    if found and (moment := find_date(found.group(), zone)) is not None:
+        return moment, ""
+    led_in = _SAYS_A_DAY.search(text) if in_prose else None
+    if in_prose and led_in is None:
+        return None
+    moment = find_date(led_in.group() if led_in else text, zone)
+    return (moment, text[max(0, led_in.start() - 30) : led_in.start()] if led_in else text) if moment else None
+
+
+@lru_cache(MOST_ROLES)
+def _roles(classes: str, name: str) -> tuple[str, ...]:
+    """What the names of an element say that it is."""
+    named = f"{classes} {name}"
+    roles = ["standfirst"] if _STANDFIRST.search(named) else []
+    roles += ["dated"] if _DATED.search(named) else []
+    roles += ["called author"] if "author" in classes or "auteur" in classes else []
+    return (*roles, *(["called byline"] if "byline" in classes or "signature" in classes else []))
+
+
+def _beside(element: HtmlElement) -> str:
+    """The names of an element and of what holds it, and the words right before it."""
+    parent, before = element.getparent(), element.getprevious()
+    words = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    spoken = content(before)[-40:] if before is not None and not words.strip() and before.tag != "time" else ""
+    names = [each.get(key) or "" for each in (element, parent) if each is not None for key in ("class", "itemprop")]
+    return " ".join((*names, spoken, words[-40:]))
 
 
 def _is_teaser(element: HtmlElement) -> bool:
@@ -119,3 +193,13 @@ def _in_header_logo(element: HtmlElement) -> bool:
 def content(element: HtmlElement) -> str:
     pieces = (piece for piece in element.itertext() if isinstance(piece, str))
     return re.sub(r"[ \t\r\n]+", " ", "".join(pieces)).strip()
+
+
+def _beginning(element: HtmlElement, length: int = 200) -> str:
+    """The first characters of the element's text, without walking through the rest of it."""
+    gathered = ""
+    for piece in element.itertext():
+        gathered += re.sub(r"[ \t\r\n]+", " ", piece) if isinstance(piece, str) else ""
+        if len(gathered) > length + 50:
+            break
+    return re.sub(r" {2,}", " ", gathered).strip()[:length]

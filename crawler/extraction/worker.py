@@ -10,10 +10,11 @@ import resource
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from crawler.environment import die_with_parent
-from crawler.errors import UnreadablePage
+from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.order import PageToRead, article_message, receive, send
 from crawler.extraction.page import PageTooMuch, extract, extract_plainly
 
@@ -56,7 +57,7 @@ def _read(page: PageToRead, *, plainly: bool) -> dict[str, Any]:
                 why = f"its extraction failed: {error!r}"
         return {"article": article_message(extract_plainly(page)), "plainly": why}
     except UnreadablePage as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": str(error), "no article": isinstance(error, NoArticle)}
     except Exception as error:
         return {"failed": repr(error)[:500]}
 
@@ -69,9 +70,12 @@ def _limit(memory_mb: int) -> None:
 
 
 def _spent() -> bool:
-    """Whether a page has blown this process up, so that a fresh one should read the next."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used // (1 << 20 if sys.platform == "darwin" else 1 << 10) > MUCH_MEMORY_MB
+    """Whether a page has blown this process up, so that a fresh one should read the next (where /proc tells)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return False
+    return pages * resource.getpagesize() >> 20 > MUCH_MEMORY_MB
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
     try:
         page = PageToRead(saved.file.read_bytes(), saved.url, titles=titles)
         if outlet is not None:
-            page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude)
+            page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude, zone=outlet.zone)
         return ReadPage(saved, extractor.read(page).article)
     except (UnreadablePage, OSError) as error:
         return ReadPage(saved, None, str(error))

@@ -44,8 +44,9 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     copies = [copied(number, 1) for number in range(20, 40)]
     groups = [copied(number, 200 + number, published=None) for number in range(40, 60)]
     many = [article(number, title="Un titre assez long " * 10) for number in range(100, 200)]
+    days = [article(300 + year, published=datetime(year, 3, 1, 23, tzinfo=UTC)) for year in (2023, 2024)]
     silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9)
-    for told in (rich(), digest(*crowd, *copies, *groups, *many, watch=silent), digest(), digest(copied(1, 9))):
+    for told in (rich(), digest(*crowd, *copies, *groups, *days, *many, watch=silent), digest(), digest(copied(1, 9))):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     assert set(words("fr").patterns) - used == set()
 
@@ -72,6 +73,15 @@ def test_a_language_is_a_name_and_not_a_path(language: str) -> None:
 )
 def test_a_moment_is_said_in_the_zone_of_the_reader(language: str, day: int, said: str) -> None:
     assert words(language).moment(MORNING.replace(day=day), PARIS) == said
+
+
+def test_a_day_without_a_time_is_said_as_a_day() -> None:
+    midnight_in_paris = datetime(2024, 3, 1, 23, tzinfo=UTC)
+    assert words("fr").published(midnight_in_paris, PARIS) == "samedi 2 mars 2024"
+    assert words("fr").published(midnight_in_paris, ZoneInfo("America/Toronto"), beside=MORNING) == "samedi 2 mars"
+    assert words("en").published(midnight_in_paris.replace(minute=1), PARIS) == words("en").moment(
+        midnight_in_paris.replace(minute=1), PARIS
+    )
 
 
 def test_a_moment_of_the_same_year_goes_without_the_year() -> None:

@@ -38,7 +38,7 @@ def test_a_hostile_page_gives_its_text_in_bounded_time(extractor: Extractor, nam
     assert "\0" not in article.title + article.lead + article.text
     assert article.title == "La traversée"
     assert len(article.text) <= 400_000
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 20
 
 
 def test_a_mention_deep_in_a_text_of_any_length_is_kept(extractor: Extractor) -> None:
@@ -57,12 +57,12 @@ def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path() -> None:
 
 
 def test_an_outlet_whose_pages_hang_their_reader_is_soon_read_on_the_plain_path_alone() -> None:
-    with Extractor(seconds=1.0) as extractor:
+    with Extractor(seconds=3.0) as extractor:
         for _ in range(MOST_LOST):
             extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
         started = time.monotonic()
         reading = extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
-        assert time.monotonic() - started < 0.9
+        assert time.monotonic() - started < 2.5
         assert MENTION_TEXT in reading.article.text
         assert extractor.read(to_read(GOOD, outlet="other")).plainly == ""
 

@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scrapy.exceptions import DropItem
 
+from crawler.extraction.dates import PARIS
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
-from crawler.pipelines import ExtractionPipeline, GatePipeline, VerdictPipeline
+from crawler.pipelines import ExtractionPipeline, GatePipeline, VerdictPipeline, dated
 from crawler.reading.links import Link
 from crawler.round import settings_for
+from matching.model import Article
 from storage import recording
 from storage.errors import DatabaseUnavailable
 from tests.support.http_server import HTML
-from tests.support.press import ABOUT_SOMETHING_ELSE, article
+from tests.support.press import ABOUT_SOMETHING_ELSE, article, listing
 from tests.support.rounds import Stored
 
 JOURNAL = Outlet("journal", "Le Journal", "journal.example", feeds=("https://journal.example/rss",))
@@ -147,3 +149,20 @@ def test_an_orders_limits_reach_scrapy(stored: Stored) -> None:
     assert settings.getdict("DOWNLOAD_SLOTS") == {"journal": {"concurrency": 1, "delay": 2.0}}
     assert settings.get("USER_AGENT") == "Veilleur/0.1 (+mailto:presse@example.org)"
     assert settings.getlist("ALLOW_NETWORKS") == ["127.0.0.0/8"]
+
+
+def test_a_page_without_a_date_has_its_sources() -> None:
+    moment = datetime(2024, 3, 2, 8, 30, tzinfo=UTC)
+    link = Link(URL, published=moment)
+    undated = Article(URL, "Hublot", "")
+    assert dated(undated, link).published == moment
+    assert dated(undated, None).published is None
+    assert dated(replace(undated, published=datetime(2024, 3, 2, tzinfo=PARIS)), link).published == moment
+    for other in (datetime(2024, 3, 1, tzinfo=PARIS), datetime(2024, 3, 2, 7, tzinfo=PARIS)):
+        assert dated(replace(undated, published=other), link).published == other
+
+
+def test_a_listing_is_no_article(ledger: Ledger, stored: Stored) -> None:
+    with pytest.raises(DropItem):
+        extracted(ledger, fetched(ledger, listing([(f"/{n}", f"Hublot, le film de la semaine {n}") for n in range(9)])))
+    assert stored.states() == {URL: "no_mention"}

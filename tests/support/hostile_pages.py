@@ -32,7 +32,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "nested 50,000 svg": lambda: _nested(50_000, "svg"),
     "50,000 links": _links,
     "50,000 attributes": _attributes,
-    "16 MB in paragraphs": lambda: page_with(MENTION + FILLER * 60_000).encode(),
+    "5 MB in paragraphs": lambda: page_with(MENTION + FILLER * 18_000).encode(),
     "a paragraph of 52 MB": lambda: page_with("<p>" + "Une phrase de plus. " * 2_600_000 + MENTION[3:]).encode(),
     "unclosed": lambda: page_with("<div><b><i><p>mot " * 20_000 + MENTION[:-4]).encode(),
     "unclosed tables": lambda: page_with("<table><tr><td>" * 3_000 + MENTION).encode(),

@@ -1,0 +1,97 @@
+"""What a page says, where pages are careless: taglines, listings, dates without a zone or with a modification."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler.errors import NoArticle
+from crawler.extraction.order import PageToRead
+from crawler.extraction.page import extract
+from matching.model import Article
+from tests.support.hostile_pages import page_with
+
+URL = "https://journal.example/culture/la-traversee"
+STORY = "".join(
+    f"<p>{sentence}</p>"
+    for sentence in (
+        "La compagnie du Vieux Port a repris la mer mardi avec une goélette restaurée par ses propres adhérents.",
+        "À bord, douze élèves du lycée maritime apprennent à lire une carte, à barrer et à cuisiner par gros temps.",
+        "Le capitaine, ancien professeur de physique, leur fait calculer la dérive à la main avant chaque manœuvre.",
+        "Les familles suivent le voyage grâce à un carnet de bord que les élèves rédigent chaque soir à tour de rôle.",
+        "L'escale de Brest durera trois jours, le temps de réparer la grand-voile déchirée pendant la première nuit.",
+    )
+)
+
+
+def read(body: str, head: str = "", **more: object) -> Article:
+    return extract(PageToRead(page_with(body, head).encode(), URL, **more))  # type: ignore[arg-type]
+
+
+def described(text: str) -> str:
+    return f'<meta name="description" content="{text}">'
+
+
+def test_a_sites_tagline_is_no_lead() -> None:
+    tagline = "Cinéma, séries, plateformes : toute l'actualité du divertissement, critiques et bandes-annonces."
+    assert read(STORY, described(tagline)).lead == ""
+
+
+def test_a_description_of_the_article_is_its_lead() -> None:
+    summary = "Une goélette restaurée emmène douze élèves du lycée maritime, et leur capitaine enseigne la dérive."
+    assert read(STORY, described(summary)).lead == summary
+
+
+def listed(titles: list[str]) -> str:
+    return "".join(f'<h2><a href="/{number}">{title}</a></h2>' for number, title in enumerate(titles))
+
+
+HEADLINES = [f"Hublot, un film qui fait parler de lui au festival {number}" for number in range(8)]
+
+
+def test_a_page_that_lists_articles_is_no_article() -> None:
+    raw = f"<html><body><h1>Cinéma</h1><div>{listed(HEADLINES)}</div></body></html>".encode()
+    with pytest.raises(NoArticle):
+        extract(PageToRead(raw, "https://journal.example/cinema", titles=("Hublot",)))
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        (
+            f"<p>Le film Hublot sort mercredi, et c'est tout ce que nous en savons.</p>{listed(HEADLINES)}",
+            "",
+        ),
+        (listed(HEADLINES), '<meta property="og:type" content="article">'),
+        (
+            listed(HEADLINES),
+            '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Hublot"}</script>',
+        ),
+    ],
+    ids=["the film is named in prose", "og:type", "JSON-LD"],
+)
+def test_in_doubt_a_page_with_many_links_is_an_article(body: str, head: str) -> None:
+    raw = f"<html><head>{head}</head><body><h1>En bref</h1><div>{body}</div></body></html>".encode()
+    assert extract(PageToRead(raw, URL, titles=("Hublot",))).title
+
+
+DATED = {
+    "JSON-LD": '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "La traversée",'
+    ' "dateModified": "2024-03-05T09:00", "datePublished": "2024-03-02T08:30"}</script>',
+    "Open Graph": '<meta property="article:modified_time" content="2024-03-05T09:00">'
+    '<meta property="article:published_time" content="2024-03-02T08:30">',
+    "microdata": '<p><meta itemprop="dateModified" content="2024-03-05T09:00">'
+    '<time itemprop="datePublished" datetime="2024-03-02T08:30">samedi</time></p>',
+    "time": '<p>Mis à jour le <time datetime="2024-03-05T09:00">5 mars</time></p>'
+    '<p>Publié le <time datetime="2024-03-02T08:30">2 mars</time></p>',
+    "words": "<p class='date'>Mis à jour le 5 mars 2024 à 9h00</p><p class='date'>Publié le 2 mars 2024 à 8h30</p>",
+    "words, updated second": "<p class='date'>Publié le 2 mars 2024 à 08:30 - Mis à jour le 5 mars 2024 à 09:00</p>",
+    "words, updated first": "<p class='date'>Mis à jour le 5 mars 2024 à 9h, publié le 2 mars 2024 à 8h30</p>",
+}
+
+
+@pytest.mark.parametrize("layout", DATED)
+def test_the_date_is_that_of_publication_in_the_outlets_zone(layout: str) -> None:
+    for zone in ("Europe/Paris", "America/Toronto"):
+        published = read(DATED[layout] + STORY, zone=zone).published
+        assert published == datetime(2024, 3, 2, 8, 30, tzinfo=ZoneInfo(zone))

@@ -55,13 +55,13 @@ def test_a_page_that_lists_articles_is_no_article() -> None:
         extract(PageToRead(raw, "https://journal.example/cinema", titles=("Hublot",)))
 
 
+NEWS = "Le film Hublot sort mercredi dans trois salles, et c'est tout ce que nous en savons pour le moment."
+
+
 @pytest.mark.parametrize(
     ("body", "head"),
     [
-        (
-            f"<p>Le film Hublot sort mercredi, et c'est tout ce que nous en savons.</p>{listed(HEADLINES)}",
-            "",
-        ),
+        (f"<p>{NEWS}</p>{listed(HEADLINES)}", ""),
         (listed(HEADLINES), '<meta property="og:type" content="article">'),
         (
             listed(HEADLINES),

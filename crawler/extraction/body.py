@@ -1,4 +1,5 @@
-"""The article's text: an outlet's own selectors first, then trafilatura, a second opinion where it finds little."""
+"""The article's text: an outlet's own selectors first, then trafilatura, a second and third opinion where it
+finds little."""
 
 import re
 from collections import defaultdict
@@ -16,6 +17,7 @@ BLOCKS = frozenset(
 )
 SHORTEST_BODY = 80
 SHORTEST_PARAGRAPH = 25
+SHORTEST_PROSE = 80
 MUCH_MORE = 1.5
 MOSTLY_LINKS = 0.5
 
@@ -29,10 +31,11 @@ def read_body(tree: HtmlElement, url: str, selectors: Sequence[str], exclude: Se
     if _length(chosen) >= SHORTEST_BODY:
         return chosen
     furniture.prune(tree)
-    general = _general(tree, url)
-    densest = _densest(tree)
-    if _length(densest) > MUCH_MORE * _length(general):
-        general = densest
+    prose, densest = _densest(tree)
+    general = _general(tree, url, precise=True)
+    general = _longer(general, list(_paragraphs(densest)) if densest is not None else [])
+    if 2 * _length(general) < prose:
+        general = _longer(general, _general(tree, url, precise=False))
     if len(linked) > 1.2 * _length(general) and len(linked) >= SHORTEST_BODY:
         return [paragraph for each in re.split(r"\n+", linked) if (paragraph := each.strip())]
     return general
@@ -42,9 +45,14 @@ def _length(paragraphs: Iterable[str]) -> int:
     return sum(map(len, paragraphs))
 
 
-def _general(tree: HtmlElement, url: str) -> list[str]:
+def _longer(first: list[str], second: list[str]) -> list[str]:
+    """The second opinion where it finds much more."""
+    return second if _length(second) > MUCH_MORE * _length(first) else first
+
+
+def _general(tree: HtmlElement, url: str, *, precise: bool) -> list[str]:
     document = trafilatura.bare_extraction(
-        tree, url=url, include_comments=False, include_tables=True, favor_precision=True, with_metadata=False
+        tree, url=url, include_comments=False, favor_precision=precise, fast=True, with_metadata=False
     )
     text = getattr(document, "text", None) or ""
     return [paragraph for line in text.split("\n") if (paragraph := line.strip(" \t|-"))]
@@ -61,20 +69,21 @@ def _selected(tree: HtmlElement, selectors: Sequence[str]) -> list[str]:
     return []
 
 
-def _densest(tree: HtmlElement) -> list[str]:
-    """The text of the element with most paragraphs right in it or one step below: galleries, lists of films."""
+def _densest(tree: HtmlElement) -> tuple[int, HtmlElement | None]:
+    """How much prose the page holds, and the element with most of it right in it or one step below: galleries, lists
+    of films."""
     weights: dict[HtmlElement, float] = defaultdict(float)
+    prose = 0
     for paragraph in tree.iter("p", "figcaption", "dd"):
         length = len(paragraph.text_content().strip())
         parent = paragraph.getparent()
         if length < SHORTEST_PARAGRAPH or parent is None:
             continue
+        prose += length if length >= SHORTEST_PROSE else 0
         weights[parent] += length
         if parent.getparent() is not None:
             weights[parent.getparent()] += 0.7 * length
-    if not weights:
-        return []
-    return list(_paragraphs(max(weights, key=lambda element: weights[element])))
+    return prose, max(weights, key=lambda element: weights[element], default=None)
 
 
 def _find(tree: HtmlElement, selector: str) -> list[HtmlElement]:

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 TAGS = (
@@ -28,23 +29,33 @@ _WORDS = frozenset(
         " disqus forum recommend recommended recommandations plus-lus most-read"
     ).split()
 )
+_AMBIGUOUS = frozenset("alert alerts card cards forum hint menu modal promo social status tags wall widget".split())
 _TOKEN = re.compile(r"[a-z]+")
 _DESCRIBES_THE_POST = re.compile(
-    r"(?:category|tag|status|post|postid|type|format|page|single|hentry)[-_]\S*"
-)  # WordPress
+    r"(?:category|tag|status|post|postid|type|format|page|single|hentry)[-_]\S*"  # WordPress
+    r"|\b(?:elementor|et_pb|fusion|wpb|vc|td|tdb|wp-block)[-_]\S*"  # its page builders call every part so
+)
+_NEVER_READ = frozenset(("script", "style", "template", "svg"))
+_SUSPECTS = etree.XPath(f".//*[@class or @id or {' or '.join(f'self::{tag}' for tag in TAGS)}]")
 LARGEST_SHARE = 0.4
+LONG_PARAGRAPH = 200
 MOST_NAMES = 4096
 
 
 def is_furniture(element: HtmlElement) -> bool:
     """Whether an element's class or id calls it something other than the article."""
-    return _calls_furniture(element.get("class") or "", element.get("id") or "")
+    return bool(called(element))
+
+
+def called(element: HtmlElement) -> frozenset[str]:
+    """The kinds of furniture that an element's class or id calls it."""
+    return _called(element.get("class") or "", element.get("id") or "")
 
 
 @lru_cache(MOST_NAMES)
-def _calls_furniture(classes: str, name: str) -> bool:
+def _called(classes: str, name: str) -> frozenset[str]:
     named = f"{classes} {name}".lower()
-    return not _WORDS.isdisjoint(_TOKEN.findall(_DESCRIBES_THE_POST.sub("", named)))
+    return _WORDS.intersection(_TOKEN.findall(_DESCRIBES_THE_POST.sub("", named)))
 
 
 def prune(tree: HtmlElement) -> None:
@@ -53,10 +64,26 @@ def prune(tree: HtmlElement) -> None:
     if body is None:
         return
     most = LARGEST_SHARE * max(1, len(body.text_content()))
-    for element in list(body.iter()):
-        if not isinstance(element.tag, str) or element.getparent() is None:
+    dropped: set[HtmlElement] = set()
+    for element in _suspects(body):
+        parent = element.getparent()
+        if parent is None or not (element.tag in TAGS or is_furniture(element)):
             continue
-        if element.tag in TAGS or is_furniture(element):
-            holds_article = element.find(".//h1") is not None or len(element.text_content()) > most
-            if element.tag in ("script", "style", "template", "svg") or not holds_article:
-                element.drop_tree()
+        if any(above in dropped for above in element.iterancestors()):
+            continue
+        if element.tag in _NEVER_READ or not _holds_article(element, most):
+            dropped.add(element)
+    for element in dropped:
+        element.drop_tree()
+
+
+def _suspects(body: HtmlElement) -> list[HtmlElement]:
+    found = _SUSPECTS(body)
+    return [each for each in found if isinstance(each, HtmlElement)] if isinstance(found, list) else []
+
+
+def _holds_article(element: HtmlElement, most: float) -> bool:
+    if element.find(".//h1") is not None or len(element.text_content()) > most:
+        return True
+    may_hold_prose = element.tag not in TAGS and called(element) <= _AMBIGUOUS
+    return may_hold_prose and any(len(each.text_content()) >= LONG_PARAGRAPH for each in element.iter("p"))

@@ -78,7 +78,7 @@ def composed(
         authors=_authors(linked, meta, seen),
         language=language or one_line(linked.get("inLanguage")) or None,
         canonical=canonical,
-        body=one_line(linked.get("articleBody")),
+        body=_lines(linked.get("articleBody")),
         is_article=is_article(linked) or meta.get("og:type", "").lower() in ("article", "video.other"),
     )
 
@@ -92,6 +92,12 @@ def one_line(value: Any) -> str:
     if re.search(r"&(?:#\d+|#x[0-9a-f]+|\w+);", value, re.IGNORECASE):
         value = html.unescape(value)
     return re.sub(r"[ \t\r\n]+", " ", value).strip()
+
+
+def _lines(value: Any) -> str:
+    """A text whose line breaks stay: JSON-LD's articleBody parts its paragraphs so."""
+    written = html.unescape(value) if isinstance(value, str) else ""
+    return "\n".join(line for each in written.splitlines() if (line := one_line(re.sub(r"<[^<>]*>", " ", each))))
 
 
 def own_address(link: str, url: str) -> str | None:

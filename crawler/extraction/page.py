@@ -21,10 +21,11 @@ from matching.model import Article
 
 LARGEST_PAGE = 4 * 1024 * 1024
 MOST_ELEMENTS = 30_000
+LONGEST_TAG = 65_536
 LONGEST_COMPARED = 20_000
 FEWEST_WORDS = 60
 LEAST_SHARED = 1 / 3
-_MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{65536}")
+_MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{%d}" % LONGEST_TAG)
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 
@@ -75,7 +76,8 @@ def _check_width(raw: bytes) -> None:
         raise PageTooMuch(f"it is larger than {LARGEST_PAGE >> 20} MiB")
     if raw.count(b"<") > 2 * MOST_ELEMENTS:
         raise PageTooMuch(f"it has more than {MOST_ELEMENTS} elements")
-    if _MANY_ATTRIBUTES.search(raw):  # lxml's time is quadratic in the attributes of an element
+    # lxml's time is quadratic in the attributes of an element
+    if max(map(len, raw.split(b"<"))) > LONGEST_TAG and _MANY_ATTRIBUTES.search(raw):
         raise PageTooMuch("an element has too many attributes")
 
 

@@ -111,9 +111,10 @@ class Visible:
 
     def _signed_in_words(self) -> list[str]:
         for element in self._tree.iter(*_SIGNING):
-            if len(element) > 3 or not (found := SIGNED.match(_beginning(element))):
+            first = (element.text or "").lstrip()[:1]
+            if len(element) > 3 or (first and first not in "PpTtRr"):
                 continue
-            if not _is_teaser(element):
+            if (found := SIGNED.match(_beginning(element))) and not _is_teaser(element):
                 return parted(found.group(1))
         return []
 

@@ -95,3 +95,30 @@ def test_the_date_is_that_of_publication_in_the_outlets_zone(layout: str) -> Non
     for zone in ("Europe/Paris", "America/Toronto"):
         published = read(DATED[layout] + STORY, zone=zone).published
         assert published == datetime(2024, 3, 2, 8, 30, tzinfo=ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    "builder", ["elementor-widget elementor-widget-text-editor", "et_pb_text widget", "card card-body", "td_block_wrap"]
+)
+def test_a_page_builders_boxes_are_no_furniture(builder: str) -> None:
+    parts = [f"{paragraph}</p>" for paragraph in STORY.split("</p>") if paragraph]
+    long = " Le récit continue, avec des détails que seuls les élèves connaissent et racontent à leur manière." * 2
+    boxes = "".join(f'<div class="{builder}"><div>{part[:-4]}{long}</p></div></div>' for part in parts)
+    text = read(boxes).text
+    assert "professeur de physique" in text
+    assert "L'escale de Brest" in text
+
+
+def test_what_is_called_furniture_is_left_out() -> None:
+    related = '<div class="related widget"><p>Le film Hublot, à lire aussi dans notre dossier du mois.</p></div>'
+    assert "Hublot" not in read(STORY + related).text
+
+
+def test_a_body_that_only_json_ld_holds_is_read_in_its_paragraphs() -> None:
+    paragraphs = [f"{sentence} Et la suite de l'histoire est longue." for sentence in STORY.split("</p>") if sentence]
+    body = "\\n\\n".join(each.removeprefix("<p>") for each in paragraphs)
+    head = f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{body}"}}</script>'
+    raw = f"<html><head>{head}</head><body><h1>La traversée</h1><p>Lire la suite.</p></body></html>".encode()
+    article = extract(PageToRead(raw, URL))
+    assert article.text.count("\n\n") == len(paragraphs) - 1
+    assert "professeur de physique" in article.text

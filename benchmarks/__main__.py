@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import copies, gate, index, mentions, stories
+from benchmarks import copies, extraction, gate, index, mentions, stories
 from benchmarks.corpus import ROOT
 
 PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
     ("Mentions", mentions.measure, mentions.__doc__),
+    ("Extraction", extraction.measure, extraction.__doc__),
     ("Copies", copies.measure, copies.__doc__),
     ("Stories", stories.measure, stories.__doc__),
     ("The gate", gate.measure, gate.__doc__),

@@ -35,14 +35,20 @@ class PageTooMuch(Exception):
 
 
 def extract(page: PageToRead) -> Article:
-    """Reads a page into an Article; raises UnreadablePage, NoArticle for a listing, and PageTooMuch for one that
-    `extract_plainly` is for."""
+    """Reads a page into an Article; raises what `read_page` raises."""
+    return _article(page, *read_page(page))
+
+
+def read_page(page: PageToRead) -> tuple[Metadata, list[str]]:
+    """What a page says of itself, and the paragraphs of its article; raises UnreadablePage, NoArticle for a listing,
+    and PageTooMuch for one that `extract_plainly` is for."""
     tree = parse_html(page.raw, page.content_type)
     said = read_metadata(tree, page.url, ZoneInfo(page.zone))
     paragraphs = read_body(tree, page.url, page.body, page.exclude, said.body)
     if is_listing(tree, said, paragraphs, page.titles):
         raise NoArticle("it lists articles, and is none")
-    return _article(page, said, paragraphs)
+    is_headline = bool(paragraphs) and _squeezed(paragraphs[0]) == _squeezed(said.title)
+    return said, paragraphs[1:] if is_headline else paragraphs
 
 
 def extract_plainly(page: PageToRead) -> Article:
@@ -83,7 +89,7 @@ def _check_width(raw: bytes) -> None:
 
 def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Article:
     claimed = said.lead if speaks_of(said.lead, said.title, paragraphs) else ""
-    lead, rest = _parted(said.title, claimed, abridged(paragraphs, page.titles))
+    lead, rest = _parted(claimed, abridged(paragraphs, page.titles))
     return Article(
         url=page.url,
         title=clean(said.title) or _last_resort_title(paragraphs, page.url),
@@ -98,14 +104,12 @@ def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Art
     )
 
 
-def _parted(title: str, lead: str, paragraphs: Sequence[str]) -> tuple[str, str]:
-    """Lead and text, neither repeating the other nor the headline.
+def _parted(lead: str, paragraphs: Sequence[str]) -> tuple[str, str]:
+    """Lead and text, neither repeating the other.
 
     A description that is the beginning of the first paragraph, cut short, stands for that paragraph.
     """
     rest = list(paragraphs)
-    if rest and _squeezed(rest[0]) == _squeezed(title):
-        rest = rest[1:]
     start = _squeezed(_ELLIPSIS.sub("", lead))
     for index, paragraph in enumerate(rest[:3]):
         squeezed = _squeezed(paragraph)

@@ -165,14 +165,15 @@ def hanging_pages(site: Site, *names: str) -> list[Outlet]:
 
 def test_pages_that_hang_their_reader_hold_up_no_other_outlet(site: Site, stored: Stored) -> None:
     hanging = hanging_pages(site, "one", "two")
-    paths = [f"/{number}" for number in range(30)]
+    paths = [f"/{number}" for number in range(20)]
     with Site.open() as other:
         other["/rss"] = content(feed_of(other, *paths), RSS)
         for path in paths:
             other[path] = content(article("La fanfare", ABOUT_SOMETHING_ELSE))
         ended = run(stored.job([*hanging, outlet("good", other, feeds=["/rss"])], page_seconds=3))
     told = [event["outlet"] for event in ended.events if event["event"] == "page"]
-    assert told == ["good"] * 30 + ["one", "two"]
+    assert told[:20] == ["good"] * 20
+    assert sorted(told[20:]) == ["one", "two"]
     assert {stored.states()[site.url(f"/{name}/page")] for name in ("one", "two")} == {"mention"}
     assert ended.report.counts["pages read plainly"] == 2
 

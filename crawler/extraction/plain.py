@@ -152,7 +152,8 @@ class _Scan:
         """Ends a paragraph; one that is `cut` for its length is cut between words."""
         written = "".join(self._run)
         end = max(written.rfind(". ") + 1, 0) or max(written.rfind(" "), 0) or len(written) if cut else len(written)
-        text = one_line(html.unescape(written[:end]))
+        kept = self.around if self._depth_around else self.article
+        text = one_line(html.unescape(written[:end])) if self._role or kept.takes(written) else ""
         is_links = self._in_links > MOSTLY_LINKS * self._length
         self._run, self._length, self._in_links = [written[end:]], len(written) - end, 0
         if self._role == "title":
@@ -160,7 +161,7 @@ class _Scan:
         elif self._role == "h1" and not self.headline:
             self.headline = text
         elif len(text) >= SHORTEST_PARAGRAPH and not is_links:
-            (self.around if self._depth_around else self.article).add(text)
+            kept.add(text)
 
 
 class _PlainlySeen:

@@ -11,7 +11,7 @@ import pytest
 from crawler.errors import DeadlyPage, UnreadablePage
 from crawler.extraction.extractor import MOST_LOST, Extractor
 from crawler.extraction.order import PageToRead
-from tests.support.hostile_pages import MENTION, PAGES, page_with
+from tests.support.hostile_pages import HUGE, MENTION, PAGES, page_with
 from tests.support.processes import children_of, runs
 
 HANGING_XPATH = "//*[count(//*[count(//*[count(//*[count(//*[count(//*) > 0]) > 0]) > 0]) > 0]) > 0]"
@@ -32,8 +32,18 @@ def extractor() -> Iterator[Extractor]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_hostile_page_gives_its_text_in_bounded_time(extractor: Extractor, name: str) -> None:
+    check_read(extractor, name, PAGES[name]())
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", HUGE)
+def test_a_page_of_any_size_gives_its_text_in_bounded_time(extractor: Extractor, name: str) -> None:
+    check_read(extractor, name, HUGE[name]())
+
+
+def check_read(extractor: Extractor, name: str, raw: bytes) -> None:
     started = time.monotonic()
-    article = extractor.read(to_read(PAGES[name](), name)).article
+    article = extractor.read(to_read(raw, name)).article
     assert MENTION_TEXT in f"{article.lead}\n{article.text}"
     assert "\0" not in article.title + article.lead + article.text
     assert article.title == "La traversée"

@@ -25,6 +25,15 @@ def _attributes() -> bytes:
     return page_with(f"<div {' '.join(f'a{n}={n}' for n in range(50_000))}>{MENTION}</div>").encode()
 
 
+def _paragraph(size: int) -> bytes:
+    sentence = "Une phrase de plus. "
+    return page_with("<p>" + sentence * (size // len(sentence)) + MENTION[3:]).encode()
+
+
+HUGE: dict[str, Callable[[], bytes]] = {
+    "55 MB in paragraphs": lambda: page_with(MENTION + FILLER * 200_000).encode(),
+    "a paragraph of 52 MB": lambda: _paragraph(52_000_000),
+}
 PAGES: dict[str, Callable[[], bytes]] = {
     "nested 260": lambda: _nested(260),
     "nested 2,100": lambda: _nested(2_100),
@@ -33,7 +42,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "50,000 links": _links,
     "50,000 attributes": _attributes,
     "5 MB in paragraphs": lambda: page_with(MENTION + FILLER * 18_000).encode(),
-    "a paragraph of 52 MB": lambda: page_with("<p>" + "Une phrase de plus. " * 2_600_000 + MENTION[3:]).encode(),
+    "a paragraph of 10 MB": lambda: _paragraph(10_000_000),
     "unclosed": lambda: page_with("<div><b><i><p>mot " * 20_000 + MENTION[:-4]).encode(),
     "unclosed tables": lambda: page_with("<table><tr><td>" * 3_000 + MENTION).encode(),
     "opened and never more": lambda: page_with(MENTION + "<" * 1_000_000).encode(),

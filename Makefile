@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := matching storage crawler alerts scheduler tests benchmarks
 
-.PHONY: demo test run check format lint types bench clean
+.PHONY: demo test run soak check format lint types bench clean
 
 demo: .venv/.installed
 	$(BIN)/veilleur run --once --saved fixtures/web
@@ -13,6 +13,9 @@ run: .venv/.installed
 
 test: .venv/.installed-dev
 	$(BIN)/pytest -n 2
+
+soak: .venv/.installed-dev
+	$(BIN)/pytest -m soak
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check $(SOURCES)

@@ -48,7 +48,7 @@ def check_read(extractor: Extractor, name: str, raw: bytes) -> None:
     assert "\0" not in article.title + article.lead + article.text
     assert article.title == "La traversée"
     assert len(article.text) <= 400_000
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 45, "a page's limit twice, and two starts"
 
 
 def test_a_mention_deep_in_a_text_of_any_length_is_kept(extractor: Extractor) -> None:

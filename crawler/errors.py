@@ -7,6 +7,7 @@ CrawlerError
 ├── UnreadablePage   a page's bytes cannot be read as a page
 │   ├── NoArticle    a page that lists articles and is none
 │   └── DeadlyPage   a page that ends every process that reads it
+├── UnreadableArchive a file is no web archive, or a process that read it died
 └── ExtractionUnavailable  the process that reads pages does not start
 """
 
@@ -41,3 +42,7 @@ class DeadlyPage(UnreadablePage):
 
 class ExtractionUnavailable(CrawlerError):
     """The process that reads pages does not start; no page is to blame."""
+
+
+class UnreadableArchive(CrawlerError):
+    """A file is no web archive, or cannot be read on."""

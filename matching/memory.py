@@ -24,18 +24,19 @@ class Memory:
 
     def judge(self, article: Article, moment: datetime) -> tuple[Judgement, int | None]:
         """The verdict, and the story's number; the article is known from then on."""
-        judgement = self._judge.judge(article, self._resembling)
+        url = article.canonical or article.url
+        judgement = self._judge.judge(article, lambda marks: self._resembling(marks, url))
         if not judgement.mentions:
             return judgement, None
-        url = article.canonical or article.url
         self._remember(url, article, judgement)
         story = self._story(url, article, judgement, moment)
         if story is not None:
             self._stories[url] = story
         return judgement, story
 
-    def _resembling(self, marks: Sequence[int]) -> list[Known]:
-        shared = Counter(url for mark in set(marks) for url in self._by_fingerprint.get(mark, ()))
+    def _resembling(self, marks: Sequence[int], own: str) -> list[Known]:
+        """What shares fingerprints with the article; not itself, which an archive may hold more than once."""
+        shared = Counter(url for mark in set(marks) for url in self._by_fingerprint.get(mark, ()) if url != own)
         return [self._known[url] for url, _ in shared.most_common(CANDIDATES)]
 
     def _remember(self, url: str, article: Article, judgement: Judgement) -> None:

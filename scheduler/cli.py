@@ -125,14 +125,27 @@ def crawl(
 @app.command()
 def replay(
     context: typer.Context,
-    paths: Paths,
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="HTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
+    ],
     as_json: JsonFlag = False,
     store: Annotated[
         bool, typer.Option("--store", help="Store the mentions, as a backfill that no digest announces.")
     ] = False,
+    announce: Annotated[bool, typer.Option("--announce", help="With --store: let digests tell of them.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="With --store: read archives that were read before.")] = False,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, max=256, help="How many read archives; one a core by default.")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="FILE", help="Without --store: remember there how far archives were read."),
+    ] = None,
 ) -> None:
-    """Judge saved pages; earlier pages count as known articles for later ones."""
-    raise typer.Exit(replay_command.replay(config.load(context.obj.config), paths, as_json=as_json, store=store))
+    """Judge saved pages and web archives; earlier pages count as known articles for later ones."""
+    given = replay_command.Options(as_json, store, announce, again, processes, resume)
+    raise typer.Exit(replay_command.replay(config.load(context.obj.config), paths, given))
 
 
 @app.command()

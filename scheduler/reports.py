@@ -56,10 +56,14 @@ def extracted_page(article: Article, path: str) -> dict[str, Any]:
     }
 
 
+def unread_page(url: str, outlet: str | None) -> dict[str, Any]:
+    """A page of an archive in which no watched title stands: nothing else of it was read."""
+    return judged_page(Article(url, "", "", outlet=outlet), Judgement(Verdict.IRRELEVANT, None, 0.0), None)
+
+
 def unreadable_page(url: str, outlet: str | None, error: str) -> dict[str, Any]:
     """A page that cannot be read: irrelevant, and the reason."""
-    nothing = Judgement(Verdict.IRRELEVANT, None, 0.0)
-    return {**judged_page(Article(url, "", "", outlet=outlet), nothing, None), "error": error}
+    return {**unread_page(url, outlet), "error": error}
 
 
 def _mention(occurrence: Occurrence) -> dict[str, Any]:

@@ -2,15 +2,26 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 PIPE_WIDTH = 200
@@ -63,6 +74,39 @@ def progress(words: str, total: int | None = None) -> Iterator[Progress]:
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as shown:
         shown.add_task(words, total=total)
         yield shown
+
+
+class ArchiveProgress:
+    """How far the reading of archives got: share of their bytes, pages a second, time left; for terminals only."""
+
+    def __init__(self, size: int) -> None:
+        self._pages, self._began = 0, time.monotonic()
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TextColumn("left:"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        self._shown = Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty())
+        self._task = self._shown.add_task("reading", total=size, speed="")
+
+    def __enter__(self) -> Self:
+        self._shown.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shown.stop()
+
+    def advance(self, file: Path, done: int, pages: int) -> None:
+        """So many bytes more of the file are read, with so many pages in them."""
+        self._pages += pages
+        speed = self._pages / max(time.monotonic() - self._began, 0.001)
+        self._shown.update(
+            self._task, advance=done, description=plain(file.name)[:60], speed=f"{self._pages:,} pages, {speed:,.0f}/s"
+        )
 
 
 def advance(shown: Progress, words: str | None = None) -> None:

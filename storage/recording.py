@@ -1,24 +1,30 @@
 """Recording an article: judged against what is known, put into its story, stored; all in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
 from matching.judge import Judge
-from matching.model import Article, Judgement, Verdict
+from matching.model import Article, Judgement, Known, Verdict
 from matching.stories import WINDOW, Profile
 from storage import articles, mentions, stories
-from storage.model import StoryMember
+from storage.model import StoredMention, StoryMember
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of an article: the verdict for each topic that it may concern, and whether it was known."""
+    """What became of an article: the verdict for each topic that it may concern, and whether it was known.
+
+    `revision_id` is what it says, where that was stored now; `judged` are the judgements with their stories.
+    """
 
     verdicts: tuple[str, ...]
     revised: bool = False
+    revision_id: int | None = None
+    judged: tuple[tuple[Judgement, int | None], ...] = ()
 
     @property
     def mentioned(self) -> bool:
@@ -50,27 +56,49 @@ def record(
     article = articles.storable(article)
     known = articles.find(connection, outlet, url_key)
     if known is not None:
-        articles.revise(connection, known.id, article, now)
-        return Recorded((), revised=True)
+        return Recorded((), revised=True, revision_id=articles.revise(connection, known.id, article, now))
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]
+    revision_id, story_ids = None, dict[str, int | None]()
     if telling:
         article_id, revision_id = articles.add(
             connection, article, outlet=outlet, url_key=url_key, page_id=page_id, now=now
         )
         for judge, judgement in telling:
+            story_ids[judge.topic.id] = _story(connection, article, judge, judgement, now)
             mention_id = mentions.add(
                 connection,
                 article_id=article_id,
                 revision_id=revision_id,
                 judgement=judgement,
-                story_id=_story(connection, article, judge, judgement, now),
+                story_id=story_ids[judge.topic.id],
                 now=now,
                 announce=announce,
             )
             if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
                 mentions.put_first(connection, mention_id, article.published)
-    return Recorded(tuple(judgement.verdict for _, judgement in telling))
+    return Recorded(
+        tuple(judgement.verdict for _, judgement in telling),
+        revision_id=revision_id,
+        judged=tuple((judgement, story_ids.get(judge.topic.id)) for judge, judgement in judgements),
+    )
+
+
+def judged_again(
+    connection: Connection, article: Article, judges: Iterable[Judge], url_key: str
+) -> list[tuple[Judgement, int | None]]:
+    """The judgements on an article that is stored already, beside what was found before it."""
+    judged = []
+    for judge in judges:
+        own = mentions.of_article(connection, judge.topic.id, url_key)
+        judgement = judge.judge(article, partial(_found_before, connection, judge.topic.id, own))
+        judged.append((judgement, own.story_id if own else None))
+    return judged
+
+
+def _found_before(connection: Connection, topic: str, own: StoredMention | None, marks: Sequence[int]) -> list[Known]:
+    found = mentions.resembling(connection, topic, marks)
+    return [each for each in found if own is None or int(each.id) < own.id]
 
 
 def _judged(connection: Connection, article: Article, judge: Judge) -> Judgement:

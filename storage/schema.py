@@ -181,6 +181,42 @@ fingerprint = Table(
     sqlite_with_rowid=False,
 )
 
+kept_page = Table(
+    "kept_page",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("revision_id", Id, ForeignKey("article_revision.id"), nullable=False, index=True),
+    Column("file", Text, nullable=False, index=True),
+    Column("offset", BigInteger, nullable=False),
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("identity", String(64), nullable=False),
+    Column("topics", String(64), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("offset", BigInteger),
+    Column("counts", JSON, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    UniqueConstraint("identity", "topics"),
+)
+
+replay_page = Table(
+    "replay_page",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("replay_id", Id, ForeignKey("replay.id"), nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("outlet", String(80)),
+    Column("moment", Moment, nullable=False),
+    Column("article", JSON),
+    Column("error", Text, nullable=False),
+    Index("ix_replay_page_replay_id_moment", "replay_id", "moment"),
+)
+
 subscriber = Table(
     "subscriber",
     metadata,

@@ -1,8 +1,15 @@
 """`veilleur replay`."""
 
+import logging
+import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from crawler.addresses import address_key
 from matching.gate import Gate
@@ -12,32 +19,129 @@ from matching.model import Article, Judgement, Verdict
 from scheduler.commands.opened import opened_database
 from scheduler.commands.pages import ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
+from scheduler.errors import ConfigurationError
 from scheduler.jobs import utc_now
-from scheduler.reports import best_judgement, judged_page, unreadable_page
+from scheduler.replaying import JudgedPage, Replaying, Task, is_archive
+from scheduler.reports import best_judgement, judged_page, unread_page, unreadable_page
 from scheduler.terminal import out, plain, print_json, tracked, verdict
 from storage import recording
+from storage.database import Database
+
+logger = logging.getLogger(__name__)
 
 
-def replay(configuration: Configuration, paths: list[str], *, as_json: bool, store: bool) -> int:
-    """Judges saved pages; within a folder the earlier published are the earlier ones. 1 when no page could be read."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How pages are replayed; `resume` is a file with the state of a replay of archives that stores nothing."""
+
+    as_json: bool = False
+    store: bool = False
+    announce: bool = False
+    again: bool = False
+    processes: int | None = None
+    resume: str | None = None
+
+
+def replay(configuration: Configuration, paths: list[str], options: Options) -> int:
+    """Judges saved pages and web archives, path by path; within each the earlier published are the earlier ones.
+
+    1 when no page could be read.
+    """
     check_paths(paths)
+    _check(options, paths)
     memories = _memories(configuration)
+    counts: Counter[str] = Counter()
+    for is_archives, group in groupby(map(Path, paths), key=is_archive):
+        if is_archives:
+            counts += _replay_archives(configuration, list(group), memories, options)
+        else:
+            counts += _replay_pages(configuration, list(group), memories, options)
+    if not options.as_json:
+        out.print(", ".join(f"{count} {name}" for name, count in counts.items()) or "no page there")
+    return 0 if sum(counts[name] for name in (*Verdict, "archives that were read before")) else 1
+
+
+def _check(options: Options, paths: list[str]) -> None:
+    if options.store and options.resume:
+        raise ConfigurationError("--resume FILE goes without --store, where the database remembers how far it got")
+    for name, given in (("--announce", options.announce), ("--again", options.again)):
+        if given and not options.store:
+            raise ConfigurationError(f"{name} goes with --store")
+
+
+def _replay_pages(
+    configuration: Configuration, paths: list[Path], memories: list[Memory], options: Options
+) -> Counter[str]:
     counts: Counter[str] = Counter()
     kept: list[Article] = []
     for path in paths:
-        for page, judgement, story in judged_pages(configuration, path, memories):
+        for page, judgement, story in judged_pages(configuration, str(path), memories):
             if page.article is None or judgement is None:
                 counts["unreadable"] += 1
-                _print_unreadable(page, as_json=as_json)
+                _print_unreadable(page.saved.url, page.error, as_json=options.as_json, shown_as=str(page.saved.file))
                 continue
             counts[judgement.verdict] += 1
             kept += [page.article] if judgement.mentions else []
-            _print_page(page.article, judgement, story, as_json=as_json)
-    if store:
-        _store(configuration, kept, utc_now())
-    if not as_json:
-        out.print(", ".join(f"{count} {name}" for name, count in counts.items()) or "no page there")
-    return 0 if sum(counts.values()) > counts["unreadable"] else 1
+            _print_page(page.article, judgement, story, as_json=options.as_json)
+    if options.store:
+        _store(configuration, kept, utc_now(), announce="digest" if options.announce else "backfill")
+    return counts
+
+
+def _replay_archives(
+    configuration: Configuration, files: list[Path], memories: list[Memory], options: Options
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    task = Task(
+        files,
+        processes=options.processes or os.cpu_count() or 1,
+        stores=options.store,
+        keeps_all=options.resume is not None,
+        announce="digest" if options.announce else "backfill",
+        again=options.again,
+    )
+    with _state(configuration, options) as database:
+        replaying = Replaying(configuration, database, task, utc_now)
+        for each in replaying.pages(memories):
+            counts[_outcome(each)] += 1
+            _print_archived(each, as_json=options.as_json)
+    for name in ("other records", "damaged records", "pages too large"):
+        counts[name] += replaying.counts[name]
+    if replaying.counts["damaged records"]:
+        logger.warning("%s records of the archives are damaged", replaying.counts["damaged records"])
+    if options.store and replaying.known:
+        counts["archives that were read before"] += len(replaying.known)
+    return +counts
+
+
+@contextmanager
+def _state(configuration: Configuration, options: Options) -> Iterator[Database]:
+    """The database that remembers how far the replay got: the configured one, that of --resume, or a passing one."""
+    if options.store:
+        with opened_database(configuration) as database:
+            yield database
+        return
+    with TemporaryDirectory(prefix="veilleur-") as folder:
+        file = Path(options.resume) if options.resume else Path(folder) / "replay.db"
+        with opened_database(replace(configuration, database=f"sqlite:///{file}")) as database:
+            yield database
+
+
+def _outcome(judged: JudgedPage) -> str:
+    if judged.judgement is not None:
+        return judged.judgement.verdict
+    return "unreadable" if judged.page.error else Verdict.IRRELEVANT
+
+
+def _print_archived(judged: JudgedPage, *, as_json: bool) -> None:
+    """Says what became of a page; to people only when it was worth a look."""
+    page = judged.page
+    if page.error:
+        _print_unreadable(page.url, page.error, as_json=as_json, outlet=page.outlet)
+    elif page.article is not None and judged.judgement is not None:
+        _print_page(page.article, judged.judgement, judged.story, as_json=as_json)
+    elif as_json:
+        print_json(unread_page(page.url, page.outlet))
 
 
 def judged_pages(
@@ -77,15 +181,16 @@ def _print_page(article: Article, judgement: Judgement, story: int | None, *, as
         out.print(f"    {plain(judgement.passages[0].text)}")
 
 
-def _print_unreadable(page: ReadPage, *, as_json: bool) -> None:
+def _print_unreadable(
+    url: str, error: str, *, as_json: bool, shown_as: str | None = None, outlet: str | None = None
+) -> None:
     if as_json:
-        print_json(unreadable_page(page.saved.url, None, page.error))
+        print_json(unreadable_page(url, outlet, error))
     else:
-        out.print(f"[red]unreadable[/]  {plain(page.saved.file)}: {plain(page.error)}")
+        out.print(f"[red]unreadable[/]  {plain(shown_as or url)}: {plain(error)}")
 
 
-def _store(configuration: Configuration, articles: list[Article], now: datetime) -> None:
-    """Stores the mentions as a backfill, which no digest announces."""
+def _store(configuration: Configuration, articles: list[Article], now: datetime, *, announce: str) -> None:
     judges = [Judge(topic) for topic in configuration.topics]
     with opened_database(configuration) as database:
         for article in articles:
@@ -98,5 +203,5 @@ def _store(configuration: Configuration, articles: list[Article], now: datetime)
                     url_key=address_key(article.canonical or article.url),
                     page_id=None,
                     now=now,
-                    announce="backfill",
+                    announce=announce,
                 )

@@ -1,0 +1,124 @@
+"""Reading the pages of a web archive in a stream, from one place to another, past damage."""
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from crawler.archives.payload import LARGEST_PAGE, page_bytes
+from crawler.archives.places import end_of_record, layout_of, next_place, starts_record
+
+HTML = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A page as its server answered; `offset` is where its record begins in the file."""
+
+    offset: int
+    url: str
+    date: datetime | None
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+class ArchiveReader:
+    """Reads the pages whose records begin from `start` on and before `end` (bytes of the file; None: its end).
+
+    `pages()` gives the HTML answers with status 200. Afterwards `following` is where the next record begins, None at
+    the file's end, and `counts` says what else was there: "damaged records", "pages too large", "other records". Raises
+    UnreadableArchive for a file that is none; OSError where the file cannot be read.
+    """
+
+    def __init__(self, file: Path, start: int = 0, end: int | None = None) -> None:
+        self.counts: Counter[str] = Counter()
+        self.following: int | None = None
+        self._file, self._start = file, start
+        self._size = file.stat().st_size
+        self._end = self._size if end is None else end
+        self._is_damage_known = False
+
+    def pages(self) -> Iterator[ArchivedPage]:
+        with self._file.open("rb", buffering=0) as opened:
+            self._layout = layout_of(opened.fileno(), str(self._file))
+            at: int | None = self._start
+            while at is not None and at < self._end:
+                at = yield from self._stretch(opened, at)
+            self.following = at
+
+    def _stretch(self, opened: BinaryIO, start: int) -> Generator[ArchivedPage, None, int | None]:
+        """The pages up to the next damage; returns where to go on, None at the end of the file."""
+        opened.seek(start)
+        last = None
+        try:  # FastWARC raises OSError, without a number, for what it cannot read on
+            for record in ArchiveIterator(opened, parse_http=False):
+                if record.stream_pos >= self._end and starts_record(opened.fileno(), record.stream_pos):
+                    return record.stream_pos
+                last = record.stream_pos
+                page = self._page(record)
+                self._is_damage_known = False
+                if page is not None:
+                    yield page
+        except OSError as error:
+            if error.errno is not None:  # the disk's complaint, not the format's
+                raise
+            return self._after_damage(opened.fileno(), start, last)
+        if last is not None:
+            self._check_end(opened.fileno(), last)
+        return None
+
+    def _after_damage(self, fd: int, start: int, last: int | None) -> int | None:
+        """The next record that seems whole; what fails at once where it was found is the same damage still."""
+        if not (self._is_damage_known and last in (None, start)):
+            self.counts["damaged records"] += 1
+        self._is_damage_known = True
+        after = start + 1 if last is None else max(end_of_record(fd, self._layout, last), start + 1)
+        return next_place(fd, self._layout, after, self._size)
+
+    def _check_end(self, fd: int, last: int) -> None:
+        """Counts what is left behind the last record: the beginning of one that was torn."""
+        if starts_record(fd, last) and last + 1 < end_of_record(fd, self._layout, last) < self._size - 8:
+            self.counts["damaged records"] += 1
+
+    def _page(self, record: WarcRecord) -> ArchivedPage | None:
+        if record.record_type != WarcRecordType.response or not record.is_http:
+            is_torn = record.record_id is None  # which every record has
+            self.counts["damaged records" if is_torn else "other records"] += 1
+            return None
+        offset = record.stream_pos
+        record.parse_http()
+        headers = record.http_headers
+        if headers.status_code != 200 or (record.http_content_type or "").lower() not in HTML:
+            self.counts["other records"] += 1
+            return None
+        body = record.reader.read(LARGEST_PAGE + 1)
+        if len(body) < min(record.content_length, LARGEST_PAGE):
+            self.counts["damaged records"] += 1
+            return None
+        body = page_bytes(body, headers.get("Transfer-Encoding"), headers.get("Content-Encoding"))
+        if len(body) > LARGEST_PAGE:
+            self.counts["pages too large"] += 1
+            return None
+        return ArchivedPage(
+            offset,
+            (record.headers.get("WARC-Target-URI") or "").strip("<>"),  # wget 1.20 and older write them
+            _date(record),
+            headers.get("Content-Type") or "",
+            body,
+        )
+
+
+def page_at(file: Path, offset: int) -> ArchivedPage | None:
+    """The page whose record begins there; None when there is none any more."""
+    return next(ArchiveReader(file, offset, offset + 1).pages(), None)
+
+
+def _date(record: WarcRecord) -> datetime | None:
+    try:
+        return record.record_date
+    except ValueError:
+        return None

@@ -1,0 +1,209 @@
+"""Replaying web archives: read by several processes, judged by one, file by file in the order of publication.
+
+The state is a database: the configured one with --store, the file of --resume, or one that is thrown away. What was
+read is committed together with the place up to which it was read, and a page leaves the waiting list in the transaction
+that stores its verdict. So a replay that was ended, however that was, goes on where it had got to.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from crawler.addresses import address_key, bare_host
+from crawler.archives.crew import STRETCH, crew
+from crawler.archives.sifting import Sifted, SiftedPage
+from matching.judge import Judge
+from matching.memory import Memory
+from matching.model import Judgement
+from scheduler.config import Configuration
+from scheduler.reports import best_judgement
+from scheduler.terminal import ArchiveProgress
+from storage import kept, recording, replays
+from storage.database import Database
+from storage.kept import Place
+from storage.replays import Replay, ReplayedPage
+
+COMMIT_EVERY = 1.0  # seconds of reading that a kill may cost
+AT_ONCE = 50
+ENDS = 65536
+ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a replay is to do.
+
+    With `stores` verdicts go into the state's database, and `announce` says whether digests tell of them. With
+    `keeps_all` the state remembers the pages that need no verdict too. `again` reads what was read before. `stretch`
+    is what one process takes at a time, in bytes.
+    """
+
+    files: Sequence[Path]
+    processes: int = 1
+    stores: bool = False
+    keeps_all: bool = False
+    announce: str = "backfill"
+    again: bool = False
+    stretch: int = STRETCH
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPage:
+    """A page with its verdict; None for one that cannot be read or in which no watched title stands."""
+
+    page: ReplayedPage
+    judgement: Judgement | None = None
+    story: int | None = None
+
+
+class Replaying:
+    """One replay on a state database: iterate over `pages()`, then look at `counts` and `known`.
+
+    `counts` is what else the archives held, whichever run read it; `known` are those that an earlier run had read.
+    """
+
+    def __init__(self, configuration: Configuration, database: Database, task: Task, now: Callable[[], datetime]):
+        self.counts: Counter[str] = Counter()
+        self.known: list[Replay] = []
+        self._configuration, self._database, self._task, self._now = configuration, database, task, now
+
+    def pages(self, memories: list[Memory]) -> Iterator[JudgedPage]:
+        """Every page as its verdict is reached. Without `stores`, `memories` hold what is known."""
+        begun = [(file, self._begun(file)) for file in self._task.files]
+        unread = [(file, each.offset) for file, each in begun if each.offset is not None]
+        self.known = [each for _, each in begun if each.offset is None]
+        configuration, task = self._configuration, self._task
+        size = sum(file.stat().st_size - offset for file, offset in unread)
+        with (
+            crew(configuration.topic_sources, configuration.outlets, task.processes, task.stretch) as sift,
+            ArchiveProgress(size) as progress,
+        ):
+            stretches = sift(unread)
+            for file, replay in begun:
+                if replay.offset is not None:
+                    yield from self._read(file, replay, stretches, progress)
+                self.counts += Counter(replay.counts)
+                yield from self._stored(replay) if task.stores else self._judged(replay, memories)
+
+    def _begun(self, file: Path) -> Replay:
+        told = "\x00".join(f"{each.text}{sorted(each.files.items())}" for each in self._configuration.topic_sources)
+        topics = hashlib.sha256(told.encode()).hexdigest()
+        with self._database.write() as connection:
+            place = str(file.absolute())
+            begun = replays.begin(connection, identity=_identity(file), topics=topics, path=place, now=self._now())
+            if self._task.again:
+                replays.restart(connection, begun.id, self._now())
+                return replace(begun, offset=0, counts={})
+        return begun
+
+    def _read(
+        self, file: Path, replay: Replay, stretches: Iterator[Sifted], progress: ArchiveProgress
+    ) -> Iterator[JudgedPage]:
+        """Reads the archive to its end; what needs no verdict is said at once."""
+        batch, at = _Batch(Counter(replay.counts)), replay.offset or 0
+        for sifted in stretches:
+            batch.take(sifted, [self._page(each) for each in sifted.pages])
+            is_last = sifted.following is None
+            if is_last or time.monotonic() >= batch.due:
+                waiting = [each for each in batch.pages if self._task.keeps_all or each.article is not None]
+                with self._database.write() as connection:
+                    offset, counts = batch.following, batch.counts
+                    replays.advance(connection, replay.id, offset=offset, counts=counts, pages=waiting)
+                kept_back = set(map(id, waiting))
+                yield from (JudgedPage(each) for each in batch.pages if id(each) not in kept_back)
+                reached = file.stat().st_size if batch.following is None else batch.following
+                progress.advance(file, reached - at, len(batch.pages))
+                at, batch = reached, _Batch(batch.counts)
+            if is_last:
+                break
+        replay.counts.update(batch.counts)
+
+    def _page(self, page: SiftedPage) -> ReplayedPage:
+        published = page.article.published if page.article else None
+        moment = published or page.date or self._now()
+        return ReplayedPage(0, page.offset, page.url, page.outlet, moment, page.article, page.error)
+
+    def _judged(self, replay: Replay, memories: list[Memory]) -> Iterator[JudgedPage]:
+        page: ReplayedPage | None = None
+        while True:
+            with self._database.read() as connection:
+                waiting = replays.waiting(connection, replay.id, after=page, limit=AT_ONCE)
+            for page in waiting:
+                if page.article is None:
+                    yield JudgedPage(page)
+                else:
+                    judged = [memory.judge(page.article, page.moment) for memory in memories]
+                    yield JudgedPage(page, *best_judgement(judged))
+            if not waiting:
+                return
+
+    def _stored(self, replay: Replay) -> Iterator[JudgedPage]:
+        """Stores the verdicts; each page is said when its verdict is durable."""
+        judges = [Judge(topic) for topic in self._configuration.topics]
+        while True:
+            with self._database.write() as connection:
+                waiting = replays.waiting(connection, replay.id, limit=AT_ONCE)
+                said = [JudgedPage(each, *self._store(connection, replay, each, judges)) for each in waiting]
+            yield from said
+            if not waiting:
+                return
+
+    def _store(
+        self, connection: Connection, replay: Replay, page: ReplayedPage, judges: list[Judge]
+    ) -> tuple[Judgement | None, int | None]:
+        replays.settled(connection, page)
+        if page.article is None:
+            return None, None
+        article = page.article
+        key = address_key(article.canonical or article.url)
+        outcome = recording.record(
+            connection,
+            article,
+            judges,
+            outlet=article.outlet or bare_host(urlsplit(article.url).hostname or ""),
+            url_key=key,
+            page_id=None,
+            now=self._now(),
+            announce=self._task.announce,
+        )
+        if outcome.revision_id is not None:
+            kept.add(connection, outcome.revision_id, Place(replay.path, page.offset))
+        judged = outcome.judged or recording.judged_again(connection, article, judges, key)
+        return best_judgement(list(judged))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What was read since the last commit; `counts` since the archive's beginning."""
+
+    counts: Counter[str]
+    pages: list[ReplayedPage] = field(default_factory=list)
+    following: int | None = None
+    due: float = field(default_factory=lambda: time.monotonic() + COMMIT_EVERY)
+
+    def take(self, sifted: Sifted, pages: list[ReplayedPage]) -> None:
+        self.counts += sifted.counts
+        self.pages += pages
+        self.following = sifted.following
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the path is that of a web archive, by its name."""
+    return path.name.lower().endswith(ARCHIVE_ENDINGS) and path.is_file()
+
+
+def _identity(file: Path) -> str:
+    """What tells an archive from others wherever it lies: its size, its first bytes and its last ones."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        told = opened.read(ENDS)
+        opened.seek(max(0, size - ENDS))
+        told += opened.read(ENDS)
+    return hashlib.sha256(b"%d " % size + told).hexdigest()

@@ -1,7 +1,7 @@
 """Recording an article: judged against what is known, put into its story, stored; all in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -23,8 +23,8 @@ class Recorded:
 
     verdicts: tuple[str, ...]
     revised: bool = False
-    revision_id: int | None = None
-    judged: tuple[tuple[Judgement, int | None], ...] = ()
+    revision_id: int | None = field(default=None, compare=False)
+    judged: tuple[tuple[Judgement, int | None], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def mentioned(self) -> bool:

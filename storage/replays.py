@@ -74,11 +74,11 @@ def advance(
 def waiting(
     connection: Connection, replay_id: int, *, after: ReplayedPage | None = None, limit: int = 100
 ) -> list[ReplayedPage]:
-    """The next pages of the waiting list in the order of publication, behind `after`."""
-    order = (replay_page.c.moment, replay_page.c.offset, replay_page.c.id)
+    """The next pages of the waiting list in the order of publication, behind `after`; of one moment, by address."""
+    order = (replay_page.c.moment, replay_page.c.url, replay_page.c.id)
     query = select(replay_page).where(replay_page.c.replay_id == replay_id).order_by(*order).limit(limit)
     if after is not None:
-        query = query.where(tuple_(*order) > tuple_(after.moment, after.offset, after.id))
+        query = query.where(tuple_(*order) > tuple_(after.moment, after.url, after.id))
     return [_page(row) for row in connection.execute(query).mappings()]
 
 

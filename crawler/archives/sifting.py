@@ -12,13 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crawler.addresses import on_host_of
 from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
 from crawler.extraction.page import Selectors, extract
 from crawler.job import TopicSource
-from crawler.outlets import Outlet
+from crawler.outlets import Outlet, owner_of
 from matching.gate import Gate
 from matching.model import Article
 
@@ -114,7 +113,7 @@ def _guessed(stretch: Stretch) -> int | None:
 
 
 class _ByHost:
-    """The outlet on whose host a page is; the longest domain wins. Asked once a host."""
+    """The outlet on whose host a page is, asked once a host."""
 
     def __init__(self, outlets: tuple[Outlet, ...]) -> None:
         self._outlets = outlets
@@ -128,6 +127,5 @@ class _ByHost:
         if host not in self._known:
             if len(self._known) > 100_000:  # an archive of the whole web has no end of hosts
                 self._known.clear()
-            owners = [each for each in self._outlets if on_host_of(f"https://{host}/", (each.domain, *each.hosts))]
-            self._known[host] = max(owners, key=lambda each: len(each.domain), default=None)
+            self._known[host] = owner_of(f"https://{host}/", self._outlets)
         return self._known[host]

@@ -12,11 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crawler.addresses import address_key
+from crawler.outlets import merged
 from matching.gate import Gate
 from matching.judge import Judge
 from matching.memory import Memory
 from matching.model import Article, Judgement, Verdict
-from scheduler.commands.opened import opened_database
+from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in, opened_database
 from scheduler.commands.pages import ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
@@ -100,6 +101,7 @@ def _replay_archives(
         announce="digest" if options.announce else "backfill",
         again=options.again,
     )
+    configuration = _with_catalogues(configuration, files)
     with _state(configuration, options) as database:
         replaying = Replaying(configuration, database, task, utc_now)
         for each in replaying.pages(memories):
@@ -112,6 +114,15 @@ def _replay_archives(
     if options.store and replaying.known:
         counts["archives that were read before"] += len(replaying.known)
     return +counts
+
+
+def _with_catalogues(configuration: Configuration, files: list[Path]) -> Configuration:
+    """The configuration with the outlets of an outlets.toml beside an archive, as beside saved pages."""
+    outlets = configuration.outlets
+    for folder in dict.fromkeys(file.parent for file in files):
+        if (folder / SAVED_CATALOGUE).is_file():
+            outlets = merged(outlets, catalogue_in(folder))
+    return replace(configuration, outlets=outlets)
 
 
 @contextmanager

@@ -1,0 +1,72 @@
+"""Several processes sift an archive with the result of one."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.archives.crew import Sift, crew
+from crawler.archives.sifting import SiftedPage
+from tests.support.archives import Answer, page, write_warc
+from tests.support.press import ABOUT_THE_FILM
+from tests.support.rounds import HUBLOT
+
+STRETCH = 20_000
+PAGES = 30
+
+
+@pytest.fixture(scope="module", params=[".warc.gz", ".warc"])
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of which every fifth names the film, one that holds records forged by its author, and one longer than a
+    stretch."""
+    folder = tmp_path_factory.mktemp("archive")
+    compressed = request.param == ".warc.gz"
+    forged = folder / "forged.warc.gz"
+    write_warc(forged, [page(f"https://forged.example/{n}", "faux") for n in range(150)], compressed=compressed)
+    noise = random.Random(8).randbytes(STRETCH)
+    hostile = Answer("https://journal.example/hostile", noise + b"\n" + forged.read_bytes())
+    long = Answer("https://journal.example/long", b"<html>" + noise * 5)
+    pages = [page(f"https://journal.example/{n}", text_of(n)) for n in range(PAGES)]
+    file = folder / f"archive{request.param}"
+    write_warc(file, [*pages[:10], hostile, *pages[10:20], long, *pages[20:]], compressed=compressed)
+    return file
+
+
+def text_of(number: int) -> str:
+    words = " ".join(f"mot{number}x{each}" for each in range(1500))
+    return f"<h1>Hublot {number}</h1><p>{ABOUT_THE_FILM}</p>" if number % 5 == 0 else words
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Sift]:
+    with crew((HUBLOT,), (), 2, STRETCH) as sift:
+        yield sift
+
+
+def sifted(sift: Sift, *files: tuple[Path, int]) -> list[SiftedPage]:
+    return [each for stretch in sift(files) for each in stretch.pages]
+
+
+def test_two_processes_find_what_one_finds_and_no_forged_record(archive: Path, two: Sift) -> None:
+    with crew((HUBLOT,), (), 1, 10**9) as whole, crew((HUBLOT,), (), 1, STRETCH) as one:
+        expected = sifted(whole, (archive, 0))
+        assert sifted(one, (archive, 0)) == expected
+    assert sifted(two, (archive, 0)) == expected
+    assert [each.url.rpartition("/")[2] for each in expected if each.article] == ["0", "5", "10", "15", "20", "25"]
+    assert len(expected) == PAGES + 2
+    assert not [each.url for each in expected if "forged" in each.url]
+
+
+def test_several_archives_come_in_their_order_each_from_its_place(archive: Path, two: Sift) -> None:
+    [*_, tenth, _, _] = sifted(two, (archive, 0))[:12]
+    both = sifted(two, (archive, tenth.offset), (archive, 0))
+    assert both == [*sifted(two, (archive, tenth.offset)), *sifted(two, (archive, 0))]
+    assert both[0] == tenth
+
+
+def test_each_stretch_says_where_the_next_begins(archive: Path, two: Sift) -> None:
+    stretches = list(two([(archive, 0)]))
+    starts = [each.pages[0].offset for each in stretches if each.pages]
+    assert len(starts) > 3
+    assert [each.following for each in stretches if each.pages] == [*starts[1:], None]

@@ -1,0 +1,174 @@
+"""`veilleur replay` on web archives: the same verdicts as on the pages themselves, whoever wrote the archive."""
+
+import json
+import random
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.addresses import address_key
+from crawler.saved import find_saved, saved_pages
+from tests.scheduler.commands.conftest import Veilleur
+from tests.scheduler.commands.test_replay import JUDGED, records
+from tests.support.archives import HTML, Answer, answers_of, page, write_warc
+from tests.support.paths import WEB
+
+UNREAD = {"title": "", "published": None, "language": None}  # of a page in which no watched title stands
+Records = list[dict[str, Any]]
+
+
+@pytest.fixture
+def archive(home: Path) -> Path:
+    """The saved pages in another order, with the catalogue of their outlets beside them."""
+    answers = answers_of(WEB)
+    random.Random(8).shuffle(answers)
+    write_warc(home / "web.warc.gz", answers)
+    shutil.copy(WEB / "outlets.toml", home)
+    return home / "web.warc.gz"
+
+
+def same_pages(judged: Records, expected: Records) -> None:
+    """Each page's record is the same, but for what was never read of it and the numbers that stories bear."""
+    found, wanted = ({address_key(each["url"]): each for each in records} for records in (judged, expected))
+    assert found.keys() == wanted.keys()
+    for key, each in found.items():
+        unread = UNREAD if each["title"] == "" else {}
+        told = {name: value for name, value in each.items() if name not in ("url", "duplicate_of")}
+        assert told == {name: value for name, value in {**wanted[key], **unread}.items() if name in told}, key
+        assert copied(each) == copied(wanted[key])
+        assert not unread or each["verdict"] == "irrelevant"
+
+
+def copied(judged: dict[str, Any]) -> tuple[str, str] | None:
+    original = judged["duplicate_of"]
+    return original and (original["kind"], (original["url"] and address_key(original["url"])) or original["id"])
+
+
+def test_an_archive_gives_what_the_pages_themselves_give(veilleur: Veilleur, archive: Path) -> None:
+    expected = records(veilleur("replay", str(WEB), "--json"))
+    one = records(veilleur("replay", str(archive), "--json", "--processes", "1"))
+    assert all(set(each) == JUDGED for each in one)
+    same_pages(one, expected)
+    assert sum(each["verdict"] != "irrelevant" for each in one) > 20
+    two = records(veilleur("replay", str(archive), "--json", "--processes", "2"))
+    assert sorted(map(json.dumps, two)) == sorted(map(json.dumps, one))
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    """The saved pages' hosts on the web, behind a proxy on 127.0.0.1; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            file = find_saved(WEB, self.path)
+            body = file.read_bytes() if file else b"<html>404</html>"
+            self.send_response(200 if file else 404)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for start in range(0, len(body), 5000):
+                chunk = body[start : start + 5000]
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed: apt-get install wget")
+def test_an_archive_that_wget_made_gives_what_the_pages_themselves_give(
+    veilleur: Veilleur, home: Path, proxy: str
+) -> None:
+    shutil.copy(WEB / "outlets.toml", home)
+    addresses = home / "addresses.txt"
+    addresses.write_text("\n".join(each.url.replace("https:", "http:", 1) for each in saved_pages(WEB)))
+    told = ["wget", "-q", "--no-config", "-i", str(addresses), "--warc-file", str(home / "wget"), "-O", "/dev/null"]
+    subprocess.run(
+        [*told, "-e", f"http_proxy={proxy}", "-e", "robots=off", "-e", "use_proxy=on"], check=True, timeout=60
+    )
+    same_pages(
+        records(veilleur("replay", str(home / "wget.warc.gz"), "--json")),
+        records(veilleur("replay", str(WEB), "--json")),
+    )
+
+
+def test_what_an_archive_holds_is_stored_once_and_announced_to_nobody(veilleur: Veilleur, archive: Path) -> None:
+    judged = records(veilleur("replay", str(archive), "--json", "--store"))
+    mentioned = {each["url"] for each in judged if each["verdict"] != "irrelevant"}
+    listed = records(veilleur("mentions", "--json"))
+    assert {each["url"] for each in listed} == mentioned
+    assert veilleur("digest").err == "Nothing new: no mail would go out now.\n"
+
+    once_more = veilleur("replay", str(archive), "--store")
+    assert (once_more.status, once_more.out) == (0, "1 archives that were read before\n")
+    again = veilleur("replay", str(archive), "--store", "--again")
+    assert again.status == 0
+    assert records(veilleur("mentions", "--json")) == listed
+
+
+def test_a_backfill_is_announced_when_that_is_asked_for(veilleur: Veilleur, archive: Path) -> None:
+    veilleur("replay", str(archive), "--store", "--announce")
+    assert "Code 8" in veilleur("digest").out
+
+
+def test_a_page_that_was_archived_twice_is_no_copy_of_itself(veilleur: Veilleur, home: Path) -> None:
+    text = (
+        "<h1>Code 8 : le film de Robbie Amell</h1><p>" + "Le film Code 8 revient sur Netflix avec Stephen Amell. " * 9
+    )
+    file = home / "twice.warc.gz"
+    write_warc(file, [page("https://journal.example/code-8", text), page("https://journal.example/code-8", text)])
+    for words in (("--json",), ("--json", "--store")):
+        first, second = records(veilleur("replay", str(file), *words))
+        assert first == second
+        assert first["verdict"] == "new"
+
+
+def test_people_are_told_what_was_in_an_archive_besides_pages(veilleur: Veilleur, archive: Path) -> None:
+    whole = archive.read_bytes()
+    torn = archive.with_name("torn.warc.gz")
+    write_warc(torn, [Answer("https://journal.example/", b"", HTML, "404 Not Found")])
+    torn.write_bytes(torn.read_bytes() + whole[:-1000])
+    ran = veilleur("replay", str(torn))
+    assert ran.status == 0
+    assert ran.out.splitlines()[-1].endswith("1 other records, 1 damaged records")
+    assert "damaged" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--announce",), "--announce goes with --store"),
+        (("--again",), "--again goes with --store"),
+        (("--store", "--resume", "state.db"), "--resume FILE goes without --store"),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(
+    words: tuple[str, ...], complaint: str, veilleur: Veilleur, home: Path
+) -> None:
+    file = home / "a.warc.gz"
+    write_warc(file, [page("https://journal.example/1")])
+    ran = veilleur("replay", str(file), *words)
+    assert ran.status == 2
+    assert complaint in ran.err
+
+
+def test_a_file_that_is_no_archive_is_status_1_with_its_name(veilleur: Veilleur, home: Path) -> None:
+    (home / "a.warc.gz").write_bytes(b"<html>")
+    ran = veilleur("replay", str(home / "a.warc.gz"))
+    assert ran.status == 1
+    assert "a.warc.gz: this is no web archive" in ran.err

@@ -43,8 +43,8 @@ def write_warc(
     return offsets
 
 
-def page(url: str, text: str = "", **how: str) -> Answer:
-    return Answer(url, f"<!DOCTYPE html><html><body><article>{text}</article></body></html>".encode(), **how)
+def page(url: str, text: str = "") -> Answer:
+    return Answer(url, f"<!DOCTYPE html><html><body><article>{text}</article></body></html>".encode())
 
 
 def answers_of(folder: Path) -> list[Answer]:

@@ -127,7 +127,7 @@ class Replaying:
 
     def _page(self, page: SiftedPage) -> ReplayedPage:
         published = page.article.published if page.article else None
-        moment = published or page.date or self._now()
+        moment = published or _end_of_day(page.date or self._now())
         return ReplayedPage(0, page.offset, page.url, page.outlet, moment, page.article, page.error)
 
     def _judged(self, replay: Replay, memories: list[Memory]) -> Iterator[JudgedPage]:
@@ -197,6 +197,11 @@ class _Batch:
 def is_archive(path: Path) -> bool:
     """Whether the path is that of a web archive, by its name."""
     return path.name.lower().endswith(ARCHIVE_ENDINGS) and path.is_file()
+
+
+def _end_of_day(moment: datetime) -> datetime:
+    """For pages without a date: a crawl's order within a day says nothing about who was first."""
+    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
 
 
 def _identity(file: Path) -> str:

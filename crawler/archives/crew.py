@@ -34,8 +34,8 @@ def crew(
 ) -> Iterator[Sift]:
     """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
     if processes == 1:
-        sieve = Sieve(topics, outlets)
-        yield lambda files: _alone(sieve, files, stretch)
+        with Sieve(topics, outlets) as sieve:
+            yield lambda files: _alone(sieve, files, stretch)
         return
     pool = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(topics, outlets)

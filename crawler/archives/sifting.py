@@ -4,24 +4,28 @@ A page that the gate refuses costs no decoding and no parsing. This is the part 
 it remembers nothing from one stretch to the next, so that the result does not depend on who did what.
 """
 
-import logging
 import os
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
-from crawler.extraction.page import Selectors, extract
+from crawler.extraction.extractor import Extractor
+from crawler.extraction.order import PageToRead
 from crawler.job import TopicSource
 from crawler.outlets import Outlet, owner_of
 from matching.gate import Gate
 from matching.model import Article
+from matching.topic import watched_titles
 
-logger = logging.getLogger(__name__)
+MOST_BEHIND = 8  # pages that wait for extraction, each with its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,46 +66,64 @@ class Sifted:
 
 
 class Sieve:
-    """Sifts stretches for some topics; made once in each process."""
+    """Sifts stretches for some topics; made once in each process. Pages are read in a process beside it."""
 
     def __init__(self, topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
-        self._gate = Gate([topic.parse() for topic in topics])
+        parsed = [topic.parse() for topic in topics]
+        self._gate = Gate(parsed)
+        self._titles = watched_titles(parsed)
         self._outlets = _ByHost(outlets)
+        self._extractor = Extractor()
+        self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._extractor.close()
 
     def sift(self, stretch: Stretch) -> Sifted:
-        """Reads the stretch; raises UnreadableArchive, and OSError where the file cannot be read."""
+        """Reads the stretch; raises UnreadableArchive, ExtractionUnavailable, and OSError for a file that cannot be
+        read."""
         first = _guessed(stretch) if stretch.is_guess else stretch.start
         if first is None:
             return Sifted(stretch, None, None)
         reader = ArchiveReader(stretch.file, first, stretch.end)
-        pages = tuple(map(self._page, reader.pages()))
+        pages = self._sifted(reader.pages())
         reader.counts["pages"] += len(pages)
-        return Sifted(stretch, first, reader.following, pages, reader.counts)
+        return Sifted(stretch, first, reader.following, tuple(pages), reader.counts)
 
-    def _page(self, page: ArchivedPage) -> SiftedPage:
-        outlet = self._outlets.of(page.url)
-        known = outlet.id if outlet else None
-        if not self._gate.passes(page.body):
-            return SiftedPage(page.offset, page.url, known, page.date)
+    def _sifted(self, pages: Iterable[ArchivedPage]) -> list[SiftedPage]:
+        """The pages in their order; extraction goes on beside the reading, a few pages behind."""
+        sifted: list[SiftedPage | Future[SiftedPage]] = []
+        behind: deque[Future[SiftedPage]] = deque()
+        for page in pages:
+            outlet = self._outlets.of(page.url)
+            if not self._gate.passes(page.body):
+                sifted.append(SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date))
+                continue
+            behind.append(self._thread.submit(self._read, page, outlet))
+            sifted.append(behind[-1])
+            if len(behind) > MOST_BEHIND:
+                behind.popleft().result()
+        return [each.result() if isinstance(each, Future) else each for each in sifted]
+
+    def _read(self, page: ArchivedPage, outlet: Outlet | None) -> SiftedPage:
+        order = PageToRead(
+            page.body,
+            page.url,
+            content_type=page.content_type,
+            outlet=outlet.id if outlet else None,
+            body=outlet.body if outlet else (),
+            exclude=outlet.exclude if outlet else (),
+            titles=self._titles,
+        )
+        sifted = SiftedPage(page.offset, page.url, order.outlet, page.date)
         try:
-            article = _read(page, outlet)
+            return replace(sifted, article=self._extractor.read(order).article)
         except UnreadablePage as error:
-            return SiftedPage(page.offset, page.url, known, page.date, error=str(error))
-        except Exception as error:  # a page that breaks the extraction is told of, and the replay goes on
-            logger.exception("page %s breaks the extraction", page.url)
-            return SiftedPage(page.offset, page.url, known, page.date, error=f"extraction failed: {error!r}"[:300])
-        return SiftedPage(page.offset, page.url, known, page.date, article)
-
-
-def _read(page: ArchivedPage, outlet: Outlet | None) -> Article:
-    selectors = Selectors(outlet.body, outlet.exclude) if outlet else Selectors()
-    return extract(
-        page.body,
-        page.url,
-        content_type=page.content_type,
-        outlet=outlet.id if outlet else None,
-        selectors=selectors,
-    )
+            return replace(sifted, error=str(error))
 
 
 def _guessed(stretch: Stretch) -> int | None:

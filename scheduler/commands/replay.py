@@ -159,7 +159,7 @@ def judged_pages(
     configuration: Configuration, path: str, memories: list[Memory] | None = None
 ) -> Iterator[tuple[ReadPage, Judgement | None, int | None]]:
     """A path's pages with verdict and story: at once those that cannot hold a mention or cannot be read, then the
-    others in the order of publication, each known to those after it."""
+    others in the order of publication, of one moment by address, each known to those after it."""
     memories = memories or _memories(configuration)
     gate = Gate(configuration.topics)
     now = utc_now()
@@ -171,7 +171,7 @@ def judged_pages(
             candidates.append((page.article.published or now, page, page.article))
         else:
             yield page, Judgement(Verdict.IRRELEVANT, None, 0.0), None
-    for moment, page, article in sorted(candidates, key=lambda each: each[0]):
+    for moment, page, article in sorted(candidates, key=lambda each: (each[0], each[1].saved.url)):
         yield page, *best_judgement([memory.judge(article, moment) for memory in memories])
 
 

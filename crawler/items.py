@@ -22,6 +22,7 @@ class FetchedPage:
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     link: Link | None = None
     article: Article | None = field(default=None, repr=False)
     error: str | None = None

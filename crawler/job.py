@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
 
+from crawler.archives.keeping import NOTHING, ArchiveOrder
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
 from matching.topic import Topic, parse_topic, referenced_files
 
@@ -56,6 +57,7 @@ class RoundJob:
     page_seconds: float = 20.0
     page_memory_mb: int = 512
     neighbours: tuple[Outlet, ...] = ()
+    archive: ArchiveOrder = NOTHING
 
     @property
     def user_agent(self) -> str:
@@ -68,6 +70,7 @@ class RoundJob:
         plain["delay"] = self.delay.total_seconds() if self.delay is not None else None
         plain["now"] = self.now.isoformat() if self.now else None
         plain |= {name: [entry_of(outlet) for outlet in getattr(self, name)] for name in ("outlets", "neighbours")}
+        plain["archive"] = asdict(self.archive)
         plain["topics"] = [{"name": each.name, "text": each.text, "files": dict(each.files)} for each in self.topics]
         return json.dumps(plain)
 
@@ -79,6 +82,7 @@ class RoundJob:
             outlets=parse_outlets(plain["outlets"], "round"),
             topics=tuple(TopicSource(**each) for each in plain["topics"]),
             neighbours=parse_outlets(plain["neighbours"], "round"),
+            archive=ArchiveOrder(**plain["archive"]),
             interval=timedelta(seconds=plain["interval"]),
             deadline=timedelta(seconds=plain["deadline"]),
             timeout=timedelta(seconds=plain["timeout"]),

@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.addresses import address_key
+from crawler.archives.keeping import Keeper
 from crawler.errors import RefusedAddress
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
@@ -25,7 +26,7 @@ from crawler.ownership import Ownership
 from crawler.reading.links import Link
 from matching.gate import Gate
 from matching.judge import Judge
-from storage import pages, recording, sources
+from storage import kept, pages, recording, sources
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.migrate import migrate
@@ -67,6 +68,7 @@ class Ledger:
         self.failure: DatabaseUnavailable | None = None
         self.on_failure: Callable[[], object] = _silent
         self._tell = tell or _silent
+        self._keeper = Keeper(job.archive)
         self._ownership = Ownership((*job.outlets, *job.neighbours))
         self._open: dict[int, _OpenListing] = {}
         self._source_of: dict[int, int] = {}
@@ -160,6 +162,7 @@ class Ledger:
 
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
+        self._keeper.keep(item, self.now(), is_mention=False)
         self._settle(item, PageState.NO_MENTION)
 
     def judged(self, item: FetchedPage) -> None:
@@ -178,6 +181,9 @@ class Ledger:
                 page_id=item.page.id,
                 now=self.now(),
             )
+            place = self._keeper.keep(item, self.now(), is_mention=outcome.mentioned)
+            if place is not None and outcome.revision_id is not None:
+                kept.add(connection, outcome.revision_id, place)
             self._settle_in(connection, item, PageState.MENTION if outcome.mentioned else PageState.NO_MENTION)
         self.counts.update(outcome.verdicts)
         self._page_done(item, verdicts=list(outcome.verdicts))
@@ -220,6 +226,7 @@ class Ledger:
         self._settled(page.id)
 
     def close(self) -> None:
+        self._keeper.close()
         self.database.close()
 
     def _settled_links(self, links: list[Link], outlet: Outlet) -> Iterator[tuple[Link, Outlet]]:

@@ -156,10 +156,16 @@ def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> 
 
 @app.command()
 def explain(
-    context: typer.Context, page: Annotated[str, typer.Argument(metavar="PATH|URL")], as_json: JsonFlag = False
+    context: typer.Context,
+    page: Annotated[str, typer.Argument(metavar="PATH|URL")],
+    as_json: JsonFlag = False,
+    archived: Annotated[
+        bool, typer.Option("--archived", help="URL: the page as it was kept when its mention was found.")
+    ] = False,
 ) -> None:
     """Say why a page was judged as it was."""
-    raise typer.Exit(explain_command.explain(config.load(context.obj.config), page, as_json=as_json))
+    configuration = config.load(context.obj.config)
+    raise typer.Exit(explain_command.explain(configuration, page, as_json=as_json, archived=archived))
 
 
 @app.command()

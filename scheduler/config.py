@@ -20,6 +20,7 @@ from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
 from alerts.model import MailServer, Sender
 from alerts.words import words
+from crawler.archives.keeping import ArchiveOrder, Keep
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
@@ -143,6 +144,13 @@ class _SubscriberSection(_Section):
     language: Annotated[str, AfterValidator(_language)] = "fr"
 
 
+class _ArchiveSection(_Section):
+    keep: Keep = "mentions"
+    folder: str = Field(default="var/archive", min_length=1)
+    file_mb: int = Field(default=256, ge=1, le=1_000_000)
+    keep_for: Duration = "730d"
+
+
 class _DaemonSection(_Section):
     tick: Duration = "30s"
     keep_pages: Duration = "365d"
@@ -154,6 +162,7 @@ class _File(_Section):
     outlets: list[dict[str, Any]] = []
     topics: list[str] = []
     mail: _MailSection = _MailSection()
+    archive: _ArchiveSection = _ArchiveSection()
     daemon: _DaemonSection = _DaemonSection()
     subscribers: list[_SubscriberSection] = [_SubscriberSection(email="veilleur@localhost")]
 
@@ -185,6 +194,8 @@ class Configuration:
     server: MailServer | None
     resend_after_doubt: bool
     subscribers: tuple[Subscriber, ...]
+    archive: ArchiveOrder
+    keep_archive: timedelta
     tick: timedelta
     keep_pages: timedelta
 
@@ -242,6 +253,8 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
         server=server if mail.transport == "smtp" else None,
         resend_after_doubt=mail.on_doubt == "resend",
         subscribers=tuple(_subscriber(each) for each in file.subscribers),
+        archive=ArchiveOrder(file.archive.keep, file.archive.folder, file.archive.file_mb * 1024 * 1024),
+        keep_archive=parse_duration(file.archive.keep_for),
         tick=parse_duration(file.daemon.tick),
         keep_pages=parse_duration(file.daemon.keep_pages),
     )
@@ -348,6 +361,7 @@ def _allowed(location: tuple[int | str, ...]) -> list[str]:
         "database": _DatabaseSection,
         "crawl": _CrawlSection,
         "mail": _MailSection,
+        "archive": _ArchiveSection,
         "daemon": _DaemonSection,
         "subscribers": _SubscriberSection,
     }

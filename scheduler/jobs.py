@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from alerts.delivering import Delivered, Policy, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
@@ -14,12 +15,13 @@ from alerts.message import parse_address
 from alerts.model import Reader
 from alerts.smtp import SmtpTransport
 from alerts.transport import OutboxTransport, Transport
+from crawler.archives.keeping import expired
 from crawler.child import Event, RoundReport, run_round
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from scheduler.config import Configuration, Subscriber
 from scheduler.slots import next_slot, slots_between
-from storage import deliveries, digests, pruning, rounds, sources, subscribers
+from storage import deliveries, digests, kept, pruning, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.model import Run, StoredSubscriber
@@ -106,6 +108,7 @@ class Jobs:
             deadline=configuration.deadline,
             tdm=configuration.tdm,
             allow_networks=configuration.allow_networks,
+            archive=configuration.archive,
             saved=self.saved,
             forced=forced,
             now=self.fixed_now,
@@ -225,7 +228,20 @@ class Jobs:
 
     def prune(self) -> None:
         """Forgets what is too old to matter; nothing that was told, and no page's key, so nothing comes back as new."""
+        self._prune_archive()
         with self.database.write() as connection:
             removed = pruning.prune(connection, self.now() - self.configuration.keep_pages)
         if told := ", ".join(f"{count} {what}" for what, count in removed.items() if count):
             logger.info("pruned %s", told)
+
+    def _prune_archive(self) -> None:
+        """Removes old files of the archive, after the database has forgotten what they hold."""
+        folder = Path(self.configuration.archive.folder)
+        old = expired(folder, self.now() - self.configuration.keep_archive)
+        if not old:
+            return
+        with self.database.write() as connection:
+            kept.forget(connection, [file.name for file in old])
+        for file in old:
+            file.unlink()
+        logger.info("pruned %s files of %s", len(old), folder)

@@ -192,13 +192,6 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredMention]:
     return [_stored(row) for row in connection.execute(query).mappings()]
 
 
-def of_article(connection: Connection, topic: str, url_key: str) -> StoredMention | None:
-    """The mention in the article with that key."""
-    query = _mentions().where(mention.c.topic == topic, article.c.url_key == url_key).order_by(mention.c.id).limit(1)
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else _stored(row)
-
-
 def near_misses(connection: Connection, topics: Iterable[str], since: datetime, limit: int = 3) -> list[StoredMention]:
     """Articles that carried a title's words and were refused, the closest calls first."""
     query = (

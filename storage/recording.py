@@ -89,8 +89,9 @@ def judged_again(
 ) -> list[tuple[Judgement, int | None]]:
     """The judgements on an article that is stored already, beside what was found before it."""
     judged = []
+    stored = {each.topic: each for each in mentions.of_page(connection, [url_key])}
     for judge in judges:
-        own = mentions.of_article(connection, judge.topic.id, url_key)
+        own = stored.get(judge.topic.id)
         judgement = judge.judge(article, partial(_found_before, connection, judge.topic.id, own))
         judged.append((judgement, own.story_id if own else None))
     return judged

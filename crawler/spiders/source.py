@@ -126,6 +126,7 @@ class SourceSpider(scrapy.Spider):
             content_type=kind,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
+            headers=_headers(response),
             link=link,
         )
 
@@ -199,6 +200,11 @@ class SourceSpider(scrapy.Spider):
 def _header(response: Response | None, name: str) -> str | None:
     value = response.headers.get(name) if response is not None else None
     return value.decode("latin-1") if value else None
+
+
+def _headers(response: Response) -> tuple[tuple[str, str], ...]:
+    named = response.headers.items()
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, values in named for value in values)
 
 
 def _broke_off(response: Response) -> bool:

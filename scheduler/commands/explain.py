@@ -16,6 +16,7 @@ from crawler.saved import SavedPage
 from matching.judge import Judge
 from matching.model import Known
 from matching.topic import watched_titles
+from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
 from scheduler.commands.pages import ReadPage, read_page, read_pages
 from scheduler.commands.replay import judged_pages
@@ -31,8 +32,13 @@ from storage.model import StoredMention
 Lookup = Callable[[Sequence[int]], list[Known]]
 
 
-def explain(configuration: Configuration, page: str, *, as_json: bool) -> int:
-    """Explains the verdict on a saved or live page, for each topic that it may concern, or those on a folder's."""
+def explain(configuration: Configuration, page: str, *, as_json: bool, archived: bool = False) -> int:
+    """Explains the verdict on a saved or live page, for each topic that it may concern, or those on a folder's.
+
+    With `archived`, on the page as it was kept when its mention was found.
+    """
+    if archived:
+        return _explain_one(configuration, kept_page(configuration, page), as_json=as_json, address=page)
     if page.startswith(("http://", "https://")):
         return _explain_one(configuration, _fetched(configuration, page), as_json=as_json, address=page)
     pages = list(islice(read_pages(configuration, [page]), 2))

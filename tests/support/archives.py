@@ -50,3 +50,13 @@ def page(url: str, text: str = "") -> Answer:
 def answers_of(folder: Path) -> list[Answer]:
     """The saved pages of a folder, by path."""
     return [Answer(each.url, each.file.read_bytes()) for each in saved_pages(folder)]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer as a round hands it to the archive."""
+
+    url: str
+    body: bytes
+    status: int | None = 200
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html"), ("X-Odd", "é"))

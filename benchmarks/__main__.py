@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import copies, extraction, gate, index, mentions, stories
+from benchmarks import archives, copies, extraction, gate, index, mentions, stories
 from benchmarks.corpus import ROOT
 
 PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
@@ -15,9 +15,10 @@ PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
     ("Copies", copies.measure, copies.__doc__),
     ("Stories", stories.measure, stories.__doc__),
     ("The gate", gate.measure, gate.__doc__),
+    ("Web archives", archives.measure, archives.__doc__),
     ("Judging, with few and with many stored mentions", index.measure, index.__doc__),
 )
-PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa")
+PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa", "fastwarc")
 
 
 def machine() -> str:

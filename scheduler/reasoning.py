@@ -47,7 +47,7 @@ def print_stored(stored: StoredMention) -> None:
     words = f"judged on {moment(stored.found_at)}: {verdict(stored.verdict)}, score {stored.score:.2f}"
     if stored.reference_id is not None or stored.original_id is not None:
         words += f", a copy of {plain(stored.reference_id or f'mention {stored.original_id}')}"
-    out.print(f"[bold]Stored[/]   {words}; what follows is the page as it is now")
+    out.print(f"[bold]Stored[/]   {words}; what follows is the page as it was read now")
 
 
 def _reason(judgement: Judgement) -> str:

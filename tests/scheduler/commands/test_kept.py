@@ -1,0 +1,60 @@
+"""Kept pages: the evidence for a mention can be shown when its outlet shows it no more."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawler.archives.keeping import ArchiveOrder, Keeper
+from scheduler import config
+from scheduler.jobs import Jobs
+from storage import kept
+from storage.database import Database
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.archives import Received, page, write_warc
+from tests.support.newsroom import publish
+
+URL = "https://journal.example/code-8"
+TEXT = "<h1>Code 8 : le film de Robbie Amell</h1><p>" + "Le film Code 8 revient sur Netflix avec Stephen Amell. " * 5
+NOW = datetime(2026, 1, 12, 6, 0, tzinfo=UTC)
+
+
+def test_a_page_is_explained_as_it_was_kept(veilleur: Veilleur, home: Path) -> None:
+    file = home / "page.warc.gz"
+    write_warc(file, [page("https://journal.example/"), page(URL, TEXT)])
+    veilleur("replay", str(file), "--store")
+    shown = veilleur("explain", URL, "--archived", "--json")
+    explained = json.loads(shown.out)
+    assert (shown.status, explained["url"], explained["verdict"]) == (0, URL, "new")
+    assert "page.warc.gz" in shown.err
+
+    file.unlink()
+    gone = veilleur("explain", URL, "--archived")
+    assert gone.status == 1
+    assert "is gone or was changed" in gone.err
+
+
+def test_what_was_never_kept_is_said_to_be(veilleur: Veilleur, home: Path) -> None:
+    for _ in range(2):  # without a database, and with one
+        asked = veilleur("explain", URL, "--archived")
+        assert asked.status == 1
+        assert f"{URL}: no page of it is kept" in asked.err
+        veilleur("migrate")
+
+
+def test_old_files_of_the_archive_are_pruned_and_forgotten(home: Path, stored: Database) -> None:
+    keeper = Keeper(ArchiveOrder("all", "var/archive"))
+    ages = (timedelta(days=800), timedelta(days=700))
+    for number, age in enumerate(ages, 1):
+        publish(stored, number, NOW)
+        place = keeper.keep(Received(f"https://clap{number}.example/", b"<html>"), NOW - age, is_mention=True)
+        assert place is not None
+        keeper.close()
+        os.utime(Path("var/archive") / place.file, ((NOW - age).timestamp(),) * 2)
+        with stored.write() as connection:
+            kept.add(connection, number, place)
+    Jobs(config.load(None, {}), stored, now=lambda: NOW).prune()
+    assert len(list(Path("var/archive").iterdir())) == 1
+    with stored.read() as connection:
+        left = [kept.of_article(connection, f"https://clap{number}.example/articles/{number}") for number in (1, 2)]
+    assert [len(each) for each in left] == [0, 1]

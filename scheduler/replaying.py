@@ -73,6 +73,7 @@ class Replaying:
         self.counts: Counter[str] = Counter()
         self.known: list[Replay] = []
         self._configuration, self._database, self._task, self._now = configuration, database, task, now
+        self._judges = [Judge(topic) for topic in configuration.topics]
 
     def pages(self, memories: list[Memory]) -> Iterator[JudgedPage]:
         """Every page as its verdict is reached. Without `stores`, `memories` hold what is known."""
@@ -146,18 +147,15 @@ class Replaying:
 
     def _stored(self, replay: Replay) -> Iterator[JudgedPage]:
         """Stores the verdicts; each page is said when its verdict is durable."""
-        judges = [Judge(topic) for topic in self._configuration.topics]
         while True:
             with self._database.write() as connection:
                 waiting = replays.waiting(connection, replay.id, limit=AT_ONCE)
-                said = [JudgedPage(each, *self._store(connection, replay, each, judges)) for each in waiting]
+                said = [JudgedPage(each, *self._store(connection, replay, each)) for each in waiting]
             yield from said
             if not waiting:
                 return
 
-    def _store(
-        self, connection: Connection, replay: Replay, page: ReplayedPage, judges: list[Judge]
-    ) -> tuple[Judgement | None, int | None]:
+    def _store(self, connection: Connection, replay: Replay, page: ReplayedPage) -> tuple[Judgement | None, int | None]:
         replays.settled(connection, page)
         if page.article is None:
             return None, None
@@ -166,7 +164,7 @@ class Replaying:
         outcome = recording.record(
             connection,
             article,
-            judges,
+            self._judges,
             outlet=article.outlet or bare_host(urlsplit(article.url).hostname or ""),
             url_key=key,
             page_id=None,
@@ -175,7 +173,7 @@ class Replaying:
         )
         if outcome.revision_id is not None:
             kept.add(connection, outcome.revision_id, Place(replay.path, page.offset))
-        judged = outcome.judged or recording.judged_again(connection, article, judges, key)
+        judged = outcome.judged or recording.judged_again(connection, article, self._judges, key)
         return best_judgement(list(judged))
 
 

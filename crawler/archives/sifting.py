@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
@@ -142,10 +141,7 @@ class _ByHost:
         self._known: dict[str, Outlet | None] = {}
 
     def of(self, url: str) -> Outlet | None:
-        try:
-            host = urlsplit(url).netloc
-        except ValueError:
-            return None
+        host = url.partition("://")[2].partition("/")[0]
         if host not in self._known:
             if len(self._known) > 100_000:  # an archive of the whole web has no end of hosts
                 self._known.clear()

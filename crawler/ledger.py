@@ -4,6 +4,7 @@ A source's ETag and Last-Modified are remembered only when every page that its l
 for another try, so that whatever dies in between is found again.
 """
 
+import asyncio
 import logging
 import time
 from collections import Counter, defaultdict
@@ -62,6 +63,7 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self.resting: dict[str, datetime] = {}
         self.waited: defaultdict[str, float] = defaultdict(float)
+        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.timed_out: set[str] = set()
         self._began = time.monotonic()
         self._taken_up: Counter[str] = Counter()
@@ -147,6 +149,12 @@ class Ledger:
         self.counts["sources failed"] += 1
         with self._write() as connection:
             sources.fail(connection, source, error=error, now=self.now())
+        self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
+
+    def part_failed(self, source: Source, error: str) -> None:
+        """A document of a source's index could not be read; the others were."""
+        self.counts["source parts failed"] += 1
+        logger.warning("source %s %s: %s", source.id, source.url, error)
         self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
 
     def postpone(self, outlet: str, until: datetime) -> None:

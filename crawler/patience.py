@@ -24,7 +24,11 @@ class PatientHandler(BoundedHandler):
 
     async def download_request(self, request: Request) -> Response:
         ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
-        self._check(ledger, outlet)
+        async with ledger.turns[outlet]:  # a slot starts two at once when Scrapy is held up for longer than its delay
+            self._check(ledger, outlet)
+            return await self._ask(request, ledger, outlet)
+
+    async def _ask(self, request: Request, ledger: Ledger, outlet: str) -> Response:
         began = time.monotonic()
         try:
             response = await super().download_request(request)

@@ -4,72 +4,105 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable
+from datetime import datetime
+from heapq import nlargest
+from typing import Any
 
 from lxml import etree
 
 from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
 from crawler.extraction.dates import parse_date
+from crawler.reading.entities import resolved
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
 MOST_SITEMAPS = 10
+MOST_ENTRIES = 50_000  # as the protocol says; what comes after them is not read
 LARGEST_SITEMAP = 50 * 1024 * 1024
+LONGEST_TEXT = 4000
+
+Said = dict[str, str]
 
 
 def read_sitemap(body: bytes, url: str) -> tuple[list[Link], list[str]]:
     """The articles that a sitemap names, newest first, and the sitemaps that an index names, newest first.
 
-    Raises UnreadableSource when the body is no sitemap.
+    Read in passing, so that a sitemap of a million addresses takes no more memory than one of a hundred. Raises
+    UnreadableSource when the body is no sitemap.
     """
-    root = _parsed(_unpacked(body))
-    kind = _name(root)
+    kind, entries = _read(body)
     if kind not in ("urlset", "sitemapindex"):
         raise UnreadableSource(f"this is no sitemap: its root element is <{kind}>")
-    links = _newest_first(link for entry in root if (link := _link(entry, url)) is not None)
-    if kind == "sitemapindex":
-        return [], [link.url for link in links[:MOST_SITEMAPS]]
-    return links[:MOST_LINKS], []
+    most = MOST_SITEMAPS if kind == "sitemapindex" else MOST_LINKS
+    newest = nlargest(most, entries, key=lambda entry: entry[1].timestamp() if entry[1] else 0.0)
+    links = [link for said, date in newest if (link := _link(said, date, url)) is not None]
+    return ([], [link.url for link in links]) if kind == "sitemapindex" else (links, [])
 
 
-def _newest_first(links: Iterable[Link]) -> list[Link]:
-    return sorted(links, key=lambda link: -(link.published.timestamp() if link.published else 0.0))
-
-
-def _parsed(body: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+def _read(body: bytes) -> tuple[str, list[tuple[Said, datetime | None]]]:
+    """The name of the root element, and what each entry says, with its date."""
+    entries: list[tuple[Said, datetime | None]] = []
+    parsing = etree.iterparse(
+        _Unpacked(body), tag=("{*}url", "{*}sitemap"), resolve_entities=False, no_network=True, recover=True
+    )
     try:
-        root = etree.fromstring(body, parser)
+        for _, entry in parsing:
+            said = _said(entry)
+            entries.append((said, _date(said)))
+            if len(entries) == MOST_ENTRIES:
+                return _name(entry.getroottree().getroot()), entries
+            _forget(entry)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableSource(f"this is no sitemap: {error}") from error
-    if root is None:
+        if not entries:
+            raise UnreadableSource(f"this is no sitemap: {error}") from error
+    if not entries and parsing.error_log:
+        raise UnreadableSource(f"this is no sitemap: {parsing.error_log[0].message}")
+    if parsing.root is None:
         raise UnreadableSource("this is no sitemap: it holds no element")
-    return root
+    return _name(parsing.root), entries
 
 
-def _unpacked(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
-            unpacked = packed.read(LARGEST_SITEMAP + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableSource(f"the compressed sitemap is broken: {error}") from error
-    if len(unpacked) > LARGEST_SITEMAP:
-        raise UnreadableSource(f"the sitemap is larger than {LARGEST_SITEMAP >> 20} MiB")
-    return unpacked
+def _forget(entry: etree._Element) -> None:
+    entry.clear()
+    parent = entry.getparent()
+    while parent is not None and entry.getprevious() is not None:
+        del parent[0]
 
 
-def _link(entry: etree._Element, url: str) -> Link | None:
-    said: dict[str, str] = {}
+class _Unpacked(io.RawIOBase):
+    """A body to read, unpacked in passing where it is compressed; no more than LARGEST_SITEMAP of it."""
+
+    def __init__(self, body: bytes) -> None:
+        packed = body.startswith(b"\x1f\x8b")
+        self._stream: Any = gzip.GzipFile(fileobj=io.BytesIO(body)) if packed else io.BytesIO(resolved(body))
+        self._left = LARGEST_SITEMAP
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            piece: bytes = self._stream.read(min(size, 65536) if size > 0 else 65536)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableSource(f"the compressed sitemap is broken: {error}") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise UnreadableSource(f"the sitemap is larger than {LARGEST_SITEMAP >> 20} MiB")
+        return piece
+
+
+def _said(entry: etree._Element) -> Said:
+    said: Said = {}
     for each in (*entry, *(child for news in entry if _name(news) == "news" for child in news)):
         said.setdefault(_name(each), _text(each))
-    address = absolute(url, said["loc"]) if said.get("loc") else None
-    if address is None:
-        return None
+    return said
+
+
+def _date(said: Said) -> datetime | None:
     dates = (said.get("publication_date"), said.get("lastmod"))
-    published = next((parse_date(date) for date in dates if date), None)
-    return Link(address, said.get("title", "")[:LONGEST_TITLE], "", published)
+    return next((parse_date(date) for date in dates if date), None)
+
+
+def _link(said: Said, published: datetime | None, url: str) -> Link | None:
+    address = absolute(url, said["loc"]) if said.get("loc") else None
+    return Link(address, said.get("title", ""), "", published) if address is not None else None
 
 
 def _name(element: etree._Element) -> str:
@@ -79,6 +112,7 @@ def _name(element: etree._Element) -> str:
 
 def _text(element: etree._Element) -> str:
     try:
-        return " ".join((element.text or "").split())
+        text = "".join(map(str, element.itertext()))[:LONGEST_TEXT]
     except UnicodeDecodeError:  # lxml keeps a surrogate that the parser let through, and cannot give it back
         return ""
+    return " ".join(text.split())[: LONGEST_TITLE if _name(element) == "title" else LONGEST_TEXT]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import scrapy
@@ -25,6 +26,17 @@ from storage.pages import MOST_ATTEMPTS
 logger = logging.getLogger(__name__)
 
 NOT_READABLE = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
+
+
+@dataclass(slots=True)
+class _Index:
+    """A source whose answer named further documents, while they are asked."""
+
+    source: Source
+    rest: list[str]
+    parts: int
+    links: list[Link] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 class SourceSpider(scrapy.Spider):
@@ -79,7 +91,7 @@ class SourceSpider(scrapy.Spider):
             self.ledger.source_failed(source, str(error))
             return
         if further:
-            yield from self._further(source, response, further)
+            yield from self._further(_Index(source, further, len(further)))
             return
         yield from self._listed(source, links, response)
 
@@ -155,40 +167,49 @@ class SourceSpider(scrapy.Spider):
         )
         return FetchedPage(page, page.url, status, b"", link=link, article=article, error=error)
 
-    def _listed(self, source: Source, links: list[Link], response: Response) -> Iterator[Any]:
-        told = None if _broke_off(response) else response
+    def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
+        told = None if response is None or _broke_off(response) else response
         validators = {"etag": _header(told, "ETag"), "last_modified": _header(told, "Last-Modified")}
         for page, link in self.ledger.listing_read(source, links, **validators):
             feed_only = self.ledger.outlets[page.outlet].treatment == "feed-only"
             yield self.announced(page, link) if feed_only else self.page_request(page, link)
 
-    def _further(self, source: Source, response: Response, addresses: list[str]) -> Iterator[Any]:
+    def _further(self, index: _Index) -> Iterator[Any]:
         """Asks the documents of an index one after the other, and reads them as one listing."""
-        gathered: list[Link] = response.meta.get("gathered", [])
-        first, *rest = addresses
-        meta = {**self._meta(self.ledger.outlets[source.outlet]), "gathered": gathered, "rest": rest}
+        if not index.rest:
+            yield from self._gathered(index)
+            return
         yield Request(
-            first,
+            index.rest.pop(0),
             self.part_answered,
-            errback=self.source_failed,
-            meta=meta,
-            cb_kwargs={"source": source},
+            errback=self.part_failed,
+            meta=self._meta(self.ledger.outlets[index.source.outlet]),
+            cb_kwargs={"index": index},
             dont_filter=True,
             priority=10,
         )
 
-    def part_answered(self, response: Response, source: Source) -> Iterator[Any]:
+    def part_answered(self, response: Response, index: _Index) -> Iterator[Any]:
         try:
-            links, _ = self._read(source, response)
+            index.links += self._read(index.source, response)[0]
         except UnreadableSource as error:
-            self.ledger.source_failed(source, f"{response.url}: {error}")
+            index.errors.append(f"{response.url}: {error}")
+        yield from self._further(index)
+
+    def part_failed(self, failure: Failure) -> Iterator[Any]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        index: _Index = request.cb_kwargs["index"]
+        index.errors.append(f"{request.url}: {reason(failure)}")
+        yield from self._further(index)
+
+    def _gathered(self, index: _Index) -> Iterator[Any]:
+        """What the index's documents name together; those that failed are said, and hinder none of the others."""
+        if len(index.errors) == index.parts:
+            self.ledger.source_failed(index.source, index.errors[0])
             return
-        response.meta["gathered"] += links
-        if response.meta["rest"]:
-            yield from self._further(source, response, response.meta["rest"])
-        else:
-            links = response.meta["gathered"]
-            yield from self._listed(source, links, response.replace(headers={}))
+        for error in index.errors:
+            self.ledger.part_failed(index.source, error)
+        yield from self._listed(index.source, index.links, None)
 
     def _meta(self, outlet: Outlet) -> dict[str, Any]:
         return {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}

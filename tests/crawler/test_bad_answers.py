@@ -134,6 +134,9 @@ def _odd_sources(site: Callable[..., Site]) -> None:
     part = site("half-an-index", feeds=[], news_sitemaps=["/index.xml"])
     part["/index.xml"] = content(sitemap_index([(part.url("/a.xml"), "2024-03-01"), (part.url("/b.xml"), "")]), XML)
     part["/a.xml"] = content(news_sitemap([(part.url("/page"), "x", "2024-03-01")]), XML)
+    part["/page"] = content(article("Hublot"))
+    dead = site("dead-index", feeds=[], news_sitemaps=["/index.xml"])
+    dead["/index.xml"] = content(sitemap_index([(dead.url("/a.xml"), ""), (dead.url("/b.xml"), "")]), XML)
     site("breaking")["/feed"] = content(b"<?xml version='1.0' encoding='klingo\xf5'?><rss version='2.0'/>", XML)
     site("no-sitemap", feeds=[], news_sitemaps=["/index.xml"])["/index.xml"] = content(article("Bienvenue"))
     site("no-listing", feeds=[], listings=[("/", None)])["/"] = content("")
@@ -189,8 +192,10 @@ def test_a_source_that_names_nothing_shows_it(bad: BadPress) -> None:
     assert bad.source("no-links", "/").last_items == 0
 
 
-def test_an_index_with_a_dead_part_has_failed(bad: BadPress) -> None:
-    assert bad.source("half-an-index", "/index.xml").last_error == "HTTP 404"
+def test_an_index_with_a_dead_part_gives_the_others_and_says_which_is_dead(bad: BadPress) -> None:
+    assert bad.page("half-an-index")["state"] == "mention"
+    assert bad.error("half-an-index", "/index.xml") == f"{bad.sites['half-an-index'].url('/b.xml')}: HTTP 404"
+    assert (bad.source("half-an-index", "/index.xml").fails, bad.source("dead-index", "/index.xml").fails) == (0, 1)
 
 
 def test_what_is_no_sitemap_and_no_listing_is_said(bad: BadPress) -> None:

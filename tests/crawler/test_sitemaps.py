@@ -1,13 +1,15 @@
 """What a news sitemap says."""
 
 import gzip
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from crawler.errors import UnreadableSource
 from crawler.reading import sitemaps
-from crawler.reading.links import MOST_LINKS
+from crawler.reading.links import LONGEST_TITLE, MOST_LINKS
 from crawler.reading.sitemaps import MOST_SITEMAPS, read_sitemap
 from tests.support.press import article, news_sitemap, sitemap_index
 
@@ -83,7 +85,45 @@ def test_a_compressed_sitemap_is_unpacked_up_to_a_limit(monkeypatch: pytest.Monk
         read_sitemap(gzip.compress(b"<urlset>" + b" " * (2 << 20)), URL)
 
 
-def test_a_sitemap_of_a_million_addresses_gives_the_newest() -> None:
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_million_addresses_are_read_no_further_than_the_protocol_goes(pack: Callable[[bytes], bytes]) -> None:
+    entries = b"".join(b"<url><loc>/%d</loc><lastmod>2024-03-01</lastmod></url>" % n for n in range(1_000_000))
+    body = pack(b"<urlset>" + entries[: sitemaps.LARGEST_SITEMAP - 100] + b"</urlset>")
+    began = time.process_time()
+    links, _ = read_sitemap(body, URL)
+    assert len(links) == MOST_LINKS
+    assert {int(link.url.rpartition("/")[2]) < sitemaps.MOST_ENTRIES for link in links} == {True}
+    assert time.process_time() - began < 8
+
+
+def test_a_documents_own_entities_are_read_and_no_others() -> None:
+    declared = '<!ENTITY e "&#233;"><!ENTITY f SYSTEM "file:///etc/hostname"><!ENTITY x "<b/>"><!ENTITY o "&e;&e;">'
+    said = "<title>Caf&e; d&eacute;j&agrave; &amp;&f; c&#244;t&e; &x;&o;&rien;</title>"
+    document = f"<!DOCTYPE urlset [{declared}]><urlset><url><loc>/a</loc><news>{said}</news></url></urlset>"
+    ((link,), _) = read_sitemap(document.encode(), URL)
+    assert link.title == "Café déjà & côté"
+
+
+def test_a_bomb_of_entities_costs_nothing_and_no_other_article() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    flat = f'<!ENTITY l0 "lol"><!ENTITY q "{"q" * 100}">'
+    bomb = f"<url><loc>/a</loc><news><title>&l9;{'&q;' * 50_000}</title></news></url>"
+    document = f"<!DOCTYPE urlset [{flat}{levels}]><urlset>{bomb}<url><loc>/b</loc></url></urlset>"
+    began = time.process_time()
+    links, _ = read_sitemap(document.encode(), URL)
+    assert time.process_time() - began < 2
+    assert [link.url[-2:] for link in links] == ["/a", "/b"]
+    assert len(links[0].title) <= LONGEST_TITLE
+
+
+def test_a_bomb_that_only_the_parser_sees_is_no_empty_sitemap() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    document = f'<!DOCTYPE urlset [<!ENTITY l0 "lol">{levels}]><urlset><url><loc>/&l9;</loc></url></urlset>'
+    with pytest.raises(UnreadableSource, match="amplification"):
+        read_sitemap(document.encode("utf-16"), URL)
+
+
+def test_a_sitemap_of_many_addresses_gives_the_newest() -> None:
     items = [(f"/{number}", "", f"2024-03-01T00:{number // 60 % 60:02}:{number % 60:02}Z") for number in range(3000)]
     links, _ = read_sitemap(news_sitemap(items).encode(), URL)
     assert len(links) == MOST_LINKS

@@ -81,6 +81,7 @@ class Site:
     closing: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     scheme: str = "http"
+    host: str = HOST
 
     def __setitem__(self, path: str, answer: Answer) -> None:
         self.answers[path] = answer
@@ -90,7 +91,7 @@ class Site:
 
     @property
     def domain(self) -> str:
-        return f"{HOST}:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def url(self, path: str) -> str:
         return f"{self.scheme}://{self.domain}{path}"
@@ -108,9 +109,9 @@ class Site:
 
     @classmethod
     @contextmanager
-    def open(cls, tls: ssl.SSLContext | None = None) -> Iterator[Self]:
-        site = cls(scheme="https" if tls else "http")
-        listener = _Listener(site, tls)
+    def open(cls, tls: ssl.SSLContext | None = None, *, host: str = HOST, port: int = 0) -> Iterator[Self]:
+        site = cls(scheme="https" if tls else "http", host=host)
+        listener = _Listener(site, tls, port)
         site.port = listener.server_address[1]
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
@@ -128,8 +129,8 @@ class _Listener(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, site: Site, tls: ssl.SSLContext | None) -> None:
-        super().__init__((HOST, 0), Exchange)
+    def __init__(self, site: Site, tls: ssl.SSLContext | None, port: int) -> None:
+        super().__init__((site.host, port), Exchange)
         self.site = site
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,15 +87,17 @@ def run(job: RoundJob) -> Ended:
     return Ended(asyncio.run(run_round(job, events.append)), events)
 
 
-def start(job: RoundJob) -> "subprocess.Popen[bytes]":
+def start(
+    job: RoundJob, module: str = "crawler.round", environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
     """Starts a round's process and leaves it alone; the test waits for it or kills it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "crawler.round"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
-        env=os.environ,
+        env={**os.environ, **(environment or {})},
     )
     assert process.stdin is not None
     process.stdin.write(job.to_json().encode())

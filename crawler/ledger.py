@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from crawler.addresses import address_key
 from crawler.archives.keeping import Keeper
+from crawler.claims import believed
 from crawler.errors import RefusedAddress
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
@@ -68,8 +69,8 @@ class Ledger:
         self._began = time.monotonic()
         self._taken_up: Counter[str] = Counter()
         self.failure: DatabaseUnavailable | None = None
-        self.on_failure: Callable[[], object] = _silent
-        self._tell = tell or _silent
+        self.on_failure: Callable[[], object] = lambda: None
+        self._tell = tell or (lambda event: None)
         self._keeper = Keeper(job.archive)
         self._ownership = Ownership((*job.outlets, *job.neighbours))
         self._open: dict[int, _OpenListing] = {}
@@ -180,12 +181,13 @@ class Ledger:
         with suppress(DatabaseUnavailable), self.database.read() as connection:  # the writing will tell
             recording.prepare(connection, item.article, self.judges, self.now())
         with self._write() as connection:
+            article, key = believed(connection, item, self.now())
             outcome = recording.record(
                 connection,
-                item.article,
+                article,
                 self.judges,
                 outlet=outlet.id,
-                url_key=address_key(item.article.canonical or item.url),
+                url_key=key,
                 page_id=item.page.id,
                 now=self.now(),
             )
@@ -226,7 +228,6 @@ class Ledger:
             until = self.resting.get(page.outlet, self.now())
             pages.postpone(connection, page, error=error, now=self.now(), until=until)
         self.counts["pages postponed"] += 1
-        logger.info("%s: page %s waits: %s", page.outlet, page.id, error)
         self._settled(page.id)
 
     def page_left(self, page: Page) -> None:
@@ -335,7 +336,3 @@ def ledger_of(crawler: Crawler) -> Ledger:
     ledger = getattr(crawler.spider, "ledger", None)
     assert isinstance(ledger, Ledger), "this component works with the spiders of crawler.spiders"
     return ledger
-
-
-def _silent(*told: object) -> None:
-    pass

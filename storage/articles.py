@@ -4,12 +4,12 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from matching.model import Article
 from storage.model import StoredArticle
 from storage.schema import article as article_table
-from storage.schema import article_revision
+from storage.schema import article_revision, page
 from storage.upserts import insert_new
 
 
@@ -24,6 +24,46 @@ def find(connection: Connection, outlet: str, url_key: str) -> StoredArticle | N
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else StoredArticle(row.id, row.url, row.content_hash)
+
+
+def settle_claim(
+    connection: Connection, article: Article, *, outlet: str, claimed_key: str, own_key: str, page_id: int | None
+) -> str:
+    """The key under which an article is to be known: the one that its canonical link claims, or its page's own.
+
+    Where another page's article is known under the claimed key and reads quite differently, one of the two claims is
+    wrong: who lies at another address goes back to it.
+    """
+    query = select(article_table.c.id, article_table.c.page_id).where(
+        article_table.c.outlet == outlet, article_table.c.url_key == claimed_key
+    )
+    known = connection.execute(query).one_or_none()
+    if known is None or known.page_id is None or known.page_id == page_id or _alike(connection, known.id, article):
+        return claimed_key
+    if own_key == claimed_key:
+        place = connection.execute(select(page.c.url, page.c.url_key).where(page.c.id == known.page_id)).one()
+        if place.url_key != claimed_key:
+            values = {"url": place.url, "url_key": place.url_key}
+            connection.execute(update(article_table).where(article_table.c.id == known.id).values(values))
+    return own_key
+
+
+def _alike(connection: Connection, article_id: int, article: Article) -> bool:
+    """Whether the stored article's latest text shares a third of the shorter one's runs of three words."""
+    query = (
+        select(article_revision.c.title, article_revision.c.lead, article_revision.c.text)
+        .where(article_revision.c.article_id == article_id)
+        .order_by(article_revision.c.id.desc())
+        .limit(1)
+    )
+    stored = _runs(*connection.execute(query).one())
+    mine = _runs(article.title, article.lead, article.text)
+    return 3 * len(stored & mine) >= min(len(stored), len(mine))
+
+
+def _runs(*texts: str) -> set[tuple[str, ...]]:
+    words = " ".join(texts).split()
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def add(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crawler import ledger as ledgers
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
 from crawler.ledger import Ledger
@@ -134,6 +135,15 @@ def test_more_pages_than_a_round_takes_are_left_for_the_next(open_round: Callabl
     following = open_round(JOURNAL, pages_per_outlet=2, now=NOON + timedelta(hours=1))
     left = following.frontier(due(following).values())
     assert [page.url[-1] for page in left] == ["3", "4"]
+
+
+def test_no_more_pages_wait_for_an_outlet_than_there_is_room_for(
+    open_round: Callable[..., Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "MOST_WAITING", 3)
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    assert len(ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **VALIDATORS)) == 3
 
 
 def test_a_page_of_a_sub_domain_with_an_entry_of_its_own_belongs_to_it(open_round: Callable[..., Ledger]) -> None:

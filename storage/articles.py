@@ -12,6 +12,8 @@ from storage.schema import article as article_table
 from storage.schema import article_revision, page
 from storage.upserts import insert_new
 
+FEWEST_RUNS = 8
+
 
 def find(connection: Connection, outlet: str, url_key: str) -> StoredArticle | None:
     """The article at that canonical address, with the fingerprint of its latest revision."""
@@ -49,16 +51,18 @@ def settle_claim(
 
 
 def _alike(connection: Connection, article_id: int, article: Article) -> bool:
-    """Whether the stored article's latest text shares a third of the shorter one's runs of three words."""
+    """Whether the stored article's latest text shares a third of the shorter one's runs of three words; what is too short
+    to tell is taken to be alike."""
     query = (
-        select(article_revision.c.title, article_revision.c.lead, article_revision.c.text)
+        select(article_revision.c.lead, article_revision.c.text)
         .where(article_revision.c.article_id == article_id)
         .order_by(article_revision.c.id.desc())
         .limit(1)
     )
     stored = _runs(*connection.execute(query).one())
-    mine = _runs(article.title, article.lead, article.text)
-    return 3 * len(stored & mine) >= min(len(stored), len(mine))
+    mine = _runs(article.lead, article.text)
+    shorter = min(len(stored), len(mine))
+    return shorter < FEWEST_RUNS or 3 * len(stored & mine) >= shorter
 
 
 def _runs(*texts: str) -> set[tuple[str, ...]]:

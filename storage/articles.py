@@ -51,7 +51,7 @@ def settle_claim(
 
 
 def _alike(connection: Connection, article_id: int, article: Article) -> bool:
-    """Whether the stored article's latest text shares a third of the shorter one's runs of three words; what is too short
+    """Whether the stored article's text shares a third of the shorter one's runs of three words; what is too short
     to tell is taken to be alike."""
     query = (
         select(article_revision.c.lead, article_revision.c.text)

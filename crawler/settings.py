@@ -10,6 +10,9 @@ USER_AGENT = USER_AGENT.format(contact="https://veilleur.example")
 # Politeness: each outlet is one download slot (see SourceSpider), asked one thing at a time.
 CONCURRENT_REQUESTS = 10_000  # counts what waits in slots too: a smaller number lets one slow outlet keep others out
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = (
+    2  # Scrapy makes as many tasks for every answer, and an answer here has one item or hundreds of links
+)
 DOWNLOAD_DELAY = 2
 DOWNLOAD_DELAY_JITTER = 0.5
 ROBOTSTXT_OBEY = False  # middlewares.robots obeys it, as RFC 9309 says

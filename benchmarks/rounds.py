@@ -1,0 +1,202 @@
+"""A live round on loopback: 1,400 pages of 180 KB of 20 outlets, 1 in 100 with a mention, served by nginx.
+
+Beside it, in turns, a bare Scrapy spider that asks for the same pages, one at a time an outlet, and does nothing with
+the answers. Both are counted from the first page that nginx sends to the end of the work; the round's part includes
+its source, robots.txt, gate, extraction, verdicts and database.
+"""
+
+import asyncio
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks.corpus import ROOT
+from benchmarks.gate import pages
+from crawler.child import Event, run_round
+from crawler.job import RoundJob, bundled_topic
+from crawler.outlets import Outlet
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.processes import children_of
+
+OUTLETS = 20
+PAGES = 1_400
+ONE_IN = 100
+TURNS = 3
+PORT = 18_660
+WITH_MENTION = ROOT / "fixtures/web/www.gazette-plateaux.example"
+BARE = """
+import asyncio, json, sys, time
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess
+class Bare(scrapy.Spider):
+    name = "bare"
+    custom_settings = {"ROBOTSTXT_OBEY": False, "LOG_LEVEL": "WARNING", "TELNETCONSOLE_ENABLED": False,
+        "CONCURRENT_REQUESTS": 100, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0.01}
+    async def start(self):
+        for url in json.load(sys.stdin):
+            yield scrapy.Request(url, dont_filter=True)
+    def parse(self, response):
+        pass
+process = AsyncCrawlerProcess()
+process.crawl(Bare)
+process.start()
+print(time.time())
+"""
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+  log_format told '$msec $status $uri'; access_log {folder}/access.log told; default_type text/html; sendfile on;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  types {{ text/html html; application/rss+xml xml; }}
+  server {{ {listen} root {folder}/site; location = /robots.txt {{ return 404; }} }}
+}}
+"""
+
+
+def measure() -> list[str]:
+    if shutil.which("nginx") is None:
+        return ["nginx is not installed here: not measured."]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)  # nginx may read as another user
+        build_site(folder / "site")
+        with nginx(folder):
+            turns = [(bare_rate(folder), *round_rate(folder, turn)) for turn in range(TURNS)]
+    bare, ours = (statistics.median(rates) for rates in list(zip(*turns, strict=True))[:2])
+    return [
+        "| what | pages/s (median of 3 turns) |",
+        "|---|---|",
+        f"| bare Scrapy | {bare:,.0f} |",
+        f"| a round | {ours:,.0f} |",
+        f"| ratio | {ours / bare:.2f} |",
+        "",
+        f"Memory of the round's process at its peak: {max(turn[2] for turn in turns):,.0f} MB.",
+    ]
+
+
+def build_site(site: Path) -> None:
+    """One feed and 70 pages an outlet, each outlet below a folder of its own number."""
+    without = pages()
+    with_mention = mention_pages()
+    for outlet in range(OUTLETS):
+        folder = site / str(outlet)
+        folder.mkdir(parents=True)
+        numbers = range(PAGES // OUTLETS)
+        for number in numbers:
+            place = outlet * len(numbers) + number
+            mention = with_mention[place // ONE_IN % len(with_mention)] if place % ONE_IN == 7 else None
+            page = mention or without[place % len(without)]
+            (folder / f"{number}.html").write_bytes(page)
+        items = "".join(f"<item><title>Page {n}</title><link>{address(outlet, n)}</link></item>" for n in numbers)
+        feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title>{items}</channel></rss>'
+        (folder / "feed.xml").write_text(feed, encoding="utf-8")
+
+
+def mention_pages() -> list[bytes]:
+    """Saved pages with the film, filled up to 180 KB after their end."""
+    found = [
+        file.read_bytes() for file in sorted((ROOT / "fixtures/web").rglob("*.html")) if b"Code 8" in file.read_bytes()
+    ]
+    return [page + b"<!--" + b"- " * ((180_000 - len(page)) // 2) + b"-->" for page in found]
+
+
+def address(outlet: int, number: int | str) -> str:
+    name = f"{number}.html" if isinstance(number, int) else number
+    return f"http://127.0.0.{outlet + 2}:{PORT}/{outlet}/{name}"
+
+
+@contextmanager
+def nginx(folder: Path) -> Iterator[None]:
+    configuration = folder / "nginx.conf"
+    listen = " ".join(f"listen 127.0.0.{outlet + 2}:{PORT};" for outlet in range(OUTLETS))
+    configuration.write_text(NGINX.format(folder=folder, listen=listen), encoding="utf-8")
+    server = subprocess.Popen(["nginx", "-c", str(configuration), "-e", str(folder / "error.log")])
+    try:
+        time.sleep(1)
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def bare_rate(folder: Path) -> float:
+    log = folder / "access.log"
+    before = log.stat().st_size
+    urls = [address(outlet, number) for number in range(PAGES // OUTLETS) for outlet in range(OUTLETS)]
+    ended = subprocess.run(
+        [sys.executable, "-c", BARE],
+        input=str(urls).replace("'", '"'),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return _rate(log, before, float(ended.stdout))
+
+
+def round_rate(folder: Path, turn: int) -> tuple[float, float]:
+    """Pages a second and megabytes of the round's process."""
+    log = folder / "access.log"
+    before = log.stat().st_size
+    job = RoundJob(
+        f"sqlite:///{folder}/veilleur-{turn}.db",
+        tuple(outlets()),
+        (bundled_topic(),),
+        contact="mailto:presse@example.org",
+        allow_networks=("127.0.0.0/8",),
+        delay=timedelta(0),
+        deadline=timedelta(minutes=5),
+        pages_per_outlet=1000,
+        forced=True,
+    )
+    database = Database(job.database)
+    migrate(database)
+    database.close()
+    ends: list[float] = []
+    peaks = [0.0]
+
+    def told(event: Event) -> None:
+        ends.append(time.time())
+        if len(ends) % 50 == 0:
+            peaks.extend(map(peak_memory, children_of(os.getpid(), "crawler.round")))
+
+    report = asyncio.run(run_round(job, told))
+    if report.counts.get("pages") != PAGES:
+        raise RuntimeError(f"the round did not read every page: {report}")
+    return _rate(log, before, ends[-1]), max(peaks)
+
+
+def peak_memory(process: int) -> float:
+    """Megabytes."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def outlets() -> Iterator[Outlet]:
+    for number in range(OUTLETS):
+        host = f"127.0.0.{number + 2}:{PORT}"
+        yield Outlet(id=f"outlet-{number}", name=f"Outlet {number}", domain=host, feeds=(address(number, "feed.xml"),))
+
+
+def _rate(log: Path, before: int, end: float) -> float:
+    with log.open(encoding="utf-8") as opened:
+        opened.seek(before)
+        sent = [float(line.split()[0]) for line in opened if " 200 " in line and ".html" in line]
+    if len(sent) != PAGES:
+        raise RuntimeError(f"nginx sent {len(sent)} pages")
+    return PAGES / (end - min(sent))
+
+
+if __name__ == "__main__":
+    print("\n".join(measure()))

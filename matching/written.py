@@ -28,7 +28,7 @@ def stands_in(title: str, lowered: bytes) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _compiled(title: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![0-9a-z])" + title_pattern(title, MOST_PIECES), re.DOTALL)
+    return re.compile(rb"(?<![0-9a-z])" + title_pattern(title, MOST_PIECES) + rb"(?![0-9a-z])", re.DOTALL)
 
 
 def title_pattern(title: str, pieces: bytes) -> bytes:

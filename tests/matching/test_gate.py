@@ -130,6 +130,10 @@ def test_hyperscan_and_pure_python_give_the_same_answer(noise: bytes, core: byte
         assert len({gate.passes(raw) for name, gate in GATES.items() if name.startswith(kind)}) == 1
 
 
+def test_the_title_inside_a_longer_word_is_no_title_for_either_scan() -> None:
+    assert [name for name, gate in GATES.items() if gate.passes(b"<p>80 code80, xcode8")] == []
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @ALL_GATES
 def test_pages_in_wide_charsets_go_round_the_gate(charset: str, gate: Gate) -> None:

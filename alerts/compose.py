@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.entries import TITLE, Names, copy, entry, moment, place
+from alerts.entries import NAME, TITLE, Names, copy, entry, moment, place
 from alerts.excerpts import shorten
-from alerts.model import Copy, CopyGroup, Digest, Story, Watch
-from storage.model import StoredMention
+from alerts.model import Change, Copy, CopyGroup, Digest, Story, Watch
+from storage.model import StoredChange, StoredMention
 
 REASON = 160
 
@@ -27,11 +27,12 @@ def compose(
     originals: Mapping[int, StoredMention],
     told: Collection[int],
     watch: Watch,
+    changes: Sequence[StoredChange] = (),
 ) -> Digest:
     """The digest of a run's items.
 
     `topics` are names for people; `originals` are the mentions, by id, that copies repeat and that are not in this
-    run; `told` are the stories of which an earlier digest told.
+    run; `told` are the stories of which an earlier digest told; `changes` are those of articles told before.
     """
     known = {**originals, **{each.id: each for each in items}}
     articles = [each for each in items if each.verdict == "new"]
@@ -42,6 +43,7 @@ def compose(
         stories=_stories(articles, hanging, told, names),
         copies=_groups(others, known, names),
         watch=_shortened(watch),
+        changes=tuple(_change(each, names) for each in changes),
     )
 
 
@@ -106,10 +108,17 @@ def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) ->
     return tuple(sorted([*titled, *groups], key=lambda group: (not group.is_reference, -len(group.copies))))
 
 
+def _change(stored: StoredChange, names: Names) -> Change:
+    outlet = shorten(names.outlets.get(stored.outlet, stored.outlet), NAME)
+    address = stored.after if stored.kind == "moved" else stored.url
+    before = shorten(stored.before, TITLE) if stored.kind == "retitled" else ""
+    title = stored.after if stored.kind == "retitled" else stored.title
+    return Change(stored.kind, shorten(title, TITLE), before, outlet, address, stored.seen_at)
+
+
 def _shortened(watch: Watch) -> Watch:
-    failed = [replace(each, reason=shorten(each.reason, REASON)) for each in watch.failed]
     missed = [
         replace(each, title=shorten(each.title, TITLE), reason=shorten(each.reason, REASON))
         for each in watch.near_misses
     ]
-    return replace(watch, failed=tuple(failed), near_misses=tuple(missed))
+    return replace(watch, near_misses=tuple(missed))

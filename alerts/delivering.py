@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.transport import Letter, Outcome, Result, Transport
-from storage import deliveries, digests, subscribers
+from storage import deliveries, digests, health, subscribers
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState
@@ -89,6 +89,7 @@ def recover(database: Database, policy: Policy, now: datetime) -> None:
             logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
             if not each.doubt_resends and not _was_rejected(each):
                 digests.release(connection, each.run_id)
+                health.release(connection, each.run_id)
 
 
 def _each_due(database: Database, policy: Policy, now: Callable[[], datetime]) -> Iterator[Delivery]:

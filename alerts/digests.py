@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from alerts import troubles
 from alerts.compose import compose
 from alerts.entries import Names
 from alerts.message import build_message, new_message_id
-from alerts.model import Digest, FailedOutlet, NearMiss, Reader, Sender, Watch
+from alerts.model import Digest, NearMiss, Reader, Sender, Watch
 from alerts.render import render
-from storage import deliveries, digests, mentions, pages, rounds, sources
-from storage.model import Delivery, Source, StoredMention, StoredSubscriber
+from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
+from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
 
 FIRST_WATCH = timedelta(days=7)
 
@@ -37,7 +38,8 @@ def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run_id, _stories(items))
-    return _digest(connection, desk, items, told, topics=run.topics, slot=run.slot, since=since)
+    told_changes = changes.of_run(connection, run_id)
+    return _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
 
 
 def pending_digest(
@@ -47,7 +49,9 @@ def pending_digest(
     items = digests.pending(connection, subscriber, topics)
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, None, _stories(items))
-    return _digest(connection, desk, items, told, topics=topics, slot=now, since=before.slot if before else None)
+    pending = changes.pending(connection, subscriber, topics)
+    since = before.slot if before else None
+    return _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
 
 
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
@@ -71,6 +75,7 @@ def _digest(
     desk: Desk,
     items: Sequence[StoredMention],
     told: Collection[int],
+    changed: Sequence[StoredChange],
     *,
     topics: Sequence[str],
     slot: datetime,
@@ -86,6 +91,7 @@ def _digest(
         names=desk.names,
         originals=originals,
         told=told,
+        changes=changed,
         watch=_watch(connection, desk, topics, since, slot),
     )
 
@@ -98,7 +104,8 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: dat
     start = since or slot - FIRST_WATCH
     watched = sources.in_catalogue(sources.all_sources(connection), set(desk.watched))
     tried = [each for each in watched if each.last_tried is not None]
-    failed = _failed(tried, desk.names)
+    incidents = health.open_incidents(connection)
+    failed = troubles.failed(tried, incidents, desk.names)
     outlets = {each.outlet for each in tried}
     successes = [each.last_ok for each in tried if each.last_ok is not None]
     return Watch(
@@ -109,21 +116,9 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: dat
         last_success=max(successes, default=None),
         pages=pages.count_fetched(connection, start),
         failed=tuple(failed),
+        ailing=tuple(troubles.ailing(tried, incidents, desk.names)),
         near_misses=tuple(_near_misses(connection, desk, topics, start)),
     )
-
-
-def _failed(tried: Sequence[Source], names: Names) -> list[FailedOutlet]:
-    """The outlets none of whose sources answered last."""
-    by_outlet: dict[str, list[Source]] = {}
-    for each in tried:
-        by_outlet.setdefault(each.outlet, []).append(each)
-    failed = []
-    for outlet, each_source in by_outlet.items():
-        if all(each.fails for each in each_source):
-            newest = max((each.last_ok for each in each_source if each.last_ok), default=None)
-            failed.append(FailedOutlet(names.outlets.get(outlet, outlet), each_source[0].last_error or "", newest))
-    return failed
 
 
 def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime) -> list[NearMiss]:

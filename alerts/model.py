@@ -76,6 +76,18 @@ class CopyGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an article told before: `kind` has words in every language; `before` is a title it had."""
+
+    kind: str
+    title: str
+    before: str
+    outlet: str
+    url: str
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NearMiss:
     title: str
     outlet: str
@@ -84,15 +96,34 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedOutlet:
+class Reason:
+    """Why an outlet is in trouble: `hindrance` is a word that every language has a translation of.
+
+    `status` is that of HTTP; `items` are the articles that a source names, `usual` those that it used to.
+    """
+
+    hindrance: str
+    status: int | None = None
+    items: int | None = None
+    usual: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An outlet in trouble, `since` then where that is known."""
+
     name: str
-    reason: str
-    last_success: datetime | None
+    reason: Reason
+    last_success: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The proof that the watch was kept since `since` (None: since the beginning)."""
+    """The proof that the watch was kept since `since` (None: since the beginning).
+
+    `failed` are the outlets that did not answer, `ailing` those that answer less than they used to.
+    """
 
     since: datetime | None
     rounds: int
@@ -100,8 +131,9 @@ class Watch:
     outlets_ok: int
     last_success: datetime | None
     pages: int
-    failed: tuple[FailedOutlet, ...]
+    failed: tuple[Trouble, ...]
     near_misses: tuple[NearMiss, ...]
+    ailing: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +145,7 @@ class Digest:
     stories: tuple[Story, ...]
     copies: tuple[CopyGroup, ...]
     watch: Watch
+    changes: tuple[Change, ...] = ()
 
     @property
     def articles(self) -> int:

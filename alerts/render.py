@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from css_inline import CSSInliner
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from alerts.excerpts import shorten
@@ -140,12 +140,22 @@ def _html(digest: Digest, extent: Extent, given: Mapping[str, Any]) -> str:
         "brief": digest.stories[extent.full : named],
         "unnamed": len(digest.stories[named:]),
     }
-    return _inliner().inline(_templates(html=True).get_template("digest.html.j2").render(given, **more))
+    return inlined(template("digest.html.j2", html=True).render(given, **more))
 
 
 def _text(given: Mapping[str, Any]) -> str:
-    page = _templates(html=False).get_template("digest.txt.j2").render(given)
+    page = template("digest.txt.j2", html=False).render(given)
     return re.sub(r"\n{4,}", "\n\n\n", page).strip() + "\n"
+
+
+def template(name: str, *, html: bool) -> Template:
+    """A template of the folder; of HTML, it escapes what is put into it."""
+    return _templates(html=html).get_template(name)
+
+
+def inlined(page: str) -> str:
+    """The page with its styles at its elements, as mail clients want them."""
+    return _inliner().inline(page)
 
 
 @cache

@@ -16,6 +16,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from alerts.errors import UnknownLanguage
+from alerts.model import Reason
 
 Pattern = str | Mapping[str, str]
 
@@ -39,7 +40,8 @@ class Words:
         if not isinstance(pattern, str):
             count = values["count"]
             assert isinstance(count, int)
-            pattern = pattern.get(self.locale.plural_form(count), pattern["other"])
+            form = "zero" if count == 0 and "zero" in pattern else self.locale.plural_form(count)
+            pattern = pattern.get(form, pattern["other"])
         return self.form(pattern).format(**{name: self._shown(value) for name, value in values.items()})
 
     def join(self, items: Iterable[str]) -> str:
@@ -66,6 +68,13 @@ class Words:
         """Guillemets within a quotation, as the language nests its quotation marks."""
         opening, closing = self("quotes.opening"), self("quotes.closing")
         return re.sub(r"\s?»", closing, re.sub(r"«\s?", opening, quoted))
+
+    def reason(self, reason: Reason) -> str:
+        """Why an outlet is in trouble; in general words where the language has none for it."""
+        key = f"hindrance.{reason.hindrance}"
+        if key not in self.patterns or (reason.hindrance == "http" and reason.status is None):
+            key = "hindrance.other"
+        return self(key, status=reason.status or 0, count=reason.items or 0, usual=reason.usual or 0)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale)

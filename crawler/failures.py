@@ -23,6 +23,20 @@ _WORDS = {
 }
 _AWAY = ("the host's name", "no connection", "connection refused", "the certificate", "robots.txt cannot be had")
 
+HINDRANCES = {
+    "no answer in time": "timeout",
+    "no connection in time": "timeout",
+    _WORDS["DNSLookupError"]: "host",
+    "connection refused": "connection",
+    "no connection": "connection",
+    "connection lost": "broken",
+    "the connection broke before an answer": "broken",
+    "the answer broke off": "broken",
+    _WORDS["DownloadCancelledError"]: "too_large",
+    "redirected too often": "redirects",
+    "the certificate is not valid": "certificate",
+}
+
 
 def status_of(failure: Failure) -> int | None:
     """The HTTP status, where there was one."""
@@ -54,6 +68,20 @@ def words_for(error: BaseException) -> str:
 def is_away(failure: Failure) -> bool:
     """Whether the outlet itself cannot be reached, so that nothing is said about the page that was asked for."""
     return reason(failure).startswith(_AWAY)
+
+
+def hindrance(failure: Failure) -> str:
+    """The same in one word, of which every language of digests has a translation."""
+    if status_of(failure) is not None:
+        return "http"
+    text = reason(failure)
+    if text.startswith("robots.txt"):
+        return "robots"
+    if text.startswith("refused"):
+        return "refused"
+    if text.startswith("left alone"):
+        return "busy"
+    return HINDRANCES.get(text, "other")
 
 
 def refuses_for_good(failure: Failure) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from crawler.reading.links import Link
 from matching.model import Article
-from storage.model import Page
+from storage.model import Page, Revisit
 
 
 @dataclass(slots=True)
@@ -12,7 +12,7 @@ class FetchedPage:
     """A page as the server gave it; `article` is filled by extraction. `link` is what the source said of it.
 
     `error` says why it could not be fetched, where headline and summary stand for it; `status` is None then, unless
-    the server gave one.
+    the server gave one. `revisit` is the visit that it is the answer of.
     """
 
     page: Page
@@ -26,3 +26,4 @@ class FetchedPage:
     link: Link | None = None
     article: Article | None = field(default=None, repr=False)
     error: str | None = None
+    revisit: Revisit | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.archives.keeping import NOTHING, ArchiveOrder
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
+from crawler.rhythm import USUAL, Rhythm, Window
 from matching.topic import Topic, parse_topic, referenced_files
 
 USER_AGENT = "Veilleur/0.1 (+{contact})"
@@ -35,14 +36,16 @@ class RoundJob:
     outlet's own; `tdm` holds for outlets that say nothing of it; `timeout` is how long one answer may take, from the
     first byte of the request to its last, and `outlet_time` how long all answers of an outlet together;
     `pages_per_outlet` is the most that is fetched of one. `neighbours` are outlets that this round does not ask: what
-    lies on their domains belongs to them. `page_seconds` and `page_memory_mb` limit the reading of one page.
+    lies on their domains belongs to them. `page_seconds` and `page_memory_mb` limit the reading of one page. `revisit`
+    are the ages at which articles are visited again; of what a source named when it was first read, what is older than
+    `baseline_age` is no news.
     """
 
     database: str
     outlets: tuple[Outlet, ...]
     topics: tuple[TopicSource, ...]
     contact: str = ""
-    interval: timedelta = timedelta(minutes=15)
+    rhythm: Rhythm = USUAL
     deadline: timedelta = timedelta(minutes=14)
     allow_networks: tuple[str, ...] = ()
     saved: str | None = None
@@ -58,6 +61,8 @@ class RoundJob:
     page_memory_mb: int = 512
     neighbours: tuple[Outlet, ...] = ()
     archive: ArchiveOrder = NOTHING
+    revisit: tuple[timedelta, ...] = ()
+    baseline_age: timedelta | None = None
 
     @property
     def user_agent(self) -> str:
@@ -67,6 +72,9 @@ class RoundJob:
         plain: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         plain |= {name: list(getattr(self, name)) for name in ("allow_networks",)}
         plain |= {name: getattr(self, name).total_seconds() for name in _DURATIONS}
+        plain["revisit"] = [each.total_seconds() for each in self.revisit]
+        plain["baseline_age"] = self.baseline_age.total_seconds() if self.baseline_age is not None else None
+        plain["rhythm"] = _written(self.rhythm)
         plain["delay"] = self.delay.total_seconds() if self.delay is not None else None
         plain["now"] = self.now.isoformat() if self.now else None
         plain |= {name: [entry_of(outlet) for outlet in getattr(self, name)] for name in ("outlets", "neighbours")}
@@ -83,7 +91,9 @@ class RoundJob:
             topics=tuple(TopicSource(**each) for each in plain["topics"]),
             neighbours=parse_outlets(plain["neighbours"], "round"),
             archive=ArchiveOrder(**plain["archive"]),
-            interval=timedelta(seconds=plain["interval"]),
+            revisit=tuple(timedelta(seconds=each) for each in plain["revisit"]),
+            baseline_age=timedelta(seconds=plain["baseline_age"]) if plain["baseline_age"] is not None else None,
+            rhythm=_rhythm(plain["rhythm"]),
             deadline=timedelta(seconds=plain["deadline"]),
             timeout=timedelta(seconds=plain["timeout"]),
             outlet_time=timedelta(seconds=plain["outlet_time"]),
@@ -94,7 +104,23 @@ class RoundJob:
 
 
 _PLAIN = tuple("database contact saved forced tdm memory_mb pages_per_outlet page_seconds page_memory_mb".split())
-_DURATIONS = ("interval", "deadline", "timeout", "outlet_time")
+_DURATIONS = ("deadline", "timeout", "outlet_time")
+
+
+def _written(rhythm: Rhythm) -> dict[str, Any]:
+    windows = [
+        (each.first.isoformat(), each.last.isoformat(), each.interval.total_seconds()) for each in rhythm.windows
+    ]
+    return {"bounds": [rhythm.shortest.total_seconds(), rhythm.longest.total_seconds()], "windows": windows}
+
+
+def _rhythm(written: Mapping[str, Any]) -> Rhythm:
+    windows = (
+        Window(datetime.fromisoformat(first), datetime.fromisoformat(last), timedelta(seconds=interval))
+        for first, last, interval in written["windows"]
+    )
+    shortest, longest = (timedelta(seconds=each) for each in written["bounds"])
+    return Rhythm(shortest, longest, tuple(windows))
 
 
 def default_job() -> RoundJob:

@@ -1,17 +1,12 @@
-"""The round's bookkeeping: what is due, what was found, what became of it; every outcome in one transaction.
+"""The round's bookkeeping: what was found, and what became of it; every outcome in one transaction."""
 
-A source's ETag and Last-Modified are remembered only when every page that its listing named is settled or on record
-for another try, so that whatever dies in between is found again.
-"""
-
-import asyncio
 import logging
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -26,12 +21,12 @@ from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.ownership import Ownership
 from crawler.reading.links import Link
+from crawler.revisits import Revisits
+from crawler.source_book import OpenListing, SourceBook, Tell
 from matching.gate import Gate
 from matching.judge import Judge
-from storage import kept, pages, recording, sources
-from storage.database import Database
+from storage import kept, pages, recording
 from storage.errors import DatabaseUnavailable
-from storage.migrate import migrate
 from storage.model import Page, PageState, Source
 
 logger = logging.getLogger(__name__)
@@ -39,64 +34,18 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 5000  # of an outlet: calendars and session numbers make addresses without end
 
 
-@dataclass(slots=True)
-class _OpenListing:
-    """A source that was read and whose pages are not all settled yet."""
-
-    source: Source
-    etag: str | None
-    last_modified: str | None
-    items: int
-    waiting: set[int] = field(default_factory=set)
-
-
-class Ledger:
+class Ledger(SourceBook):
     """One round's view of the database; made once in the child process and shared by spider and pipelines."""
 
-    def __init__(self, job: RoundJob, *, tell: Callable[[dict[str, Any]], None] | None = None) -> None:
-        self.job = job
-        self.database = Database(job.database)
-        migrate(self.database)
+    def __init__(self, job: RoundJob, *, tell: Tell | None = None, chance: Callable[[], float] = random.random) -> None:
+        super().__init__(job, tell=tell, chance=chance)
         topics = [each.parse() for each in job.topics]
         self.gate = Gate(topics)
         self.judges = [Judge(topic) for topic in topics]
-        self.outlets = {outlet.id: outlet for outlet in job.outlets}
-        self.counts: Counter[str] = Counter()
-        self.resting: dict[str, datetime] = {}
-        self.waited: defaultdict[str, float] = defaultdict(float)
-        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.timed_out: set[str] = set()
-        self._began = time.monotonic()
+        self.revisits = Revisits(self)
         self._taken_up: Counter[str] = Counter()
-        self.failure: DatabaseUnavailable | None = None
-        self.on_failure: Callable[[], object] = lambda: None
-        self._tell = tell or (lambda event: None)
         self._keeper = Keeper(job.archive)
         self._ownership = Ownership((*job.outlets, *job.neighbours))
-        self._open: dict[int, _OpenListing] = {}
-        self._source_of: dict[int, int] = {}
-
-    def now(self) -> datetime:
-        return self.job.now or datetime.now(UTC)
-
-    def is_over(self) -> bool:
-        """Whether nothing more is to be asked in this round: its time is up, or its account would not be true."""
-        return self.failure is not None or time.monotonic() - self._began > self.job.deadline.total_seconds()
-
-    def due_sources(self, kinds: Iterable[str]) -> list[tuple[Outlet, Source]]:
-        """The sources of the round's outlets that are to be asked now, registered if they are new."""
-        self._began = time.monotonic()
-        wanted = set(kinds)
-        with self._write() as connection:
-            registered = [
-                sources.register(connection, outlet.id, kind, url)
-                for outlet in self.outlets.values()
-                for kind, url in outlet.sources
-                if kind in wanted
-            ]
-        due = sources.due(registered, self.now(), forced=self.job.forced)
-        self.counts["sources"] += len(due)
-        return [(self.outlets[source.outlet], source) for source in due]
 
     def frontier(self, due: Collection[Source]) -> list[Page]:
         """Pages that earlier rounds found in the outlets of these sources and did not get."""
@@ -108,7 +57,14 @@ class Ledger:
         return [page for page in waiting if self._is_fetched(page) and self._room_for(page, taken_up)]
 
     def listing_read(
-        self, source: Source, links: list[Link], *, etag: str | None, last_modified: str | None
+        self,
+        source: Source,
+        links: list[Link],
+        *,
+        etag: str | None,
+        last_modified: str | None,
+        fresh: timedelta = timedelta(0),
+        hindrance: str | None = None,
     ) -> list[tuple[Page, Link]]:
         """A source named these links; returns the pages that nobody has seen, with what was said of them."""
         outlet = self.outlets[source.outlet]
@@ -120,49 +76,15 @@ class Ledger:
             by_owner.setdefault(owner.id, []).append((link.url, key))
         with self._write() as connection:
             found = [page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named)]
-        listing = _OpenListing(source, etag, last_modified, len(links), {page.id for page in found})
-        self._open[source.id] = listing
+            pace = self._pace(connection, source, {key: link for key, (link, _) in by_key.items()})
         self._source_of.update({page.id: source.id for page in found})
         self.counts["pages found"] += len(found)
-        self._close_if_settled(listing)
+        waiting = {page.id for page in found}
+        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, waiting))
         fetched = [page for page in found if self._room_for(page, self._taken_up)]
         for page_id in {page.id for page in found} - {page.id for page in fetched}:
             self._settled(page_id)
         return [(page, by_key[page.url_key][0]) for page in fetched]
-
-    def listing_unchanged(self, source: Source) -> None:
-        """The source answered 304: nothing new there."""
-        listing = _OpenListing(source, source.etag, source.last_modified, -1)
-        self._open[source.id] = listing
-        self._close_if_settled(listing)
-
-    def source_being_read(self, source: Source) -> None:
-        """Puts the source on record as failed until it is read: what kills its reader would kill every round."""
-        with self._write() as connection:
-            sources.fail(connection, source, error="the round ended while this was read", now=self.now())
-
-    def source_was_read(self, source: Source) -> None:
-        """Its reader survived."""
-        with self._write() as connection:
-            sources.acquit(connection, source)
-
-    def source_failed(self, source: Source, error: str) -> None:
-        self.counts["sources failed"] += 1
-        with self._write() as connection:
-            sources.fail(connection, source, error=error, now=self.now())
-        self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
-
-    def part_failed(self, source: Source, error: str) -> None:
-        """A document of a source's index could not be read; the others were."""
-        self.counts["source parts failed"] += 1
-        logger.warning("source %s %s: %s", source.id, source.url, error)
-        self._tell({"event": "source", "outlet": source.outlet, "url": source.url, "error": error})
-
-    def postpone(self, outlet: str, until: datetime) -> None:
-        """The outlet's server asked to be left alone until then."""
-        self.resting[outlet] = until
-        with self._write() as connection:
-            sources.postpone(connection, outlet, until)
 
     def page_being_read(self, page: Page) -> None:
         """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
@@ -182,6 +104,7 @@ class Ledger:
             recording.prepare(connection, item.article, self.judges, self.now())
         with self._write() as connection:
             article, key = believed(connection, item, self.now())
+            announce = self._announce(connection, item)
             outcome = recording.record(
                 connection,
                 article,
@@ -190,6 +113,8 @@ class Ledger:
                 url_key=key,
                 page_id=item.page.id,
                 now=self.now(),
+                announce=announce,
+                next_visit=self.revisits.first(item),
             )
             place = self._keeper.keep(item, self.now(), is_mention=outcome.mentioned)
             if place is not None and outcome.revision_id is not None:
@@ -197,6 +122,19 @@ class Ledger:
             self._settle_in(connection, item, PageState.MENTION if outcome.mentioned else PageState.NO_MENTION)
         self.counts.update(outcome.verdicts)
         self._page_done(item, verdicts=list(outcome.verdicts))
+
+    def _announce(self, connection: Connection, item: FetchedPage) -> str:
+        """Whether the article is news: not when its source named it in its very first listing and it is old by then.
+
+        One without a date is news: who misses nothing rather reads a few too many on the first day.
+        """
+        assert item.article is not None
+        published = item.article.published or (item.link.published if item.link else None)
+        if self.job.baseline_age is None or self.job.saved or published is None or item.page.source_id is None:
+            return "digest"
+        if published > self.now() - self.job.baseline_age:
+            return "digest"
+        return "baseline" if pages.of_first_listing(connection, item.page.id) else "digest"
 
     def page_gone(self, page: Page, status: int) -> None:
         """The page does not exist (any more)."""
@@ -236,7 +174,7 @@ class Ledger:
 
     def close(self) -> None:
         self._keeper.close()
-        self.database.close()
+        super().close()
 
     def _settled_links(self, links: list[Link], outlet: Outlet) -> Iterator[tuple[Link, Outlet]]:
         """The links that may be fetched, last first, with whose they are."""
@@ -275,18 +213,6 @@ class Ledger:
         taken_up[page.outlet] += 1
         return taken_up[page.outlet] <= self.job.pages_per_outlet
 
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """A writing transaction. When the database fails the round is told to stop: its account would not be true."""
-        try:
-            with self.database.write() as connection:
-                yield connection
-        except DatabaseUnavailable as error:
-            if self.failure is None:
-                self.failure = error
-                self.on_failure()
-            raise
-
     def _settle(self, item: FetchedPage, state: PageState) -> None:
         with self._write() as connection:
             self._settle_in(connection, item, state)
@@ -306,29 +232,6 @@ class Ledger:
         self.counts["pages failed"] += 1
         self._tell({"event": "page", "outlet": page.outlet, "url": page.url, "error": error})
         self._settled(page.id)
-
-    def _settled(self, page_id: int) -> None:
-        listing = self._open.get(self._source_of.pop(page_id, -1))
-        if listing is not None:
-            listing.waiting.discard(page_id)
-            self._close_if_settled(listing)
-
-    def _close_if_settled(self, listing: _OpenListing) -> None:
-        if listing.waiting or self._open.pop(listing.source.id, None) is None:
-            return
-        outlet = self.outlets[listing.source.outlet]
-        with self._write() as connection:
-            sources.close(
-                connection,
-                listing.source.id,
-                etag=listing.etag,
-                last_modified=listing.last_modified,
-                items=listing.items if listing.items >= 0 else None,
-                now=self.now(),
-                interval=outlet.interval or self.job.interval,
-            )
-        self.counts["sources ok"] += 1
-        self._tell({"event": "source", "outlet": outlet.id, "url": listing.source.url, "items": listing.items})
 
 
 def ledger_of(crawler: Crawler) -> Ledger:

@@ -32,7 +32,10 @@ class _Pipeline:
         return cls(ledger_of(crawler))
 
     def _failed(self, item: FetchedPage, error: str) -> None:
-        self.ledger.page_failed(item.page, error, item.status)
+        if item.revisit is not None:
+            self.ledger.revisits.failed(item.revisit, error)
+        else:
+            self.ledger.page_failed(item.page, error, item.status)
         raise DropItem(error, log_level="INFO")
 
 
@@ -40,7 +43,7 @@ class GatePipeline(_Pipeline):
     """Ends the way of a page in whose bytes no watched title stands."""
 
     def process_item(self, item: FetchedPage) -> FetchedPage:
-        if item.article is None and not self.ledger.gate.passes(item.body):
+        if item.article is None and item.revisit is None and not self.ledger.gate.passes(item.body):
             self.ledger.no_mention(item)
             raise DropItem("no watched title", log_level="DEBUG")
         return item
@@ -73,6 +76,8 @@ class ExtractionPipeline(_Pipeline):
             self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
         except DeadlyPage as error:
+            if item.revisit is not None:
+                self._failed(item, str(error))
             self.ledger.page_set_aside(item.page, str(error), item.status)
             raise DropItem(str(error), log_level="WARNING") from error
         except (UnreadablePage, ExtractionUnavailable) as error:
@@ -124,9 +129,13 @@ class VerdictPipeline(_Pipeline):
     """Judges the article and stores it; one that cannot be judged or stored counts as failed."""
 
     def process_item(self, item: FetchedPage) -> FetchedPage:
-        self.ledger.page_being_read(item.page)
+        if item.revisit is None:  # whose next visit was put off before
+            self.ledger.page_being_read(item.page)
         try:
-            self.ledger.judged(item)
+            if item.revisit is not None:
+                self.ledger.revisits.read(item)
+            else:
+                self.ledger.judged(item)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # a page that breaks the verdict is set aside after some tries

@@ -6,6 +6,7 @@ from crawler.reading.links import Link
 from crawler.spiders.feeds import FeedsSpider
 from crawler.spiders.listings import ListingsSpider
 from crawler.spiders.news_sitemaps import NewsSitemapsSpider
+from crawler.spiders.revisiting import RevisitingSpider
 from crawler.spiders.source import SourceSpider
 from storage.model import Source, SourceKind
 
@@ -16,7 +17,7 @@ SPIDERS: dict[SourceKind, type[SourceSpider]] = {
 }
 
 
-class WatchSpider(SourceSpider):
+class WatchSpider(RevisitingSpider):
     """The three spiders in one: each source is read as the spider of its kind reads it."""
 
     name = "watch"

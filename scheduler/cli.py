@@ -200,12 +200,22 @@ def mentions(
         str | None, typer.Option("--until", metavar="DAY", help="Published up to this day, YYYY-MM-DD.")
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
+    undated: Annotated[
+        bool, typer.Option("--undated", help="With --since and --until: also without a date, by the day of finding.")
+    ] = False,
     as_json: JsonFlag = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values with a header line.")] = False,
 ) -> None:
     """List what was found."""
     wanted = mentions_command.Wanted(
-        tuple(words or ()), tuple(outlet or ()), tuple(verdict or ()), tuple(topic or ()), since, until, limit
+        words=tuple(words or ()),
+        outlets=tuple(outlet or ()),
+        verdicts=tuple(verdict or ()),
+        topics=tuple(topic or ()),
+        since=since,
+        until=until,
+        limit=limit,
+        undated=undated,
     )
     raise typer.Exit(mentions_command.mentions(config.load(context.obj.config), wanted, as_json=as_json, as_csv=as_csv))
 

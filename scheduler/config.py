@@ -18,16 +18,18 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
-from alerts.model import MailServer, Sender
+from alerts.model import MailServer, Reader, Sender
 from alerts.words import words
 from crawler.archives.keeping import ArchiveOrder, Keep
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, check_sources, merged, parse_outlets
+from crawler.rhythm import Rhythm
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
+from scheduler.rhythm import WindowSection, deadline, rhythm
 from scheduler.slots import Schedule, parse_schedule
 
 DEFAULT_FILE = "veilleur.toml"
@@ -114,8 +116,13 @@ class _DatabaseSection(_Section):
 
 
 class _CrawlSection(_Section):
-    interval: Duration = "15m"
-    deadline: Duration = "14m"
+    interval: Duration | None = None
+    longest_interval: Duration | None = None
+    windows: list[WindowSection] = []
+    deadline: Duration | None = None
+    patience: Duration = "1d"
+    revisit: list[Duration] = ["1h", "1d", "7d"]
+    baseline_age: Duration = "7d"
     contact: Annotated[str, AfterValidator(_contact)] = Field(
         default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}"
     )
@@ -134,6 +141,7 @@ class _MailSection(_Section):
     username: str | None = None
     unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
+    operator: MailAddress | None = None
 
 
 class _SubscriberSection(_Section):
@@ -181,8 +189,11 @@ class Configuration:
     """Everything that a run needs to know, checked; `outlets` are those that are watched."""
 
     database: str
-    interval: timedelta
+    rhythm: Rhythm
     deadline: timedelta
+    patience: timedelta
+    revisit: tuple[timedelta, ...]
+    baseline_age: timedelta
     contact: str
     tdm: Reservation
     allow_networks: tuple[str, ...]
@@ -196,6 +207,7 @@ class Configuration:
     subscribers: tuple[Subscriber, ...]
     archive: ArchiveOrder
     keep_archive: timedelta
+    operator: Reader | None
     tick: timedelta
     keep_pages: timedelta
 
@@ -237,11 +249,16 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
             ' "tls" ("none" is for a server on this machine)'
         )
     sender_address = parse_address(mail.sender)[1]
+    readers = tuple(map(_subscriber, file.subscribers))
+    pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
     server = MailServer(mail.host, mail.port, mail.security, mail.username, environ.get(PASSWORD_VARIABLE))
     return Configuration(
         database=file.database.url,
-        interval=parse_duration(file.crawl.interval),
-        deadline=parse_duration(file.crawl.deadline),
+        rhythm=pace,
+        deadline=deadline(file.crawl.deadline, pace, file.crawl.interval, name),
+        patience=parse_duration(file.crawl.patience),
+        revisit=tuple(map(parse_duration, file.crawl.revisit)),
+        baseline_age=parse_duration(file.crawl.baseline_age),
         contact=file.crawl.contact,
         tdm=file.crawl.tdm,
         allow_networks=tuple(file.crawl.allow_networks),
@@ -252,9 +269,10 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
         outbox=Path(mail.outbox) if mail.transport == "outbox" else None,
         server=server if mail.transport == "smtp" else None,
         resend_after_doubt=mail.on_doubt == "resend",
-        subscribers=tuple(_subscriber(each) for each in file.subscribers),
         archive=ArchiveOrder(file.archive.keep, file.archive.folder, file.archive.file_mb * 1024 * 1024),
         keep_archive=parse_duration(file.archive.keep_for),
+        subscribers=readers,
+        operator=_operator(mail.operator, readers),
         tick=parse_duration(file.daemon.tick),
         keep_pages=parse_duration(file.daemon.keep_pages),
     )
@@ -328,6 +346,15 @@ def _subscriber(section: _SubscriberSection) -> Subscriber:
     )
 
 
+def _operator(written: str | None, readers: tuple[Subscriber, ...]) -> Reader | None:
+    """Who is told of the watch's own health: in his language where he subscribes too, else in the first reader's."""
+    if written is None:
+        return None
+    address = parse_address(written)[1]
+    like = next((each for each in readers if each.email == address), readers[0] if readers else None)
+    return Reader(address, like.language if like else "fr", like.timezone if like else ZoneInfo("Europe/Paris"))
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -367,4 +394,6 @@ def _allowed(location: tuple[int | str, ...]) -> list[str]:
     }
     if len(location) > 1:
         model = sections.get(str(location[0]), _File)
-    return sorted(model.model_fields)
+    if location[:2] == ("crawl", "windows") and len(location) > 3:
+        model = WindowSection
+    return sorted(field.alias or name for name, field in model.model_fields.items())

@@ -82,7 +82,7 @@ class Daemon:
         return run
 
     async def _crawl(self) -> None:
-        if not self._jobs.has_due_sources():
+        if not self._jobs.has_work():
             return
         report = await self._jobs.crawl()
         counted = ", ".join(f"{count} {name}" for name, count in report.counts.items())

@@ -20,8 +20,9 @@ from crawler.child import Event, RoundReport, run_round
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from scheduler.config import Configuration, Subscriber
+from scheduler.health import Ward, examine, plan_notice
 from scheduler.slots import next_slot, slots_between
-from storage import deliveries, digests, kept, pruning, rounds, sources, subscribers
+from storage import deliveries, digests, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.model import Run, StoredSubscriber
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=7)
 GIVE_UP = timedelta(hours=48)
+A_MINUTE = timedelta(minutes=1)
+LONGEST = timedelta(days=1)
 
 
 def utc_now() -> datetime:
@@ -70,10 +73,13 @@ class Jobs:
                 for each in self.configuration.subscribers
             ]
 
-    def has_due_sources(self) -> bool:
+    def has_work(self) -> bool:
+        """Whether some source is to be asked or some article to be visited again."""
+        now, outlets = self.now(), [each.id for each in self.configuration.outlets if each.treatment == "pages"]
         with self.database.read() as connection:
             known = sources.in_catalogue(sources.all_sources(connection), set(self.desk.watched))
-        return len(known) < len(self.desk.watched) or bool(sources.due(known, self.now()))
+            visits = bool(self.configuration.revisit) and revisits.is_due(connection, outlets, now)
+        return visits or len(known) < len(self.desk.watched) or bool(sources.due(known, now))
 
     async def crawl(
         self,
@@ -90,6 +96,7 @@ class Jobs:
             report = await run_round(self._job(outlets or self.configuration.outlets, forced=forced), on_event)
         finally:
             self._close_round(round_id, report)
+        self.examine()
         if report.outcome == "done" and report.detail:
             logger.warning("round %s complained: %s", round_id, report.detail[-2000:])
         if report.outcome != "done":
@@ -104,11 +111,13 @@ class Jobs:
             neighbours=tuple(each for each in configuration.outlets if each not in outlets),
             topics=configuration.topic_sources,
             contact=configuration.contact,
-            interval=configuration.interval,
-            deadline=configuration.deadline,
+            rhythm=configuration.rhythm,
+            deadline=min(configuration.deadline, max(configuration.rhythm.window(self.now()) or LONGEST, A_MINUTE)),
             tdm=configuration.tdm,
             allow_networks=configuration.allow_networks,
             archive=configuration.archive,
+            revisit=configuration.revisit if self.saved is None else (),
+            baseline_age=configuration.baseline_age,
             saved=self.saved,
             forced=forced,
             now=self.fixed_now,
@@ -129,6 +138,13 @@ class Jobs:
                 detail=report.detail[-1000:] or None,
             )
 
+    def examine(self) -> None:
+        """Puts on record which sources fell silent or poor, and which are well again; saved pages tell neither."""
+        if self.saved is None:
+            ward = Ward(self.desk.watched, self.configuration.patience)
+            with self.database.write() as connection:
+                examine(connection, ward, self.now())
+
     def plan_due(self, *, at_once: bool = False) -> list[Run]:
         """Plans every subscriber's due digest: the newest missed slot, older ones folded into it.
 
@@ -145,16 +161,27 @@ class Jobs:
             if run is not None and run.state == "planned":
                 logger.info("digest of slot %s planned for %s", run.slot, subscriber.email)
                 planned.append(run)
+        self._plan_notice()
         return planned
+
+    def _plan_notice(self) -> None:
+        operator = self.configuration.operator
+        if operator is not None:
+            with self.database.write() as connection:
+                if plan_notice(connection, self.desk, operator, self.now()):
+                    logger.info("a notice about the health of sources is planned for %s", operator.email)
 
     def _readers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
         """The registered subscribers; what still waits for somebody who left is withdrawn."""
         emails = [each.email for each in self.configuration.subscribers]
+        if self.configuration.operator is not None:
+            emails.append(self.configuration.operator.email)
         with self.database.write() as connection:
             for each in deliveries.withdraw(connection, emails, self.now()):
                 logger.warning("delivery %s is withdrawn: %s is no subscriber any more", each.id, each.recipient)
                 if not each.doubt_resends:
                     digests.release(connection, each.run_id)
+                    health.release(connection, each.run_id)
         return self.register_subscribers()
 
     def _plan_now(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
@@ -230,7 +257,7 @@ class Jobs:
         """Forgets what is too old to matter; nothing that was told, and no page's key, so nothing comes back as new."""
         self._prune_archive()
         with self.database.write() as connection:
-            removed = pruning.prune(connection, self.now() - self.configuration.keep_pages)
+            removed = pruning.prune(connection, self.now() - self.configuration.keep_pages, self.now())
         if told := ", ".join(f"{count} {what}" for what, count in removed.items() if count):
             logger.info("pruned %s", told)
 

@@ -71,17 +71,36 @@ def _runs(*texts: str) -> set[tuple[str, ...]]:
 
 
 def add(
-    connection: Connection, article: Article, *, outlet: str, url_key: str, page_id: int | None, now: datetime
+    connection: Connection,
+    article: Article,
+    *,
+    outlet: str,
+    url_key: str,
+    page_id: int | None,
+    now: datetime,
+    next_visit: datetime | None = None,
 ) -> tuple[int, int]:
     """Stores an article that was never seen, and its first revision; their ids."""
+    places = {"outlet": outlet, "url_key": url_key, "url": article.canonical or article.url, "page_id": page_id}
     article_id = connection.execute(
-        insert(article_table)
-        .values(outlet=outlet, url_key=url_key, url=article.canonical or article.url, page_id=page_id, first_seen=now)
-        .returning(article_table.c.id)
+        insert(article_table).values(**places, first_seen=now, next_visit=next_visit).returning(article_table.c.id)
     ).scalar_one()
     revision_id = revise(connection, article_id, article, now)
     assert revision_id is not None
     return article_id, revision_id
+
+
+def said(connection: Connection, article_id: int) -> Article:
+    """What the article said last."""
+    query = (
+        select(article_revision, article_table.c.url)
+        .join(article_table, article_table.c.id == article_revision.c.article_id)
+        .where(article_revision.c.article_id == article_id)
+        .order_by(article_revision.c.seen_at.desc(), article_revision.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one()
+    return Article(row.url, row.title, row.text, lead=row.lead, published=row.published)
 
 
 def revise(connection: Connection, article_id: int, article: Article, now: datetime) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select
 
-from storage import mentions
+from storage import changes, mentions
 from storage.model import Run, StoredMention, StoredSubscriber
 from storage.schema import delivery, digest_item, digest_run, mention
 from storage.upserts import insert_new
@@ -44,6 +44,7 @@ def plan(
     waits for the next digest.
     """
     found = pending(connection, subscriber, topics)
+    known = changes.pending(connection, subscriber, topics)
     has_news = any(each.verdict == "new" for each in found)
     state = "planned" if has_news else "empty"
     values = {
@@ -58,6 +59,7 @@ def plan(
         return None
     if has_news:
         _freeze(connection, run_id, subscriber, found)
+        changes.freeze(connection, run_id, subscriber, known)
         connection.execute(
             insert(delivery).values(
                 run_id=run_id,
@@ -81,6 +83,7 @@ def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], 
 def release(connection: Connection, run_id: int) -> None:
     """The run's mail never went out: what it froze is pending again, for the subscriber's next digest."""
     connection.execute(delete(digest_item).where(digest_item.c.run_id == run_id))
+    changes.release(connection, run_id)
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:

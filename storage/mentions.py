@@ -141,8 +141,10 @@ def search(
     until: datetime | None = None,
     words: Iterable[str] = (),
     limit: int | None = None,
+    undated: bool | None = None,
 ) -> list[StoredMention]:
-    """Stored mentions, newest first. Dates are of publication, or of finding where the page gave none.
+    """Stored mentions, newest first. Dates are of publication, or of finding where the page gave none; `undated` wants
+    only the latter, or only the others.
 
     An article holds a word when its folded text does: "ete" and "ÉTÉ" find "été", in every database alike.
     """
@@ -151,6 +153,9 @@ def search(
     for column, wanted in ((mention.c.topic, topics), (mention.c.verdict, verdicts), (article.c.outlet, outlets)):
         if chosen := list(wanted):
             query = query.where(column.in_(chosen))
+    if undated is not None:
+        published = article_revision.c.published
+        query = query.where(published.is_(None) if undated else published.is_not(None))
     if since is not None:
         query = query.where(moment >= since)
     if until is not None:

@@ -31,6 +31,14 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a source publishes: so many items since then."""
+
+    since: datetime
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     id: int
     outlet: str
@@ -45,6 +53,39 @@ class Source:
     last_ok: datetime | None
     last_items: int | None
     last_error: str | None
+    first_ok: datetime | None = None
+    pace: Pace | None = None
+    failing_since: datetime | None = None
+    hindrance: str | None = None
+    status: int | None = None
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """What a source suffers from: `hindrance` is a word for it, `status` that of HTTP.
+
+    `items` are those that it names now, `usual` those of its last 28 days.
+    """
+
+    state: Literal["degraded", "silent"]
+    hindrance: str
+    status: int | None = None
+    items: int | None = None
+    usual: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A source's illness, from its beginning to its end."""
+
+    id: int
+    source_id: int
+    outlet: str
+    url: str
+    ailment: Ailment
+    began_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +98,33 @@ class Page:
     outlet: str
     source_id: int | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """An article to visit again: its page, its own address, and by what its server tells whether it changed."""
+
+    article_id: int
+    page: Page
+    address: str
+    first_seen: datetime
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """What became of an article: `before` and `after` are titles; of one that moved, `after` is its address."""
+
+    id: int
+    article_id: int
+    kind: str
+    seen_at: datetime
+    outlet: str
+    url: str
+    title: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from storage.model import OutletActivity, Page, PageState
-from storage.schema import page
+from storage.schema import page, source
 from storage.upserts import insert_new
 
 MOST_ATTEMPTS = 4
@@ -59,6 +59,23 @@ def count_waiting(connection: Connection, outlet: str) -> int:
     """How many pages of the outlet are in the frontier."""
     waiting = (page.c.outlet == outlet, page.c.state == PageState.DISCOVERED)
     return connection.execute(select(func.count()).where(*waiting)).scalar_one()
+
+
+def first_seen(connection: Connection, keys: Iterable[str]) -> list[datetime]:
+    """When each of the pages with these canonical keys was found, in no order."""
+    query = select(page.c.discovered_at).where(page.c.url_key.in_(list(keys)))
+    return list(connection.execute(query).scalars())
+
+
+def of_first_listing(connection: Connection, page_id: int) -> bool:
+    """Whether the page was found when its source was read for the first time."""
+    query = (
+        select(page.c.discovered_at, source.c.first_ok)
+        .join(source, source.c.id == page.c.source_id)
+        .where(page.c.id == page_id)
+    )
+    row = connection.execute(query).one_or_none()
+    return row is not None and (row.first_ok is None or row.discovered_at <= row.first_ok)
 
 
 def settle(

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from storage import health
 from storage.schema import crawl_round, delivery, delivery_attempt, page
 
 
-def prune(connection: Connection, before: datetime) -> dict[str, int]:
+def prune(connection: Connection, before: datetime, now: datetime) -> dict[str, int]:
     """Drops old rounds, attempts and pages' details; keeps every page's key, so that no page comes back as new."""
     settled = select(delivery.c.id).where(delivery.c.settled_at < before)
     rounds = connection.execute(delete(crawl_round).where(crawl_round.c.ended_at < before)).rowcount
@@ -17,4 +18,5 @@ def prune(connection: Connection, before: datetime) -> dict[str, int]:
         page.c.etag.is_not(None) | page.c.last_modified.is_not(None) | page.c.error.is_not(None)
     )
     pages = connection.execute(update(page).where(stale).values(details)).rowcount
+    health.prune(connection, before, now)
     return {"rounds": rounds, "attempts": attempts, "details of pages": pages}

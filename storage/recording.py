@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Verdict
+from matching.revision import same_article
 from matching.stories import WINDOW, Profile
 from storage import articles, mentions, stories
 from storage.model import StoredMention, StoryMember
@@ -51,18 +52,32 @@ def record(
     page_id: int | None,
     now: datetime,
     announce: str = "digest",
+    next_visit: datetime | None = None,
 ) -> Recorded:
-    """Stores the article if it concerns any topic; an article that is known already only gets a revision."""
+    """Stores the article if it concerns any topic; an article that is known already only gets a revision.
+
+    A page that names the address of a known article and tells something else is an article of its own.
+    """
     article = articles.storable(article)
     known = articles.find(connection, outlet, url_key)
+    if known is not None and not same_article(articles.said(connection, known.id), article):
+        url_key = f"{url_key}#{articles.content_hash(article)[:16]}"
+        known = articles.find(connection, outlet, url_key)
     if known is not None:
         return Recorded((), revised=True, revision_id=articles.revise(connection, known.id, article, now))
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]
     revision_id, story_ids = None, dict[str, int | None]()
     if telling:
+        mentioned = any(judgement.verdict is not Verdict.IRRELEVANT for _, judgement in telling)
         article_id, revision_id = articles.add(
-            connection, article, outlet=outlet, url_key=url_key, page_id=page_id, now=now
+            connection,
+            article,
+            outlet=outlet,
+            url_key=url_key,
+            page_id=page_id,
+            now=now,
+            next_visit=next_visit if mentioned and announce == "digest" else None,
         )
         for judge, judgement in telling:
             story_ids[judge.topic.id] = _story(connection, article, judge, judgement, now)

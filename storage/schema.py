@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -70,6 +71,13 @@ source = Table(
     Column("last_ok", Moment),
     Column("last_items", Integer),
     Column("last_error", Text),
+    Column("first_ok", Moment),
+    Column("paced_from", Moment),
+    Column("paced_items", Integer),
+    Column("failing_since", Moment),
+    Column("hindrance", String(20)),
+    Column("status", Integer),
+    Column("samples", JSON),
     CheckConstraint("kind in ('feed', 'news_sitemap', 'listing')", name="kind"),
 )
 
@@ -117,6 +125,7 @@ article = Table(
     Column("url", Text, nullable=False),
     Column("page_id", Id, ForeignKey("page.id")),
     Column("first_seen", Moment, nullable=False),
+    Column("next_visit", Moment, index=True),
     UniqueConstraint("outlet", "url_key"),
 )
 
@@ -135,6 +144,18 @@ article_revision = Table(
     Column("language", String(20)),
     Column("content_hash", String(64), nullable=False),
     UniqueConstraint("article_id", "content_hash"),
+)
+
+article_change = Table(
+    "article_change",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    CheckConstraint("kind in ('retitled', 'corrected', 'walled', 'moved', 'gone', 'restored')", name="kind"),
 )
 
 story = Table(
@@ -252,6 +273,16 @@ digest_item = Table(
     UniqueConstraint("run_id", "position"),
 )
 
+digest_change = Table(
+    "digest_change",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("change_id", Id, ForeignKey("article_change.id"), nullable=False),
+    UniqueConstraint("subscriber_id", "change_id"),
+)
+
 delivery = Table(
     "delivery",
     metadata,
@@ -279,6 +310,40 @@ delivery = Table(
         "state in ('pending', 'attempting', 'deferred', 'unknown', 'sent', 'failed', 'held', 'expired')", name="state"
     ),
     Index("ix_delivery_state_next_at", "state", "next_at"),
+)
+
+source_day = Table(
+    "source_day",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("source.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("items", Integer, nullable=False),
+    UniqueConstraint("source_id", "day", name="uq_source_day_source_id_day"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("source.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("hindrance", String(20), nullable=False),
+    Column("status", Integer),
+    Column("items", Integer),
+    Column("usual", Integer),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("told_in", Id, ForeignKey("digest_run.id")),
+    Column("end_told_in", Id, ForeignKey("digest_run.id")),
+    CheckConstraint("state in ('degraded', 'silent')", name="state"),
+)
+Index(
+    "uq_incident_open",
+    incident.c.source_id,
+    unique=True,
+    sqlite_where=incident.c.ended_at.is_(None),
+    postgresql_where=incident.c.ended_at.is_(None),
 )
 
 delivery_attempt = Table(

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
-from storage.model import Source, SourceKind
+from storage.model import Pace, Source, SourceKind
 from storage.schema import source
 from storage.upserts import insert_new
 
-FIRST_BACK_OFF = timedelta(minutes=15)
-LONGEST_BACK_OFF = timedelta(hours=24)
+LONGEST_REST = timedelta(days=7)
+LEAP = timedelta(minutes=5)
+MOST_SAMPLES = 10
 
 
 def register(connection: Connection, outlet: str, kind: SourceKind, url: str) -> Source:
@@ -26,13 +27,21 @@ def all_sources(connection: Connection) -> list[Source]:
 
 
 def due(sources: Iterable[Source], now: datetime, *, forced: bool = False) -> list[Source]:
-    """Those that are to be asked now; a server's Retry-After binds even a forced round."""
-    return [
-        each
-        for each in sources
-        if (each.not_before is None or each.not_before <= now)
-        and (forced or each.next_due is None or each.next_due <= now)
-    ]
+    """Those that are to be asked now; a server's Retry-After binds even a forced round.
+
+    What was set by a clock that ran ahead, and was set back since, binds nobody.
+    """
+    return [each for each in sources if not _rests(each, now) and (forced or _is_due(each, now))]
+
+
+def _rests(asked: Source, now: datetime) -> bool:
+    return asked.not_before is not None and now < asked.not_before <= now + LONGEST_REST
+
+
+def _is_due(asked: Source, now: datetime) -> bool:
+    if asked.next_due is None or asked.next_due <= now:
+        return True
+    return asked.last_tried is not None and asked.last_tried > now + LEAP
 
 
 def close(
@@ -44,47 +53,79 @@ def close(
     items: int | None,
     now: datetime,
     interval: timedelta,
+    pace: Pace | None = None,
+    hindrance: str | None = None,
 ) -> None:
     """Everything that the source's listing named is stored: its validators may be remembered.
 
-    `items` is None when the source answered that nothing changed (304).
+    `items` is None when the source answered that nothing changed (304); it is asked again after `interval`.
+    `hindrance` says what its answer was where it named nothing.
     """
     values = {
         "etag": etag,
         "last_modified": last_modified,
         "last_tried": now,
         "last_ok": now,
+        "first_ok": func.coalesce(source.c.first_ok, now),
         "next_due": now + interval,
         "fails": 0,
+        "failing_since": None,
+        "status": None,
         "last_error": None,
     }
     if items is not None:
-        values["last_items"] = items
+        values |= {"last_items": items, "hindrance": hindrance}
+    if pace is not None:
+        values |= {"paced_from": pace.since, "paced_items": pace.items}
     connection.execute(update(source).where(source.c.id == source_id).values(values))
 
 
-def fail(connection: Connection, asked: Source, *, error: str, now: datetime) -> None:
-    """The source could not be read; it is asked again later, ever more rarely, but never given up.
+def fail(
+    connection: Connection,
+    asked: Source,
+    *,
+    error: str,
+    now: datetime,
+    wait: timedelta = timedelta(minutes=15),
+    hindrance: str = "other",
+    status: int | None = None,
+) -> None:
+    """The source could not be read; it is asked again after `wait`, and never given up.
 
     Counts from what `asked` said when the round began: however often a round says it, it is one failure.
     """
-    back_off = min(FIRST_BACK_OFF * 2 ** min(asked.fails, 10), LONGEST_BACK_OFF)
     connection.execute(
         update(source)
         .where(source.c.id == asked.id)
-        .values(fails=asked.fails + 1, last_error=error[:500], last_tried=now, next_due=now + back_off)
+        .values(
+            fails=asked.fails + 1,
+            failing_since=asked.failing_since or now,
+            hindrance=hindrance,
+            status=status,
+            last_error=error[:500],
+            last_tried=now,
+            next_due=now + wait,
+        )
     )
 
 
 def acquit(connection: Connection, asked: Source) -> None:
     """Takes back what `fail` said of the source in this round."""
-    before = {"fails": asked.fails, "last_error": asked.last_error, "next_due": asked.next_due}
+    said = ("fails", "failing_since", "hindrance", "status", "last_error", "next_due")
+    before = {name: getattr(asked, name) for name in said}
     connection.execute(update(source).where(source.c.id == asked.id).values(before))
 
 
 def postpone(connection: Connection, outlet: str, until: datetime) -> None:
     """The outlet's server asked to be left alone until then (Retry-After, RFC 9110 section 10.2.3)."""
     connection.execute(update(source).where(source.c.outlet == outlet).values(not_before=until))
+
+
+def keep_samples(connection: Connection, source_id: int, kinds: Sequence[str]) -> None:
+    """Remembers what the latest pages of the source were, after those of earlier rounds."""
+    before = connection.execute(select(source.c.samples).where(source.c.id == source_id)).scalar_one()
+    latest = [*(before or ()), *kinds][-MOST_SAMPLES:]
+    connection.execute(update(source).where(source.c.id == source_id).values(samples=latest))
 
 
 def in_catalogue(sources: Sequence[Source], urls: set[str]) -> list[Source]:
@@ -107,4 +148,10 @@ def _source(row: RowMapping) -> Source:
         last_ok=row["last_ok"],
         last_items=row["last_items"],
         last_error=row["last_error"],
+        first_ok=row["first_ok"],
+        failing_since=row["failing_since"],
+        hindrance=row["hindrance"],
+        status=row["status"],
+        samples=tuple(row["samples"] or ()),
+        pace=Pace(row["paced_from"], row["paced_items"]) if row["paced_items"] else None,
     )

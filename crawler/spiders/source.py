@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import scrapy
@@ -13,12 +14,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import UnreadableSource
-from crawler.failures import is_away, is_reserved, reason, refuses_for_good, status_of
+from crawler.failures import hindrance, is_away, is_reserved, reason, refuses_for_good, status_of
 from crawler.items import FetchedPage
 from crawler.job import default_job
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
+from crawler.rhythm import max_age
+from crawler.walls import what_is
 from matching.model import Article
 from storage.model import Page, Source, SourceKind
 from storage.pages import MOST_ATTEMPTS
@@ -83,12 +86,12 @@ class SourceSpider(scrapy.Spider):
 
     def source_answered(self, response: Response, source: Source) -> Iterator[Any]:
         if response.status == 304:
-            self.ledger.listing_unchanged(source)
+            self.ledger.listing_unchanged(source, fresh=_fresh(response))
             return
         try:
             links, further = self._read(source, response)
         except UnreadableSource as error:
-            self.ledger.source_failed(source, str(error))
+            self.ledger.source_failed(source, str(error), _wall(response))
             return
         if further:
             yield from self._further(_Index(source, further, len(further)))
@@ -109,7 +112,8 @@ class SourceSpider(scrapy.Spider):
         return found
 
     def source_failed(self, failure: Failure) -> None:
-        self.ledger.source_failed(failure.request.cb_kwargs["source"], reason(failure))  # type: ignore[attr-defined]
+        source = failure.request.cb_kwargs["source"]  # type: ignore[attr-defined]
+        self.ledger.source_failed(source, reason(failure), hindrance(failure), status_of(failure))
 
     def page_request(self, page: Page, link: Link | None) -> Request:
         return Request(
@@ -123,12 +127,14 @@ class SourceSpider(scrapy.Spider):
 
     def page_answered(self, response: Response, page: Page, link: Link | None) -> Iterator[FetchedPage]:
         if not response.body.strip():
+            self.ledger.sample(page, lambda: "empty")
             self.ledger.page_failed(page, "the page is empty", response.status)
             return
         if _broke_off(response) and page.attempts + 1 < MOST_ATTEMPTS:  # at the last try, what has come is judged
             self.ledger.page_failed(page, "the answer broke off", response.status)
             return
-        kind = _header(response, "Content-Type")
+        self.ledger.sample(page, lambda: what_is(response.body))
+        kind = header(response, "Content-Type")
         body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
         yield FetchedPage(
             page=page,
@@ -136,8 +142,8 @@ class SourceSpider(scrapy.Spider):
             status=response.status,
             body=body,
             content_type=kind,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
             headers=_headers(response),
             link=link,
         )
@@ -145,12 +151,16 @@ class SourceSpider(scrapy.Spider):
     def page_failed(self, failure: Failure) -> Iterator[FetchedPage]:
         request: Request = failure.request  # type: ignore[attr-defined]
         page, link, status = request.cb_kwargs["page"], request.cb_kwargs["link"], status_of(failure)
+        if reason(failure).startswith("left alone"):
+            self.ledger.page_left(page)
+            return
+        if status in (429, 503) or is_away(failure):
+            self.ledger.page_postponed(page, reason(failure))
+            return
+        if not is_reserved(failure):
+            self.ledger.sample(page, lambda: hindrance(failure))
         if status in (404, 410):
             self.ledger.page_gone(page, status)
-        elif reason(failure).startswith("left alone"):
-            self.ledger.page_left(page)
-        elif status in (429, 503) or is_away(failure):
-            self.ledger.page_postponed(page, reason(failure))
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
         elif link is not None and link.title:
@@ -169,8 +179,10 @@ class SourceSpider(scrapy.Spider):
 
     def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
         told = None if response is None or _broke_off(response) else response
-        validators = {"etag": _header(told, "ETag"), "last_modified": _header(told, "Last-Modified")}
-        for page, link in self.ledger.listing_read(source, links, **validators):
+        validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
+        wall = None if links or response is None else _wall(response, "no_items")
+        read = self.ledger.listing_read(source, links, **validators, fresh=_fresh(response), hindrance=wall)
+        for page, link in read:
             feed_only = self.ledger.outlets[page.outlet].treatment == "feed-only"
             yield self.announced(page, link) if feed_only else self.page_request(page, link)
 
@@ -218,7 +230,7 @@ class SourceSpider(scrapy.Spider):
         return {**self._meta(outlet), "tdm": outlet.tdm or self.ledger.job.tdm}
 
 
-def _header(response: Response | None, name: str) -> str | None:
+def header(response: Response | None, name: str) -> str | None:
     value = response.headers.get(name) if response is not None else None
     return value.decode("latin-1") if value else None
 
@@ -226,6 +238,19 @@ def _header(response: Response | None, name: str) -> str | None:
 def _headers(response: Response) -> tuple[tuple[str, str], ...]:
     named = response.headers.items()
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, values in named for value in values)
+
+
+def _wall(response: Response, otherwise: str = "unreadable") -> str:
+    """What an answer is that is no source, or names nothing."""
+    if not response.body.strip():
+        return "empty"
+    kind = what_is(response.body)
+    html = b"<html" in response.body[:2000].lower()
+    return kind if html and kind not in ("article", "empty") else otherwise
+
+
+def _fresh(response: Response | None) -> timedelta:
+    return max_age(header(response, "Cache-Control"), header(response, "Age"))
 
 
 def _broke_off(response: Response) -> bool:

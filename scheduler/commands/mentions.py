@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import moment, out, plain, print_json, table, verdict
+from scheduler.terminal import err, moment, out, plain, print_json, table, verdict
 from storage import mentions as stored
 from storage.model import StoredMention
 
@@ -35,6 +35,7 @@ class Wanted:
     since: str | None = None
     until: str | None = None
     limit: int | None = None
+    undated: bool = False
 
 
 def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_csv: bool) -> int:
@@ -47,15 +48,21 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
         _check_outlets(configuration, None, wanted)
     with existing_database(configuration) as database, database.read() as connection:
         _check_outlets(configuration, connection, wanted)
-        found = stored.search(
-            connection,
-            topics=wanted.topics,
-            verdicts=wanted.verdicts or ("new", "duplicate"),
-            outlets=wanted.outlets,
-            since=since,
-            until=until + timedelta(days=1) if until else None,
-            words=wanted.words,
-            limit=wanted.limit,
+        filters: dict[str, Any] = {
+            "topics": wanted.topics,
+            "verdicts": wanted.verdicts or ("new", "duplicate"),
+            "outlets": wanted.outlets,
+            "since": since,
+            "until": until + timedelta(days=1) if until else None,
+            "words": wanted.words,
+        }
+        by_day = (since or until) and not wanted.undated
+        found = stored.search(connection, **filters, limit=wanted.limit, undated=False if by_day else None)
+        left_out = len(stored.search(connection, **filters, undated=True)) if by_day else 0
+    if left_out:
+        err.print(
+            f"{left_out} found in these days without a date of publication {'is' if left_out == 1 else 'are'} left out;"
+            " --undated lists them too, by the day when they were found."
         )
     if as_json:
         for each in found:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from alerts.compose import compose
 from alerts.entries import Names
-from alerts.model import Digest, FailedOutlet, NearMiss, Reader, Watch
-from storage.model import StoredMention
+from alerts.model import Digest, NearMiss, Reader, Reason, Trouble, Watch
+from storage.model import StoredChange, StoredMention
 
 SLOT = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
 UNSUBSCRIBE = "mailto:veilleur@fil.example?subject=unsubscribe"
@@ -116,8 +116,21 @@ def rich() -> Digest:
         copied(23, 90, outlet="phare", url="https://phare.example/ecrans/90", published=at(3)),
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
         told={3},
+        changes=_changes(),
         watch=_tried_watch(),
     )
+
+
+def _changes() -> list[StoredChange]:
+    old, new = "Code 8 : un tournage sous la neige", "Code 8 : le tournage sous la neige est fini"
+    kinds = ("retitled", "corrected", "walled", "moved", "gone", "restored")
+    url = "https://phare.example/ecrans/8"
+    return [
+        StoredChange(
+            number, 90, kind, at(12 - number), "phare", url, new, old, new if kind == "retitled" else url + "bis"
+        )
+        for number, kind in enumerate(kinds)
+    ]
 
 
 def _first_story() -> list[StoredMention]:
@@ -205,9 +218,13 @@ def _tried_watch() -> Watch:
     return watch(
         outlets_ok=97,
         failed=(
-            FailedOutlet("Gazette du Septième", "HTTP 503", at(30)),
-            FailedOutlet("Le Strapontin", "délai dépassé (30 s)", at(51)),
-            FailedOutlet("Grand Angle Sud", "accès interdit par robots.txt", None),
+            Trouble("Gazette du Septième", Reason("http", 503), at(30)),
+            Trouble("Le Strapontin", Reason("timeout"), at(51)),
+            Trouble("Grand Angle Sud", Reason("robots"), None),
+        ),
+        ailing=(
+            Trouble("Le Carton d’or", Reason("consent"), None, at(20)),
+            Trouble("Marquise", Reason("few_items", items=2, usual=30), None, at(50)),
         ),
         near_misses=(
             NearMiss(

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from alerts.model import Digest, FailedOutlet, NearMiss
+from alerts.model import Digest, NearMiss
 from storage.model import StoredMention
 from tests.alerts.builders import NAMES, article, at, copied, digest, occurrence, passage, watch
 
@@ -178,11 +178,10 @@ def test_a_date_that_cannot_be_is_no_date() -> None:
 def test_endless_titles_and_reasons_are_cut() -> None:
     endless = "long " * 2000
     tried = watch(
-        failed=(FailedOutlet("Le Strapontin", endless, None),),
         near_misses=(NearMiss(endless, "Écume", "https://ecume.example", endless),),
     )
     told = digest(article(1, title=endless), watch=tried)
-    texts = [told.stories[0].entries[0].title, told.watch.failed[0].reason, told.watch.near_misses[0].title]
+    texts = [told.stories[0].entries[0].title, told.watch.near_misses[0].title]
     assert max(map(len, texts)) <= 240
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from alerts.digests import Desk, digest_of_run, pending_digest
 from alerts.entries import Names
-from alerts.model import Digest, FailedOutlet, Sender
+from alerts.model import Digest, Reason, Sender, Trouble
 from matching.model import Article
-from storage import digests, mentions, recording, rounds, sources, subscribers
+from storage import digests, health, mentions, recording, revisits, rounds, sources, subscribers
 from storage.database import Database
-from storage.model import Run, Source, SourceKind
+from storage.model import Ailment, Run, Source, SourceKind
 from tests.support.newsroom import TOPIC, judge, newsroom, publish
 
 START = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -74,6 +74,46 @@ def test_a_copy_of_an_article_told_before_hangs_under_its_title(database: Databa
     assert [copy.delay_minutes for copy in group.copies] == [180]
 
 
+def test_what_became_of_an_article_told_before_comes_with_the_next_digest(database: Database) -> None:
+    publish(database, 1, START - timedelta(hours=2))
+    assert told(database, START).changes == ()
+    with database.write() as connection:
+        revisits.log(connection, 1, "retitled", START, before="Le titre d’avant", after="Le titre d’après")
+        revisits.log(connection, 1, "moved", START, before="x", after="https://clap1.example/neuf")
+        revisits.log(connection, 1, "gone", START)
+    publish(database, 2, START + timedelta(hours=1))
+    with database.read() as connection:
+        subscriber = subscribers.would_be(connection, "anne@fil.example", START)
+        preview = pending_digest(connection, DESK, subscriber, [TOPIC], START + timedelta(hours=2))
+    digest = told(database, START + A_DAY)
+    assert preview.changes == digest.changes
+    assert [(each.kind, each.before, each.url.rpartition("/")[2]) for each in digest.changes] == [
+        ("retitled", "Le titre d’avant", "1"),
+        ("moved", "", "neuf"),
+        ("gone", "", "1"),
+    ]
+    assert digest.changes[0].title == "Le titre d’après"
+    assert {each.outlet for each in digest.changes} == {"Le Clap"}
+    publish(database, 3, START + timedelta(hours=3))
+    assert told(database, START + 2 * A_DAY).changes == ()
+
+
+def test_an_outlet_that_answers_poorly_is_told_with_its_reason_and_since_when(database: Database) -> None:
+    with database.write() as connection:
+        one, other = sourced(connection, "clap", WATCHED[0]), sourced(connection, "clap", WATCHED[1])
+        for each in (one, other):
+            hour = timedelta(hours=1)
+            sources.close(connection, each.id, etag=None, last_modified=None, items=2, now=START, interval=hour)
+        few = Ailment("degraded", "few_items", items=2, usual=30)
+        health.begin(connection, other.id, few, START - A_DAY)
+        health.begin(connection, sourced(connection, "gone", "https://gone.example/").id, few, START)
+    publish(database, 1, START - timedelta(hours=2))
+    watch = told(database, START).watch
+    reason = Reason("few_items", items=2, usual=30)
+    assert watch.ailing == (Trouble("Le Clap", reason, None, START - A_DAY),)
+    assert watch.failed == ()
+
+
 def test_the_watch_counts_since_the_last_slot(database: Database) -> None:
     with database.write() as connection:
         for hours in (30, 20, 10):
@@ -101,11 +141,11 @@ def test_an_outlet_has_failed_when_none_of_its_sources_answered(database: Databa
             )
         sources.fail(connection, gone, error="HTTP 410", now=START)
         sources.fail(connection, other, error="HTTP 500", now=START)
-        sources.fail(connection, alone, error="HTTP 503", now=START)
+        sources.fail(connection, alone, error="HTTP 503", now=START, hindrance="http", status=503)
     publish(database, 1, START - timedelta(hours=2))
     watch = told(database, START).watch
     assert (watch.outlets, watch.outlets_ok, watch.last_success) == (2, 1, START - A_DAY)
-    assert watch.failed == (FailedOutlet("Projo & Cie", "HTTP 503", START - A_DAY),)
+    assert watch.failed == (Trouble("Projo & Cie", Reason("http", 503), START - A_DAY),)
 
 
 def test_what_was_refused_narrowly_is_told_with_what_spoke_against_it(database: Database) -> None:

@@ -2,19 +2,47 @@
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from markupsafe import Markup
 
 from alerts.errors import UnknownLanguage
+from alerts.model import Reason, Trouble
+from alerts.notices import Notice, render_notice
 from alerts.render import render
 from alerts.words import Pattern, Words, languages, words
+from crawler.failures import HINDRANCES
+from crawler.walls import Kind
 from tests.alerts.builders import ENGLISH, FRENCH, UNSUBSCRIBE, article, copied, digest, rich, watch
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
+OF_SOURCES = {"robots", "refused", "busy", "no_items", "few_items", "unreadable", "interrupted", "http", "other"}
+HINDRANCES_OF_ALL = ({*get_args(Kind)} - {"article"}) | {*HINDRANCES.values()} | OF_SOURCES
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "told"),
+    [("fr", 0, "aucun média n’a répondu"), ("fr", 1, "média a répondu"), ("fr", 2, "médias ont répondu")],
+)
+def test_none_is_said_as_the_language_says_it(language: str, count: int, told: str) -> None:
+    assert words(language)("watch.outlets", count=count) == told
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_hindrance_has_words(language: str) -> None:
+    speak = words(language)
+    known = {each for each in speak.patterns if each.startswith("hindrance.")}
+    assert known == {f"hindrance.{each}" for each in HINDRANCES_OF_ALL}
+    assert "503" in speak.reason(Reason("http", 503))
+    assert speak.reason(Reason("http")) == speak.reason(Reason("something new")) == speak("hindrance.other")
+    few = speak.reason(Reason("few_items", items=2, usual=31))
+    assert "2" in few
+    assert "31" in few
 
 
 def variables(pattern: Pattern) -> set[str | None]:
@@ -45,9 +73,14 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = [copied(number, 200 + number, published=None) for number in range(40, 60)]
     many = [article(number, title="Un titre assez long " * 10) for number in range(100, 200)]
     days = [article(300 + year, published=datetime(year, 3, 1, 23, tzinfo=UTC)) for year in (2023, 2024)]
-    silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9)
-    for told in (rich(), digest(*crowd, *copies, *groups, *days, *many, watch=silent), digest(), digest(copied(1, 9))):
+    ailing = tuple(Trouble("Le Strapontin", Reason(each, 500), None, MORNING) for each in HINDRANCES_OF_ALL)
+    silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9, ailing=ailing)
+    busy = replace(rich(), changes=rich().changes * 9)
+    crowded = digest(*crowd, *copies, *groups, *days, *many, watch=silent)
+    for told in (rich(), busy, crowded, digest(), digest(copied(1, 9))):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
+    for begun, over in ((ailing * 20, ailing), ((), ailing)):
+        render_notice(Notice(MORNING, begun, over), FRENCH)
     assert set(words("fr").patterns) - used == set()
 
 

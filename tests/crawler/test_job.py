@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from crawler.job import RoundJob, bundled_topic, default_job
 from crawler.outlets import Outlet
+from crawler.rhythm import Rhythm, Window
 from tests.support.rounds import NOON
 
 
@@ -13,7 +14,9 @@ def test_an_order_arrives_as_it_was_sent() -> None:
         (Outlet("journal", "Le Journal", "journal.example", delay=timedelta(seconds=1.5)),),
         (bundled_topic(),),
         contact="mailto:à@example.org",
-        interval=timedelta(minutes=7),
+        rhythm=Rhythm(
+            timedelta(minutes=7), timedelta(hours=3), (Window(NOON, NOON + timedelta(days=7), timedelta(minutes=5)),)
+        ),
         deadline=timedelta(minutes=6),
         allow_networks=("10.0.0.0/8",),
         saved="pages",
@@ -25,6 +28,8 @@ def test_an_order_arrives_as_it_was_sent() -> None:
         neighbours=(Outlet("autre", "Autre", "autre.example"),),
         memory_mb=512,
         pages_per_outlet=3,
+        revisit=(timedelta(hours=1), timedelta(days=1)),
+        baseline_age=timedelta(days=7),
     )
     assert RoundJob.from_json(job.to_json()) == job
 

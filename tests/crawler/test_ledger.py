@@ -1,11 +1,15 @@
 """The round's bookkeeping, without a network: what is due, whose page it is, when a listing is settled."""
 
+import random
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from crawler import ledger as ledgers
 from crawler.items import FetchedPage
@@ -17,12 +21,13 @@ from matching.model import Article
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Page, Source
+from storage.schema import article, mention
 from tests.support.rounds import HUBLOT, NOON, Stored
 
 JOURNAL = Outlet("journal", "Le Journal", "journal.example", feeds=("https://journal.example/rss",))
 CINEMA = Outlet("cinema", "Cinéma", "cinema.journal.example", feeds=("https://cinema.journal.example/rss",))
 NO_VALIDATORS: dict[str, Any] = {"etag": None, "last_modified": None}
-VALIDATORS = {"etag": '"un"', "last_modified": "Fri, 01 Mar 2024 10:00:00 GMT"}
+VALIDATORS: dict[str, Any] = {"etag": '"un"', "last_modified": "Fri, 01 Mar 2024 10:00:00 GMT"}
 
 
 @pytest.fixture
@@ -36,8 +41,9 @@ def open_round(stored: Stored) -> Iterator[Callable[..., Ledger]]:
     opened = []
 
     def begin(*outlets: Outlet, **order: Any) -> Ledger:
+        chance = order.pop("chance", random.random)
         job = RoundJob(stored.url, outlets, (HUBLOT,), **({"now": NOON} | order))
-        ledger = Ledger(job)
+        ledger = Ledger(job, chance=chance)
         opened.append(ledger)
         return ledger
 
@@ -96,6 +102,68 @@ def test_a_listing_without_anything_new_is_settled_at_once(open_round: Callable[
     ledger.listing_read(source, [], **VALIDATORS)
     assert stored.sources()[source.url].last_ok == NOON
     assert stored.sources()[source.url].next_due == NOON + timedelta(minutes=15)
+
+
+def test_a_source_is_asked_by_the_pace_of_the_dates_that_it_gives(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    dated = [
+        replace(link, published=NOON - timedelta(hours=1 + number))
+        for number, link in enumerate(links("/1", "/2", "/3", "/4", "/5"))
+    ]
+    for page, _ in ledger.listing_read(source, dated, **NO_VALIDATORS):
+        ledger.no_mention(fetched(page))
+    assert stored.sources()[source.url].next_due == NOON + timedelta(minutes=30)
+    following = open_round(JOURNAL, now=NOON + timedelta(hours=1))
+    (source,) = due(following).values()
+    following.listing_unchanged(source)
+    assert stored.sources()[source.url].next_due == NOON + timedelta(hours=1, minutes=36)
+
+
+def test_a_source_without_dates_is_asked_by_when_its_pages_were_first_seen(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    """What it named the first time says nothing: it may have been there for years."""
+
+    def listed(hours: int, paths: str) -> timedelta:
+        ledger = open_round(JOURNAL, now=NOON + timedelta(hours=hours))
+        (source,) = due(ledger).values()
+        for page, _ in ledger.listing_read(source, links(*(f"/{path}" for path in paths)), **NO_VALIDATORS):
+            ledger.no_mention(fetched(page))
+        next_due = stored.sources()[source.url].next_due
+        assert next_due is not None
+        return next_due - ledger.now()
+
+    minute = timedelta(minutes=1)
+    assert listed(0, "12345") == 15 * minute
+    assert listed(3, "12345") == 90 * minute
+    assert listed(5, "123456") == 15 * minute
+    assert listed(6, "123456") == 30 * minute
+
+
+def test_a_source_that_is_dead_for_weeks_is_asked_daily_and_comes_back_by_itself(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    moment, asked = NOON, []
+    while moment < NOON + timedelta(days=21):
+        ledger = open_round(JOURNAL, now=moment, chance=lambda: 0.4)
+        for source in due(ledger).values():
+            ledger.source_failed(source, "no answer in time")
+            asked.append(moment)
+        ledger.close()
+        next_due = stored.sources()[JOURNAL.feeds[0]].next_due
+        assert next_due is not None
+        moment = next_due
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert [gap / timedelta(minutes=15) for gap in gaps[:4]] == [0.9, 1.8, 3.6, 7.2]
+    assert gaps[-1] == timedelta(hours=24) * 0.9
+    ledger = open_round(JOURNAL, now=moment)
+    (source,) = due(ledger).values()
+    ledger.listing_read(source, [], **NO_VALIDATORS)
+    assert stored.sources()[source.url].fails == 0
+    assert stored.sources()[source.url].next_due == moment + timedelta(minutes=15)
 
 
 def test_an_outlets_own_interval_counts(open_round: Callable[..., Ledger], stored: Stored) -> None:
@@ -239,3 +307,54 @@ def test_an_article_is_known_by_its_canonical_address(open_round: Callable[..., 
         ledger.judged(item)
     assert list(stored.mentions()) == ["https://journal.example/hublot"]
     assert set(stored.states().values()) == {"mention"}
+
+
+def announced(stored: Stored) -> dict[str, str]:
+    database = Database(stored.url)
+    with database.read() as connection:
+        rows = connection.execute(select(article.c.url, mention.c.announce).join_from(article, mention)).all()
+    database.close()
+    return {url.rpartition("/")[2]: announce for url, announce in rows}
+
+
+def find(ledger: Ledger, published: dict[str, datetime | None]) -> None:
+    """The source names these articles, each with its own words, and they are read."""
+    (source,) = due(ledger).values()
+    for page, link in ledger.listing_read(source, links(*(f"/{path}" for path in published)), **NO_VALIDATORS):
+        item = fetched(page)
+        item.body = b"read"
+        words = " ".join(f"{link.title[-1]}{number}" for number in range(80))
+        item.article = Article(page.url, "Hublot", f"Hublot sort. {words}", published=published[page.url[-1]])
+        ledger.judged(item)
+
+
+def test_what_is_old_when_its_source_is_first_read_is_no_news(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    """Without a date it is: who misses nothing rather reads a few too many on the first day."""
+    week, day = timedelta(days=7), timedelta(days=1)
+    old, young = NOON - week - day, NOON - week + day
+    first = open_round(JOURNAL, baseline_age=week)
+    find(first, {"1": old, "2": young, "3": None})
+    assert announced(stored) == {"1": "baseline", "2": "digest", "3": "digest"}
+    second = open_round(JOURNAL, baseline_age=week, now=NOON + timedelta(hours=3))
+    find(second, {"1": old, "4": old})
+    assert announced(stored)["4"] == "digest"
+
+
+def test_pages_left_by_the_first_round_are_still_of_the_first_listing(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    first = open_round(JOURNAL, baseline_age=timedelta(days=7), pages_per_outlet=1)
+    find(first, {"1": NOON - timedelta(days=30), "2": NOON})
+    second = open_round(JOURNAL, baseline_age=timedelta(days=7), now=NOON + timedelta(hours=3))
+    [left] = second.frontier(due(second).values())
+    item = fetched(left)
+    item.article = Article(left.url, "Hublot", "Hublot, encore.", published=NOON - timedelta(days=30))
+    second.judged(item)
+    assert announced(stored)["2"] == "baseline"
+
+
+def test_saved_pages_are_all_news(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    find(open_round(JOURNAL, baseline_age=timedelta(days=7), saved="pages"), {"1": NOON - timedelta(days=900)})
+    assert announced(stored) == {"1": "digest"}

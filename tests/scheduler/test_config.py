@@ -1,6 +1,6 @@
 """The configuration: what is wrong in it is refused with the file, the key, what was read and what to write."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ def test_everything_works_on_defaults_without_a_file(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     loaded = config.load(None, {})
     assert loaded.database == "sqlite:///var/veilleur.db"
-    assert (loaded.interval, loaded.deadline) == (timedelta(minutes=15), timedelta(minutes=14))
+    assert (loaded.rhythm.shortest, loaded.deadline) == (timedelta(minutes=15), timedelta(minutes=14))
     assert (loaded.outbox, loaded.server) == (Path("var/outbox"), None)
     assert len(loaded.outlets) > 50
     assert [topic.id for topic in loaded.topics] == ["code8"]
@@ -83,6 +83,34 @@ def test_the_environment_names_the_file_and_the_command_line_wins(tmp_path: Path
     assert config.load(str(other), {CONFIG_VARIABLE: str(named)}).tick == timedelta(seconds=2)
 
 
+WINDOW = '[[crawl.windows]]\nfrom = 2026-02-25\nto = "2026-03-04"\ninterval = "5m"\n'
+
+
+def test_a_release_week_is_days_of_paris(tmp_path: Path) -> None:
+    [window] = load(tmp_path, WINDOW).rhythm.windows
+    assert window.first == datetime(2026, 2, 24, 23, 0, tzinfo=UTC)
+    assert window.last == datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
+    assert window.interval == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "shortest", "longest", "deadline"),
+    [
+        ("", 15, 120, 14),
+        ('interval = "6h"', 360, 360, 14),
+        ('interval = "5m"', 5, 120, 5),
+        ('interval = "10s"\nlongest_interval = "1h"', 1 / 6, 60, 1),
+        ('interval = "20m"\ndeadline = "20m"', 20, 120, 20),
+    ],
+)
+def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
+    tmp_path: Path, text: str, shortest: float, longest: float, deadline: float
+) -> None:
+    loaded = load(tmp_path, f"[crawl]\n{text}\n")
+    bounds = (loaded.rhythm.shortest, loaded.rhythm.longest, loaded.deadline)
+    assert bounds == tuple(timedelta(minutes=each) for each in (shortest, longest, deadline))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -94,6 +122,11 @@ def test_the_environment_names_the_file_and_the_command_line_wins(tmp_path: Path
         ('[crawl]\ninterval = "15 minutes"\n', ["crawl.interval = '15 minutes'", '"15m"']),
         ('[crawl]\ndeadline = "0m"\n', ["crawl.deadline = '0m'", '"15m"']),
         ('[crawl]\nintervall = "15m"\n', ["unknown key 'crawl.intervall'", "interval"]),
+        ('[crawl]\ninterval = "5m"\ndeadline = "6m"\n', ["crawl.deadline = '6m'", "interval = '5m'", "leave it out"]),
+        ('[crawl]\nlongest_interval = "5m"\n', ["crawl.longest_interval = '5m'", "crawl.interval = '15m'"]),
+        (WINDOW.replace("2026-03-04", "2026-02-04"), ["crawl.windows[0]", "2026-02-04 is before"]),
+        (WINDOW.replace("2026-03-04", "mars"), ["crawl.windows[0].to = 'mars'", '"2026-02-25"']),
+        (WINDOW.replace("interval", "every"), ["unknown key 'crawl.windows[0].every'", "from, interval, to"]),
         ('[crawl]\ncontact = ""\n', ["crawl.contact = ''", "mailto:"]),
         ('[crawl]\ncontact = "moi\\r\\nX-Evil: 1"\n', ["crawl.contact", "one line"]),
         ('[crawl]\noutlets = "some"\n', ["crawl.outlets = 'some'", "'all'", "a list"]),

@@ -49,7 +49,7 @@ class Watched(Jobs):
     on_crawl: Callable[[], Any] | None = None
     on_plan: Callable[[], Any] | None = None
 
-    def has_due_sources(self) -> bool:
+    def has_work(self) -> bool:
         return self.on_crawl is not None
 
     async def crawl(self, *given: Any, **words: Any) -> RoundReport:

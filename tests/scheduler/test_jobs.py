@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -14,14 +15,14 @@ from sqlalchemy import select
 from alerts.delivering import Delivered
 from alerts.render import render
 from scheduler.jobs import Jobs
-from storage import deliveries, rounds, subscribers
+from storage import deliveries, pages, recording, rounds, sources, subscribers
 from storage.database import Database
 from storage.model import DeliveryState
 from storage.schema import digest_run, subscriber
 from tests.scheduler.conftest import MONDAY, JobsOf
 from tests.support.clock import Clock
 from tests.support.mail_server import DROP, Phase, ScriptedServer, says, says_and_hangs_up
-from tests.support.newsroom import publish
+from tests.support.newsroom import judge, publish, written
 
 A_DAY = timedelta(days=1)
 
@@ -462,3 +463,33 @@ def test_a_subscriber_is_registered_once(jobs_of: JobsOf, database: Database, cl
         known = subscribers.would_be(connection, "anne@fil.example", clock())
     assert row.registered_at == known.registered_at == MONDAY
     assert known.since == datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
+
+
+def test_an_article_to_visit_again_is_work_though_no_source_is_due(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    outlet = '[[outlets]]\nid = "clap"\nname = "Clap"\ndomain = "clap.example"\nfeeds = ["https://clap.example/rss"]\n'
+    jobs = jobs_of(text=f'[crawl]\noutlets = ["clap"]\n{outlet}')
+    assert jobs.has_work()
+    with database.write() as connection:
+        source = sources.register(connection, "clap", "feed", "https://clap.example/rss")
+        week = timedelta(days=7)
+        sources.close(connection, source.id, etag=None, last_modified=None, items=1, now=clock(), interval=week)
+        [page] = pages.discover(connection, "clap", source.id, [("https://clap.example/1", "clap.example/1")], clock())
+        recording.record(
+            connection,
+            written(1, clock()),
+            [judge()],
+            outlet="clap",
+            url_key="clap.example/1",
+            page_id=page.id,
+            now=clock(),
+            next_visit=clock() + timedelta(hours=1),
+        )
+    assert not jobs.has_work()
+    clock.forward(hours=1)
+    assert jobs.has_work()
+    never = replace(jobs, configuration=replace(jobs.configuration, revisit=()))
+    assert not never.has_work()
+    feed_only = replace(jobs.configuration.outlets[0], treatment="feed-only")
+    assert not replace(jobs, configuration=replace(jobs.configuration, outlets=(feed_only,))).has_work()

@@ -153,9 +153,13 @@ def test_pruning_forgets_details_and_keeps_every_pages_key(database: Database) -
         rounds.finish(connection, rounds.begin(connection, NOON), outcome="done", now=NOON)
         found = a_page(connection)
         pages.settle(connection, found, PageState.GONE, now=NOON, error="HTTP 404", etag='"un"', last_modified="hier")
-        assert set(pruning.prune(connection, NOON).values()) == {0}
-        assert pruning.prune(connection, NOON + MONTHS_LATER) == {"rounds": 1, "attempts": 1, "details of pages": 1}
-        assert set(pruning.prune(connection, NOON + MONTHS_LATER).values()) == {0}
+        assert set(pruning.prune(connection, NOON, NOON).values()) == {0}
+        assert pruning.prune(connection, NOON + MONTHS_LATER, NOON) == {
+            "rounds": 1,
+            "attempts": 1,
+            "details of pages": 1,
+        }
+        assert set(pruning.prune(connection, NOON + MONTHS_LATER, NOON).values()) == {0}
         for table in (crawl_round, delivery_attempt):
             assert connection.execute(select(table)).all() == []
     kept = row(database, found)
@@ -168,5 +172,5 @@ def test_pruning_leaves_a_page_that_is_still_to_be_had(database: Database) -> No
     with database.write() as connection:
         found = a_page(connection)
         pages.fail(connection, found, error="HTTP 500", now=NOON)
-        pruning.prune(connection, NOON + MONTHS_LATER)
+        pruning.prune(connection, NOON + MONTHS_LATER, NOON)
         assert [each.id for each in pages.frontier(connection, ["journal"], NOON + MONTHS_LATER)] == [found.id]

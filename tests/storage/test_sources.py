@@ -6,7 +6,7 @@ import pytest
 
 from storage import sources
 from storage.database import Database
-from storage.sources import LONGEST_BACK_OFF
+from storage.model import Pace
 from tests.storage.builders import NOON, a_source, after, source_now
 
 QUARTER = timedelta(minutes=15)
@@ -48,19 +48,45 @@ def test_a_source_that_did_not_change_keeps_its_number_of_items(database: Databa
         assert source_now(connection, source).last_items == 7
 
 
-def test_a_source_that_fails_is_asked_ever_more_rarely_but_once_a_day_at_least(database: Database) -> None:
-    waits = []
+def test_a_source_that_fails_is_never_given_up(database: Database) -> None:
     with database.write() as connection:
         source = a_source(connection)
-        for _ in range(12):
-            sources.fail(connection, source, error="HTTP 500", now=NOON)
+        for number in range(12):
+            sources.fail(connection, source, error="HTTP 500", now=NOON, wait=timedelta(hours=number))
             source = source_now(connection, source)
-            assert source.next_due is not None
-            waits.append(source.next_due - NOON)
-    assert waits[:4] == [QUARTER, 2 * QUARTER, 4 * QUARTER, 8 * QUARTER]
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST_BACK_OFF == timedelta(hours=24)
+            assert source.next_due == after(hours=number)
     assert source.fails == 12
+
+
+def test_a_clock_that_is_set_back_leaves_no_source_waiting(database: Database) -> None:
+    with database.write() as connection:
+        failed, read, _ = (a_source(connection, f"https://{name}.example/", name) for name in "abc")
+        ahead = after(days=400)
+        sources.fail(connection, failed, error="HTTP 500", now=ahead, wait=timedelta(hours=24))
+        sources.close(connection, read.id, etag=None, last_modified=None, items=1, now=ahead, interval=QUARTER)
+        sources.postpone(connection, "c", after(days=401))
+        known = sources.all_sources(connection)
+    assert len(sources.due(known, NOON)) == 3
+    assert [each.outlet for each in sources.due(known, after(days=400, hours=2))] == ["b"]
+
+
+def test_a_clock_that_is_set_a_little_back_makes_no_haste(database: Database) -> None:
+    with database.write() as connection:
+        source = a_source(connection)
+        sources.close(connection, source.id, etag=None, last_modified=None, items=1, now=NOON, interval=QUARTER)
+        assert sources.due([source_now(connection, source)], after(minutes=-2)) == []
+
+
+def test_a_source_remembers_its_pace_and_since_when_it_is_read(database: Database) -> None:
+    with database.write() as connection:
+        source = a_source(connection)
+        for hours, pace in ((0, Pace(NOON, 3)), (1, None)):
+            now = after(hours=hours)
+            sources.close(
+                connection, source.id, etag=None, last_modified=None, items=3, now=now, interval=QUARTER, pace=pace
+            )
+        read = source_now(connection, source)
+    assert (read.first_ok, read.pace) == (NOON, Pace(NOON, 3))
 
 
 def test_a_source_that_recovers_is_as_good_as_new(database: Database) -> None:

@@ -18,7 +18,7 @@ def test_the_file_loads_to_the_defaults(veilleur: Veilleur, home: Path) -> None:
 def test_every_value_that_the_file_shows_is_allowed(veilleur: Veilleur, home: Path) -> None:
     veilleur("init")
     text = (home / "veilleur.toml").read_text()
-    shown = re.sub(r"^# (\[\[?\w+\]\]?|\w+ = )", r"\1", text, flags=re.MULTILINE)
+    shown = re.sub(r"^# (\[\[?[\w.]+\]\]?|\w+ = )", r"\1", text, flags=re.MULTILINE)
     assert len(shown) < len(text)
     (home / "shown.toml").write_text(shown)
     loaded = config.load("shown.toml", {})

@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storage import recording
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
-from tests.support.newsroom import publish
+from tests.support.newsroom import judge, publish, written
 
 FIRST = datetime(2026, 1, 9, 23, 30, tzinfo=UTC)  # the tenth in Paris
 
@@ -50,6 +52,18 @@ def numbers(veilleur: Veilleur, *words: str) -> list[int]:
 )
 def test_filters_choose(veilleur: Veilleur, words: list[str], listed: list[int]) -> None:
     assert numbers(veilleur, *words) == listed
+
+
+def test_what_has_no_date_passes_no_filter_of_days_unless_asked_for(veilleur: Veilleur, stored: Database) -> None:
+    article = replace(written(4, FIRST), published=None)
+    with stored.write() as connection:
+        recording.record(connection, article, [judge()], outlet="clap", url_key="4", page_id=None, now=FIRST)
+    ran = veilleur("mentions", "--json", "--since", "2026-01-10", "--verdict", "new")
+    assert len(ran.out.splitlines()) == 3
+    assert ran.err.startswith("1 found in these days without a date of publication is left out; --undated")
+    assert len(numbers(veilleur, "--since", "2026-01-10", "--verdict", "new", "--undated")) == 4
+    assert len(numbers(veilleur, "--since", "2026-01-11", "--verdict", "new", "--undated")) == 2
+    assert len(numbers(veilleur, "--verdict", "new")) == 4
 
 
 def test_csv_is_a_table_with_a_header(veilleur: Veilleur) -> None:

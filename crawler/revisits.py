@@ -1,0 +1,108 @@
+"""Visits to articles that carried a mention: what they have become is a revision of them, never a copy, never news."""
+
+import logging
+from datetime import datetime, timedelta
+
+from crawler.addresses import address_key
+from crawler.items import FetchedPage
+from crawler.source_book import SourceBook
+from crawler.walls import what_is
+from matching.model import Article
+from matching.revision import Change, changes, is_lost, same_article
+from storage import articles, revisits
+from storage.model import Revisit
+
+logger = logging.getLogger(__name__)
+
+AGAIN = timedelta(hours=1)  # after a visit that gave nothing
+MOST = 200  # visits in a round
+OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
+
+
+class Revisits:
+    """The round's account of its visits, in the database of `book`."""
+
+    def __init__(self, book: SourceBook) -> None:
+        self._book = book
+
+    def first(self, item: FetchedPage) -> datetime | None:
+        """When an article that was just found is visited for the first time; never where its page was not read."""
+        if self._book.job.saved or item.error is not None or not item.body:
+            return None
+        return revisits.next_visit(self._book.now(), self._book.now(), self._book.job.revisit)
+
+    def due(self) -> list[Revisit]:
+        """The articles to visit now; each is put off first, so that what kills the round cannot kill the next."""
+        job, now = self._book.job, self._book.now()
+        if not job.revisit or job.saved:
+            return []
+        outlets = [outlet.id for outlet in job.outlets if outlet.treatment == "pages"]
+        with self._book.writing() as connection:
+            found = revisits.due(connection, outlets, now, MOST)
+            revisits.put_off(connection, [each.article_id for each in found], now + AGAIN)
+        return found
+
+    def unchanged(self, revisit: Revisit) -> None:
+        """Its server answered 304."""
+        self._book.counts["revisits"] += 1
+        with self._book.writing() as connection:
+            revisits.plan(connection, revisit, self._next(revisit))
+
+    def gone(self, revisit: Revisit) -> None:
+        """Its server answered 404 or 410, or leads elsewhere."""
+        self._book.counts["revisits"] += 1
+        with self._book.writing() as connection:
+            if revisits.state(connection, revisit.article_id) != "gone":
+                title = articles.said(connection, revisit.article_id).title
+                revisits.log(connection, revisit.article_id, "gone", self._book.now(), before=title)
+            revisits.plan(connection, revisit, self._next(revisit))
+
+    def failed(self, revisit: Revisit, error: str) -> None:
+        """It could not be had or read this time; it is visited again soon, for a day beyond the last age."""
+        logger.info("article %s %s was not visited: %s", revisit.article_id, revisit.page.url, error)
+        now = self._book.now()
+        if now + AGAIN > revisit.first_seen + max(self._book.job.revisit) + timedelta(days=1):
+            with self._book.writing() as connection:
+                revisits.plan(connection, revisit, None)
+
+    def read(self, item: FetchedPage) -> None:
+        """Compares what the page says with what it said last."""
+        assert item.revisit is not None
+        assert item.article is not None
+        revisit, article, page = item.revisit, item.article, what_is(item.body)
+        moved = address_key(item.url) != revisit.page.url_key
+        with self._book.writing() as connection:
+            before = articles.said(connection, revisit.article_id)
+        differs = not same_article(before, article)
+        if page in OF_THE_SITE or (page == "empty" and differs and not moved):
+            self.failed(revisit, page)
+        elif page == "soft_404" or (moved and differs and page != "login"):
+            self.gone(revisit)
+        else:
+            walled = page == "login" or is_lost(before, article)
+            self._compare(item, before, walled=walled, moved=moved and not differs)
+
+    def _compare(self, item: FetchedPage, before: Article, *, walled: bool, moved: bool) -> None:
+        assert item.revisit is not None
+        assert item.article is not None
+        revisit, article, now = item.revisit, item.article, self._book.now()
+        with self._book.writing() as connection:
+            state = revisits.state(connection, revisit.article_id)
+            found: list[Change] = []
+            if moved and revisits.last_address(connection, revisit.article_id) != item.url:
+                revisits.log(connection, revisit.article_id, "moved", now, before=before.title, after=item.url)
+            if walled:
+                found += ["walled"] if state != "walled" else []
+            else:
+                found += ["restored"] if state in ("gone", "walled") else []
+                found += changes(before, article)
+            for kind in found:
+                revisits.log(connection, revisit.article_id, kind, now, before=before.title, after=article.title)
+            if not walled and found:
+                revisits.keep(connection, revisit.article_id, article, now)
+            revisits.validators(connection, revisit.page.id, item.etag, item.last_modified)
+            revisits.plan(connection, revisit, self._next(revisit))
+        self._book.counts.update({"revisits": 1, "revisions": len(found)})
+
+    def _next(self, revisit: Revisit) -> datetime | None:
+        return revisits.next_visit(revisit.first_seen, self._book.now(), self._book.job.revisit)

@@ -1,0 +1,60 @@
+"""Visiting articles again, beside the sources and the frontier."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.failures import reason, status_of
+from crawler.items import FetchedPage
+from crawler.spiders.source import SourceSpider, header
+from storage.model import Revisit
+
+UNCHANGED, MISSING = 304, (404, 410)
+
+
+class RevisitingSpider(SourceSpider):
+    """Asks whether articles that carried a mention still stand as they stood, conditionally, after all else."""
+
+    async def start(self) -> AsyncIterator[Any]:
+        async for request in super().start():
+            yield request
+        for revisit in self.ledger.revisits.due():
+            yield self.revisit_request(revisit)
+
+    def revisit_request(self, revisit: Revisit) -> Request:
+        known = {"If-None-Match": revisit.etag, "If-Modified-Since": revisit.last_modified}
+        return Request(
+            revisit.page.url,
+            self.revisited,
+            headers={name: value for name, value in known.items() if value},
+            errback=self.revisit_failed,
+            meta={**self._meta(self.ledger.outlets[revisit.page.outlet]), "handle_httpstatus_list": [UNCHANGED]},
+            cb_kwargs={"revisit": revisit},
+            dont_filter=True,
+            priority=-10,
+        )
+
+    def revisited(self, response: Response, revisit: Revisit) -> Iterator[FetchedPage]:
+        if response.status == UNCHANGED:
+            self.ledger.revisits.unchanged(revisit)
+            return
+        yield FetchedPage(
+            page=revisit.page,
+            url=response.url,
+            status=response.status,
+            body=response.body,
+            content_type=header(response, "Content-Type"),
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
+            revisit=revisit,
+        )
+
+    def revisit_failed(self, failure: Failure) -> None:
+        revisit: Revisit = failure.request.cb_kwargs["revisit"]  # type: ignore[attr-defined]
+        if status_of(failure) in MISSING:
+            self.ledger.revisits.gone(revisit)
+        else:
+            self.ledger.revisits.failed(revisit, reason(failure))

@@ -1,0 +1,48 @@
+"""Whether two readings of a page are the same article, and what changed between them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+from matching.model import Article
+from matching.text import words
+
+Change = Literal["retitled", "corrected", "walled", "moved", "gone", "restored"]
+
+RUN = 3  # words of a shingle
+SAME = 0.5  # share of the shorter text's shingles that both have
+FEWEST = 3  # words by which a correction differs
+LEAST = 0.01  # of its words
+LONG = 60  # words from which a text can be lost behind a wall
+LOST = 0.4  # of its words are left then
+
+
+def same_article(one: Article, other: Article) -> bool:
+    """Whether the two tell the same text, whole or in part; what is too short to say is told by its title."""
+    shared = [set(_shingles(words(f"{each.lead}\n{each.text}"))) for each in (one, other)]
+    shortest = min(map(len, shared))
+    if shortest < RUN * 2:
+        return words(one.title) == words(other.title)
+    return len(shared[0] & shared[1]) >= SAME * shortest
+
+
+def is_lost(before: Article, after: Article) -> bool:
+    """Whether most of the text is gone: a wall stands before it now."""
+    had, has = len(words(before.text)), len(words(after.text))
+    return had >= LONG and has < LOST * had
+
+
+def changes(before: Article, after: Article) -> list[Change]:
+    """What an article's headline and text have become; spelling of spaces, case and punctuation does not count."""
+    found: list[Change] = []
+    if words(before.title) != words(after.title):
+        found.append("retitled")
+    old, new = (Counter(words(f"{each.lead}\n{each.text}")) for each in (before, after))
+    differing = (old - new).total() + (new - old).total()
+    if differing >= max(FEWEST, LEAST * old.total()):
+        found.append("corrected")
+    return found
+
+
+def _shingles(text: list[str]) -> Iterable[tuple[str, ...]]:
+    return (tuple(text[start : start + RUN]) for start in range(len(text) - RUN + 1))

@@ -1,0 +1,67 @@
+"""Changes of articles that a subscriber was told of: told once each, with the next digest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, select
+
+from storage.model import StoredChange, StoredSubscriber
+from storage.schema import article, article_change, article_revision, digest_change, digest_item, mention
+
+
+def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
+    """What became of the articles of his earlier digests and was not told to him yet, oldest first."""
+    told = exists().where(
+        digest_change.c.change_id == article_change.c.id, digest_change.c.subscriber_id == subscriber.id
+    )
+    known = (
+        exists()
+        .where(mention.c.article_id == article_change.c.article_id, mention.c.topic.in_(list(topics)))
+        .where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == subscriber.id)
+    )
+    return _read(connection, _changes().where(known, ~told))
+
+
+def freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: Iterable[StoredChange]) -> None:
+    """The run tells of these changes."""
+    rows = [{"run_id": run_id, "subscriber_id": subscriber.id, "change_id": each.id} for each in found]
+    if rows:
+        connection.execute(insert(digest_change), rows)
+
+
+def of_run(connection: Connection, run_id: int) -> list[StoredChange]:
+    """What the run tells of, oldest first."""
+    frozen = exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.run_id == run_id)
+    return _read(connection, _changes().where(frozen))
+
+
+def of_article(connection: Connection, article_id: int) -> list[StoredChange]:
+    """All that became of an article, oldest first."""
+    return _read(connection, _changes().where(article_change.c.article_id == article_id))
+
+
+def release(connection: Connection, run_id: int) -> None:
+    """The run's mail never went out: what it told is pending again."""
+    connection.execute(delete(digest_change).where(digest_change.c.run_id == run_id))
+
+
+def _changes() -> Select[Any]:
+    title = (
+        select(article_revision.c.title)
+        .where(article_revision.c.article_id == article.c.id)
+        .order_by(article_revision.c.seen_at.desc(), article_revision.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = (article_change, article.c.outlet, article.c.url, title.label("title"))
+    return select(*columns).join(article, article.c.id == article_change.c.article_id).order_by(article_change.c.id)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[StoredChange]:
+    return [_change(row) for row in connection.execute(query)]
+
+
+def _change(row: Row[Any]) -> StoredChange:
+    return StoredChange(
+        row.id, row.article_id, row.kind, row.seen_at, row.outlet, row.url, row.title, row.before, row.after
+    )

@@ -1,0 +1,158 @@
+"""Articles are visited again at a real site: what they have become is kept, and nothing of it is news."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crawler.job import RoundJob
+from storage import changes
+from storage.database import Database
+from storage.schema import article as article_table
+from storage.schema import article_revision
+from tests.support.http_server import Site, content, redirect, status, validated
+from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of
+from tests.support.rounds import NOON, Stored, later, outlet, run
+
+AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+LONG = (
+    f"{ABOUT_THE_FILM} Le film ressort en salles au printemps, dans une copie neuve où l’on entend mieux les pompes. "
+    * 2
+)
+PATHS = ("/retitre", "/corrige", "/mure", "/deplace", "/ailleurs", "/retire", "/introuvable", "/inchange", "/panne")
+ELSEWHERE = article("La fanfare déménage", ABOUT_SOMETHING_ELSE)
+LOGIN = '<html><head><title>Connexion</title></head><body><input type="password"></body></html>'
+NOT_FOUND = "<html><head><title>Page introuvable</title></head><body><p>Rien.</p></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+def text(path: str, more: str = "") -> str:
+    """An article's text that no other path shares."""
+    return f"{' '.join(f'mot{path[1:]}{number}' for number in range(70))}. {LONG} {more}"
+
+
+def job(site: Site, stored: Stored, **order: Any) -> RoundJob:
+    return stored.job([outlet("site", site, feeds=["/rss"], interval=timedelta(days=30))], revisit=AGES, **order)
+
+
+def told(stored: Stored) -> dict[str, list[str]]:
+    """What became of every article, by the path of its address."""
+    database = Database(stored.url)
+    with database.read() as connection:
+        rows = connection.execute(select(article_table)).all()
+        found = {
+            "/" + row.url.rpartition("/")[2]: [each.kind for each in changes.of_article(connection, row.id)]
+            for row in rows
+        }
+    database.close()
+    return found
+
+
+def visits(stored: Stored) -> dict[str, Any]:
+    database = Database(stored.url)
+    with database.read() as connection:
+        rows = connection.execute(select(article_table)).all()
+    database.close()
+    return {"/" + row.url.rpartition("/")[2]: row.next_visit for row in rows}
+
+
+def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, stored: Stored) -> None:
+    for path in PATHS:
+        site[path] = content(article(f"Hublot {path[1:]}", text(path)))
+    site["/inchange"] = validated(article("Hublot", text("/inchange")), "text/html", etag='"un"', modified="hier")
+    site["/rss"] = content(feed_of(site, *PATHS), RSS)
+    order = job(site, stored)
+    run(order)
+    assert set(visits(stored).values()) == {NOON + AGES[0]}
+    found = stored.mentions()
+
+    site["/retitre"] = content(article("Hublot a un autre titre", text("/retitre")))
+    site["/corrige"] = content(article("Hublot corrige", text("/corrige", "Précision : la cuve était neuve.")))
+    site["/mure"] = content(LOGIN)
+    site["/deplace"] = redirect("/nouvelle-adresse", 301)
+    site["/nouvelle-adresse"] = content(article("Hublot deplace", text("/deplace")))
+    site["/ailleurs"] = redirect("/")
+    site["/"] = content(ELSEWHERE)
+    site["/retire"] = status(410)
+    site["/introuvable"] = content(NOT_FOUND)
+    site["/panne"] = status(500)
+    site.forget()
+    run(later(order, minutes=59))
+    assert site.paths() == []
+    for hours in (1, 24):
+        run(later(order, hours=hours))
+    assert told(stored) == {
+        "/retitre": ["retitled"],
+        "/corrige": ["corrected"],
+        "/mure": ["walled"],
+        "/deplace": ["moved"],
+        "/ailleurs": ["gone"],
+        "/retire": ["gone"],
+        "/introuvable": ["gone"],
+        "/inchange": [],
+        "/panne": [],
+    }
+    assert [each.headers.get("if-none-match") for each in site.asked("/inchange")] == ['"un"', '"un"']
+    planned = visits(stored)
+    assert planned.pop("/panne") == NOON + timedelta(hours=25)
+    assert set(planned.values()) == {NOON + AGES[2]}
+    assert stored.mentions() == found
+    assert set(stored.states().values()) == {"mention"}
+
+    site["/retire"] = content(article("Hublot retire", text("/retire")))
+    run(later(order, days=7))
+    assert told(stored)["/retire"] == ["gone", "restored"]
+    assert set(visits(stored).values()) == {None, NOON + timedelta(days=7, hours=1)}
+    run(later(order, days=8, hours=1))
+    assert set(visits(stored).values()) == {None}
+    assert revisions(stored) == len(PATHS) + 2
+
+
+def revisions(stored: Stored) -> int:
+    database = Database(stored.url)
+    with database.read() as connection:
+        found = len(connection.execute(select(article_revision.c.id)).all())
+    database.close()
+    return found
+
+
+def test_a_page_that_claims_a_known_articles_address_and_tells_another_story_is_its_own_article(
+    site: Site, stored: Stored
+) -> None:
+    canonical = f'<link rel="canonical" href="{site.url("/le-film")}">'
+    site["/le-film"] = content(article("Hublot, le film", text("/le-film"), canonical))
+    site["/autre"] = content(article("Hublot, la suite", text("/autre").replace(LONG, "Hublot."), canonical))
+    site["/double"] = content(article("Hublot, le film", text("/le-film"), canonical))
+    site["/rss"] = content(feed_of(site, "/le-film", "/autre", "/double"), RSS)
+    ended = run(job(site, stored))
+    assert sorted(each[0] for each in ended.verdicts().values() if each) == ["new", "new"]
+    assert set(stored.states().values()) == {"mention"}
+
+
+def test_an_outlet_that_asked_for_rest_is_not_visited(site: Site, stored: Stored) -> None:
+    site["/film"] = content(article("Hublot", text("/film")))
+    site["/rss"] = content(feed_of(site, "/film"), RSS)
+    order = job(site, stored)
+    run(order)
+    site["/film"] = status(429, Retry_After="7200")
+    run(later(order, hours=1))
+    site["/film"] = status(410)
+    site.forget()
+    run(later(order, hours=2))
+    assert site.paths() == []
+    run(later(order, hours=3))
+    assert site.paths() == ["/film"]
+    assert told(stored) == {"/film": ["gone"]}

@@ -141,7 +141,10 @@ class Jobs:
     def examine(self) -> None:
         """Puts on record which sources fell silent or poor, and which are well again; saved pages tell neither."""
         if self.saved is None:
-            ward = Ward(self.desk.watched, self.configuration.patience)
+            trusted = {
+                url for outlet in self.configuration.outlets for _, url in outlet.sources if not outlet.doubt(url)
+            }
+            ward = Ward(trusted, self.configuration.patience)
             with self.database.write() as connection:
                 examine(connection, ward, self.now())
 

@@ -13,14 +13,23 @@ from crawler.outlets import Outlet
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
+from scheduler.health import described
 from scheduler.jobs import utc_now
 from scheduler.terminal import moment, out, plain, print_json, table
-from storage import pages, sources
-from storage.model import OutletActivity, Source
+from storage import health, pages, sources
+from storage.model import Incident, OutletActivity, Source
 
 LATELY = timedelta(days=7)
 NARROW = 110
-_STYLES = {"ok": "green", "partly failing": "yellow", "failing": "red", "disputed": "dim", "never asked": "dim"}
+_STYLES = {
+    "ok": "green",
+    "partly failing": "yellow",
+    "failing": "red",
+    "degraded": "yellow",
+    "silent": "red",
+    "disputed": "dim",
+    "never asked": "dim",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,12 @@ def list_outlets(configuration: Configuration, filters: Filters = Filters(), *, 
     with opened_database(configuration) as database, database.read() as connection:
         by_url = {each.url: each for each in sources.all_sources(connection)}
         activity = pages.activity(connection, utc_now() - LATELY)
-    records = [_record(outlet, by_url, activity.get(outlet.id)) for outlet in chosen if filters.fit(outlet)]
+        ills = health.of_outlets(health.open_incidents(connection))
+    records = [
+        _record(outlet, by_url, activity.get(outlet.id), ills.get(outlet.id, []))
+        for outlet in chosen
+        if filters.fit(outlet)
+    ]
     records = [each for each in records if not filters.states or each["state"] in filters.states]
     if as_json:
         for record in records:
@@ -102,11 +116,17 @@ def _cut(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
 
 
-def _record(outlet: Outlet, by_url: dict[str, Source], activity: OutletActivity | None) -> dict[str, Any]:
+def _record(
+    outlet: Outlet, by_url: dict[str, Source], activity: OutletActivity | None, ills: list[Incident]
+) -> dict[str, Any]:
     known = [by_url[url] for _, url in outlet.sources if url in by_url]
     successes = [each.last_ok for each in known if each.last_ok]
     state, failing = _state(outlet, known)
     error = f"{failing[0].url}: {failing[0].last_error}" if failing else activity.last_error if activity else None
+    if ills:
+        silent = {each.url for each in ills if each.ailment.state == "silent"}
+        state = "silent" if silent.issuperset(each.url for each in known) else "degraded"
+        error = "; ".join(f"{each.url}: {described(each.ailment)} since {moment(each.began_at)}" for each in ills)
     newest = max(successes, default=None)
     return {
         "id": outlet.id,
@@ -122,7 +142,19 @@ def _record(outlet: Outlet, by_url: dict[str, Source], activity: OutletActivity 
         "pages": activity.pages if activity else 0,
         "pages_failed": activity.failed if activity else 0,
         "last_error": error,
+        "incidents": [_incident(each) for each in ills],
         "sources": [_source(outlet, url, kind, by_url.get(url)) for kind, url in outlet.sources],
+    }
+
+
+def _incident(ill: Incident) -> dict[str, Any]:
+    """Why a source is degraded or silent, and since when."""
+    ailment = ill.ailment
+    return {
+        "url": ill.url,
+        "state": ailment.state,
+        "reason": described(ailment),
+        "since": ill.began_at.isoformat(),
     }
 
 

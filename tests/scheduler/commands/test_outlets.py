@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import sources
+from storage import health, sources
 from storage.database import Database
+from storage.model import Ailment
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.rounds import ROOT
 
@@ -93,7 +94,7 @@ def test_outlets_can_be_named(veilleur: Veilleur) -> None:
     [
         (["--country", "DE"], "--country DE: there are BE, CA, CH, FR"),
         (["--category", "jardin"], "--category jardin: there are cinema, culture"),
-        (["--state", "bien"], "--state bien: there are disputed, failing"),
+        (["--state", "bien"], "--state bien: there are degraded, disputed, failing"),
         (["nulle-part"], "no outlet has the id 'nulle-part'"),
     ],
 )
@@ -166,3 +167,26 @@ def on_a_terminal(width: int, *words: str) -> list[str]:
         process.wait(30)
     os.close(own)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written.decode()).splitlines()
+
+
+def test_a_source_that_fell_silent_or_poor_is_told_with_its_reason_and_since_when(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    (home / "veilleur.toml").write_text(OUTLETS)
+    began = datetime(2026, 1, 12, 6, 0, tzinfo=UTC)
+    with stored.write() as connection:
+        one = sources.register(connection, "one", "feed", "https://un.example/a.xml")
+        sources.register(connection, "one", "feed", "https://un.example/b.xml")
+        two = sources.register(connection, "two", "feed", "https://deux.example/a.xml")
+        health.begin(connection, one.id, Ailment("degraded", "few_items", items=2, usual=30), began)
+        health.begin(connection, two.id, Ailment("silent", "http", 503), began)
+    records = {each["id"]: each for each in map(json.loads, veilleur("outlets", "list", "--json").out.splitlines())}
+    assert {name: each["state"] for name, each in records.items()} == {
+        "one": "degraded",
+        "two": "silent",
+        "three": "never asked",
+    }
+    [ill] = records["two"]["incidents"]
+    assert (ill["reason"], ill["since"]) == ("HTTP 503", began.isoformat())
+    assert "2 items, usually 30 since 2026-01-12" in records["one"]["last_error"]
+    assert veilleur("outlets", "list", "--state", "silent").out.endswith("1 outlet: 1 silent\n")

@@ -19,6 +19,7 @@ from matching.topic import Topic
 
 WINDOW = timedelta(days=4)
 SAME_EVENT = 0.09
+LEAST_SHARED = 6.0  # more than one rare word has; long articles on one event share ten times as much
 TITLE_WEIGHT = 2.0
 NAME_WEIGHT = 2.0
 TOPIC_WEIGHT = 0.15
@@ -169,6 +170,13 @@ _STOP = frozenset(
         "ici",
         "tot",
         "tard",
+        "lundi",
+        "mardi",
+        "mercredi",
+        "jeudi",
+        "vendredi",
+        "samedi",
+        "dimanche",
     ]
 )
 
@@ -203,11 +211,19 @@ class StoryTeller:
         for part, weight in ((title, TITLE_WEIGHT), (lead, 1.0), (body, 1.0)):
             for stem in stems(part):
                 counts[stem] += weight
-        names = {stem for name in _NAME.findall(f"{lead}\n{body}") for stem in stems(name)}
+        names = {stem for name in set(_NAME.findall(f"{lead}\n{body}")) for stem in stems(name)}
         return {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
 
     def same_event(self, one: Profile, other: Profile) -> bool:
-        return abs(one.moment - other.moment) <= WINDOW and similarity(one, other) >= SAME_EVENT
+        """Whether both report one event: alike as a whole, and in more than two short items share by chance."""
+        if abs(one.moment - other.moment) > WINDOW or similarity(one, other) < SAME_EVENT:
+            return False
+        return self._shared(one, other) >= LEAST_SHARED
+
+    def _shared(self, one: Profile, other: Profile) -> float:
+        """The weight of the terms of both: the topic's own, which every article has, say nothing."""
+        terms = one.terms.keys() & other.terms.keys() - self._common
+        return sum(sorted(min(one.terms[term], other.terms[term]) for term in terms))
 
     def _weight(self, stem: str, names: Collection[str]) -> float:
         kind = TOPIC_WEIGHT if stem in self._common else NAME_WEIGHT if stem in names else 1.0
@@ -231,6 +247,7 @@ def stems(text: str) -> list[str]:
     return [_stem(word) for word in words(text) if word not in _STOP and (len(word) > 2 or word.isdigit())]
 
 
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     """The word without the commonest French endings: enough to make plural and gender one."""
     for ending in ("ements", "ement", "ations", "ation", "euses", "euse", "eurs", "eur", "ees", "ee", "es", "s", "e"):

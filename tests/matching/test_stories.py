@@ -3,6 +3,8 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from matching.memory import Memory
 from matching.model import Article
 from tests.support.topics import code8, judge, reference_text
@@ -50,6 +52,36 @@ def test_stories_are_the_same_in_whatever_order_articles_arrive() -> None:
     for order in itertools.permutations([LIEGE, LIEGE_AGAIN, BLURAY]):
         stories = told(list(order))
         assert stories[LIEGE[0]] == stories[LIEGE_AGAIN[0]] != stories[BLURAY[0]]
+
+
+SHORT = {
+    "trailer": (
+        "La bande-annonce de Code 8 : Partie II est là",
+        "Lundi, Netflix a mis en ligne la bande-annonce de Code 8 : Partie II. Elle dure deux minutes.",
+    ),
+    "trailer again": (
+        "Code 8 : une bande-annonce",
+        "Netflix dévoile ce lundi la bande-annonce de Code 8 : Partie II. On y voit un chien robot.",
+    ),
+    "casting": (
+        "Code 8 : un nouvel acteur",
+        "Netflix annonce ce lundi l'arrivée d'un nouvel acteur dans Code 8 : Partie II. Il tiendra un second rôle.",
+    ),
+    "streaming": (
+        "Code 8 sur Netflix",
+        "Netflix met en ligne ce lundi Code 8. Le film de Jeff Chan avec Robbie Amell dure une heure et demie.",
+    ),
+    "interview": (
+        "Robbie Amell parle de Code 8",
+        "Robbie Amell a raconté lundi le tournage du film Code 8. L'acteur se souvient du froid.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(SHORT, 2)))
+def test_short_items_are_one_story_only_when_they_share_what_happened(one: str, other: str) -> None:
+    stories = told([SHORT[one], SHORT[other]])
+    assert (stories[SHORT[one][0]] == stories[SHORT[other][0]]) is (other == "trailer again" and one == "trailer")
 
 
 def test_the_two_references_are_one_story() -> None:

@@ -4,10 +4,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from matching.text import words
 
 Word = tuple[str, int, int]
+Form = tuple[tuple[str, ...], str, str]
 SHORTEST_WITH_PLURAL = 4
 
 
@@ -25,30 +27,33 @@ class Lexicon:
     """Phrases by kind, looked up in a list of words in one pass; plural endings are allowed for."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
-        by_first: defaultdict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
+        by_beginning: defaultdict[tuple[str, ...], list[Form]] = defaultdict(list)
         for kind, kind_phrases in phrases.items():
             for phrase in kind_phrases:
                 pieces = tuple(words(phrase))
                 for form in _with_plurals(pieces):
-                    by_first[form[0]].append((form, kind, phrase))
-        for forms in by_first.values():
+                    by_beginning[form[:2]].append((form, kind, phrase))
+        for forms in by_beginning.values():
             forms.sort(key=lambda form: -len(form[0]))
-        self._by_first = dict(by_first)
+        self._by_beginning = dict(by_beginning)
+        self._firsts = frozenset(beginning[0] for beginning in by_beginning)
 
     def hits(self, text_words: list[Word]) -> list[Hit]:
         """Every phrase, the longest one where several begin at the same word."""
-        found = []
-        for index, (word, start, _) in enumerate(text_words):
-            if word not in self._by_first:
-                continue
-            for form, kind, phrase in self._by_first[word]:
-                last = index + len(form) - 1
-                if last < len(text_words) and all(
-                    text_words[index + n][0] == piece for n, piece in enumerate(form[1:], 1)
-                ):
-                    found.append(Hit(kind, phrase, start, text_words[last][2]))
-                    break
-        return found
+        begun = (index for index, (word, _, _) in enumerate(text_words) if word in self._firsts)
+        hits = (self._hit(text_words, index) for index in begun)
+        return [hit for hit in hits if hit is not None]
+
+    def _hit(self, text_words: list[Word], index: int) -> Hit | None:
+        """The longest phrase that begins at a word; of many that begin alike only those with the same second word."""
+        beginning = tuple(word for word, _, _ in text_words[index : index + 2])
+        for form, kind, phrase in self._by_beginning.get(beginning, ()):
+            rest = text_words[index + 2 : index + len(form)]
+            if form[2:] == tuple(word for word, _, _ in rest):
+                return Hit(kind, phrase, text_words[index][1], text_words[index + len(form) - 1][2])
+        for _, kind, phrase in self._by_beginning.get(beginning[:1], ()):
+            return Hit(kind, phrase, *text_words[index][1:])
+        return None
 
 
 def _with_plurals(pieces: tuple[str, ...]) -> set[tuple[str, ...]]:
@@ -64,9 +69,8 @@ class Beside:
     def __init__(self, text: str, text_words: list[Word], start: int, end: int) -> None:
         self._text = text
         self._words = text_words
-        starts = [word[1] for word in text_words]
-        self._first = bisect_left(starts, start)
-        self._next = bisect_left(starts, end)
+        self._first = bisect_left(text_words, start, key=itemgetter(1))
+        self._next = bisect_left(text_words, end, key=itemgetter(1))
         self.start, self.end = start, end
 
     def before(self, count: int) -> list[str]:

@@ -7,9 +7,10 @@ Pages in UTF-16 and UTF-32 go round the gate.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 
-from matching.scan import IS_VECTORISED, WordScan, places_of, scan_for
+from matching.scan import IS_VECTORISED, TooLarge, WordScan, places_of, scan_for
 from matching.spelled import bare_words, plainly_spelled, spelled_out
 from matching.tears import TORN_BY_TAGS, TORN_SOFTLY, torn_beginnings, untorn, words_torn_by_tags, words_torn_softly
 from matching.text import folded_text
@@ -26,6 +27,7 @@ from matching.written import (
 )
 
 MOST_LOOSE_WORDS = 12
+MOST_LOOSE_LETTERS = 100
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MANY_CANDIDATES = 20
 
@@ -35,8 +37,7 @@ class Gate:
 
     def __init__(self, topics: Iterable[Topic], *, vectorised: bool = IS_VECTORISED) -> None:
         titles = shortest(watched_titles(topics))
-        few = len({piece for title in titles for piece in spelled_words(title)}) <= MOST_LOOSE_WORDS
-        self._look: _Loose | _Anchored = _Loose(titles, vectorised) if few else _Anchored(titles, vectorised)
+        self._look = _way(titles, vectorised)
 
     def passes(self, raw: bytes) -> bool:
         """Whether the page must be read; text in UTF-16 or UTF-32 always is."""
@@ -47,6 +48,19 @@ def is_wide(raw: bytes) -> bool:
     """Whether the bytes are UTF-16 or UTF-32 text: a byte order mark, or zero bytes in a third of the beginning."""
     head = raw[:512]
     return head.startswith(_WIDE_MARKS) or (b"\x00" in head and head.count(0) * 3 > len(head))
+
+
+def _are_few(titles: Sequence[str]) -> bool:
+    """Whether the titles compile at once as patterns: few words, and few letters at which they can be torn."""
+    pieces = {piece for title in titles for piece in spelled_words(title)}
+    return len(pieces) <= MOST_LOOSE_WORDS and sum(map(len, pieces)) <= MOST_LOOSE_LETTERS
+
+
+def _way(titles: Sequence[str], vectorised: bool) -> "_Loose | _Anchored":
+    if _are_few(titles):
+        with suppress(TooLarge):
+            return _Loose(titles, vectorised)
+    return _Anchored(titles, vectorised)
 
 
 class _Loose:

@@ -26,7 +26,6 @@ from matching.vocabulary import EVERYDAY, FILM, OTHER_THINGS
 from matching.weights import WEIGHTS
 
 WHERE: tuple[Where, ...] = ("title", "lead", "body")
-MOST_OCCURRENCES = 200
 SUBJECT_FROM = 3
 BEYOND_DOUBT = 0.95
 
@@ -70,11 +69,7 @@ class Detector:
     def _section(self, where: Where, source: str) -> Section:
         lines = list(article_lines(source)) if where == "body" else [(0, len(source))]
         folded = fold(source)
-        found = [
-            each
-            for each in self._titles.find(folded)[:MOST_OCCURRENCES]
-            if _within(folded.span(each.start, each.end), lines)
-        ]
+        found = [each for each in self._titles.find(folded) if _within(folded.span(each.start, each.end), lines)]
         spans = word_spans(folded.text)
         hits = self._near.hits(spans)
         places = [folded.span(hit.start, hit.end)[0] for hit in hits] if found else []

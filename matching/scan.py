@@ -17,6 +17,10 @@ IS_VECTORISED = hyperscan is not None
 RUNS = re.compile(rb"[0-9a-z]+")
 
 
+class TooLarge(ValueError):
+    """Patterns that a vectorised scan refuses to compile: too long, or too many ways to match."""
+
+
 class Scan(Protocol):
     """Says which groups, by their places in the list, have a pattern that stands in some bytes, whatever its case."""
 
@@ -51,11 +55,12 @@ class _PythonScan:
 class _HyperscanScan:
     def __init__(self, groups: Sequence[Sequence[bytes]]) -> None:
         numbered = [(pattern, number) for number, group in enumerate(groups) for pattern in group]
-        self._database = _compiled(numbered, hyperscan.HS_FLAG_SINGLEMATCH)
+        self._database = _compiled(numbered, hyperscan.HS_FLAG_SINGLEMATCH) if numbered else None
 
     def found(self, raw: bytes) -> set[int]:
         found: set[int] = set()
-        self._database.scan(raw, match_event_handler=lambda number, *_: found.add(number))
+        if self._database is not None:
+            self._database.scan(raw, match_event_handler=lambda number, *_: found.add(number))
         return found
 
 
@@ -80,12 +85,15 @@ class _HyperscanPlaces:
 def _compiled(numbered: Sequence[tuple[bytes, int]], flags: int) -> Any:
     flags |= hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
     database = hyperscan.Database()
-    database.compile(
-        expressions=[pattern for pattern, _ in numbered],
-        ids=[number for _, number in numbered],
-        elements=len(numbered),
-        flags=[flags] * len(numbered),
-    )
+    try:
+        database.compile(
+            expressions=[pattern for pattern, _ in numbered],
+            ids=[number for _, number in numbered],
+            elements=len(numbered),
+            flags=[flags] * len(numbered),
+        )
+    except hyperscan.error as error:
+        raise TooLarge(f"Hyperscan compiles no such patterns: {error}") from error
     return database
 
 

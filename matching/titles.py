@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from matching.text import Folded, has_accent, words
+from matching.text import Folded, folded_text, has_accent, word_spans
 from matching.topic import Work
 
 NUMBER_WORDS = {
@@ -16,6 +16,7 @@ _ROMAN = {2: "ii", 3: "iii", 4: "iv", 5: "v", 6: "vi", 7: "vii", 8: "viii", 9: "
 _ORDINALS = {2: "second|seconde|deuxieme|2e|2eme|2nde?", 3: "troisieme|3e|3eme", 4: "quatrieme|4e|4eme"}
 _PARTS = "partie|part|volet|chapitre|chapter|episode|acte|opus|volume|vol"
 
+MOST_PLACES = 200  # of each title: an article that names it so often is on it
 _BEFORE = r"(?<!\w)(?<!\d[.,])"
 _GAP = r"(?:[ \n]{1,3}|-|_)"
 # Not inside a longer number or word, not a rating, a unit, a version or a range.
@@ -42,26 +43,27 @@ class TitleFinder:
         ]
 
     def find(self, folded: Folded) -> list[Found]:
-        """The places of titles, each once, the longest form where several overlap."""
+        """The first MOST_PLACES places of titles, each once, the longest form where several overlap."""
         found = sorted(self._all(folded), key=lambda each: (each.start, -each.end))
         kept: list[Found] = []
         for each in found:
             if not kept or each.start >= kept[-1].end:
                 kept.append(each)
-        return kept
+        return kept[:MOST_PLACES]
 
     def _all(self, folded: Folded) -> Iterator[Found]:
         for work, pattern in self._patterns:
-            plain = not has_accent(work.title)
-            for match in pattern.finditer(folded.text):
-                if plain and has_accent(folded.source[slice(*folded.span(*match.span("base")))]):
-                    continue
-                groups = [name for name, value in match.groupdict().items() if value is not None and name != "base"]
-                named = (
-                    self._works[groups[0].partition("__")[0].removeprefix("w_").replace("_h_", "-")] if groups else work
-                )
-                certain = not named.ambiguous if not groups else groups[0].endswith("__certain")
-                yield Found(match.start(), match.end(), named, certain)
+            yield from islice(self._places(work, pattern, folded), MOST_PLACES)
+
+    def _places(self, work: Work, pattern: re.Pattern[str], folded: Folded) -> Iterator[Found]:
+        plain = not has_accent(work.title)
+        for match in pattern.finditer(folded.text):
+            if plain and has_accent(folded.source[slice(*folded.span(*match.span("base")))]):
+                continue
+            groups = [name for name, value in match.groupdict().items() if value is not None and name != "base"]
+            named = self._works[groups[0].partition("__")[0].removeprefix("w_").replace("_h_", "-")] if groups else work
+            certain = not named.ambiguous if not groups else groups[0].endswith("__certain")
+            yield Found(match.start(), match.end(), named, certain)
 
 
 def _sequels(work: Work, works: Sequence[Work]) -> list[Work]:
@@ -77,10 +79,12 @@ def _pattern(title: str, sequels: Sequence[Work]) -> str:
 
 
 def _title_words(title: str) -> str:
-    pieces = words(title)
-    pattern = _spellings(pieces[0])
-    for before, after in pairwise(pieces):
-        pattern += _gap(glued=before.isdigit() or after.isdigit()) + _spellings(after)
+    folded = folded_text(title)
+    pieces = word_spans(folded)
+    pattern = _spellings(pieces[0][0])
+    for (before, _, end), (after, start, _) in pairwise(pieces):
+        gap = _gap(glued=before.isdigit() or after.isdigit())
+        pattern += f"(?:{gap}|{re.escape(folded[end:start])}){_spellings(after)}"  # or as in "L.A. Confidential"
     return pattern
 
 

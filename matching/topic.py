@@ -10,6 +10,8 @@ from matching.tables import Table
 from matching.text import words
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+LONGEST_TITLE = 200
+LONGEST_WORD = 40
 _KEYS: Mapping[str, frozenset[str]] = {
     "topic": frozenset({"id", "name", "works", "evidence", "counter", "references"}),
     "works": frozenset({"id", "title", "titles", "years", "ambiguous", "sequel_of", "part"}),
@@ -110,8 +112,7 @@ def _work(entry: Table) -> Work:
     title = entry.text("title")
     titles = (title, *entry.texts("titles"))
     for each in titles:
-        if len("".join(words(each))) < 2:
-            raise TopicError(f"{entry.place}: title {each!r} is too short to be watched: it would be found everywhere")
+        _check_title(each, entry.place)
     years, part = entry.values.get("years", []), entry.values.get("part")
     if not isinstance(years, list) or not all(isinstance(year, int) for year in years):
         raise entry.refusal("years", "write a list of years, such as [2019, 2020]")
@@ -119,6 +120,17 @@ def _work(entry: Table) -> Work:
         raise entry.refusal("part", "write a number from 2 to 9")
     sequel_of = entry.text("sequel_of") if "sequel_of" in entry.values else None
     return Work(entry.text("id"), title, titles, tuple(years), entry.flag("ambiguous"), sequel_of, part)
+
+
+def _check_title(title: str, place: str) -> None:
+    pieces = words(title)
+    if len("".join(pieces)) < 2:
+        raise TopicError(f"{place}: title {title!r} is too short to be watched: it would be found everywhere")
+    long = f"{place}: title {title[:40] + '…'!r}"
+    if len(title) > LONGEST_TITLE:
+        raise TopicError(f"{long} has {len(title)} characters: write it as the press does, in {LONGEST_TITLE} at most")
+    if max(map(len, pieces)) > LONGEST_WORD:
+        raise TopicError(f"{long} has a word of more than {LONGEST_WORD} letters: write its words apart")
 
 
 def _check_sequels(works: Sequence[Work], name: str) -> None:

@@ -12,7 +12,7 @@ from matching.text import folded_text, has_accent
 from matching.titles import NUMBER_WORDS
 
 # What may stand between two words. Each way to read it is unambiguous, so that hostile pages cost no more than others.
-_OTHER = rb"|&#?[0-9a-z]{1,24}|\\u[0-9a-f]{4}|\\[nrt]|[^0-9a-z<&])"
+_OTHER = rb"|&(?:#?[0-9a-z]{1,24}|[^0-9a-z#<])|\\u[0-9a-f]{4}|\\[nrt]|[^0-9a-z<&])"
 _SIMPLE = rb"(?:<[^<>]*>" + _OTHER
 _WITH_QUOTES = rb"(?:<!--(?:[^-]|-[^-])*-->|<[a-z/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>" + _OTHER
 MOST_PIECES = rb"{0,40}"

@@ -54,3 +54,10 @@ def test_a_wrong_file_is_refused_with_the_place_and_the_remedy(wrong: str, told:
         parse_topic(wrong, "sujet.toml", {})
     assert "sujet.toml" in str(refused.value)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("title", ["L.A. Confidential", "M*A*S*H", "S.O.S. Fantômes", "Lilo & Stitch"])
+def test_a_title_is_found_with_its_own_punctuation(title: str) -> None:
+    topic = parse_topic(GOOD.replace('title = "Les Marées"', f'title = "{title}"'), "sujet.toml", {})
+    assert Detector(topic).assess(Article("", "Ce soir", f"La critique a aimé le film {title}, qui sort.")).mentioned
+    assert Gate([topic]).passes(title.encode())

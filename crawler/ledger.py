@@ -1,5 +1,6 @@
 """The round's bookkeeping: what was found, and what became of it; every outcome in one transaction."""
 
+import asyncio
 import logging
 import random
 from collections import Counter
@@ -31,6 +32,9 @@ from storage.model import Page, PageState, Source
 
 logger = logging.getLogger(__name__)
 
+# Most pages end without a mention: their commits are shared, for each waits for the disk.
+MOST_UNWRITTEN = 100
+LONGEST_UNWRITTEN = 1.0  # seconds
 MOST_WAITING = 5000  # of an outlet: calendars and session numbers make addresses without end
 
 
@@ -45,6 +49,7 @@ class Ledger(SourceBook):
         self.revisits = Revisits(self)
         self._taken_up: Counter[str] = Counter()
         self._keeper = Keeper(job.archive)
+        self._unwritten: list[FetchedPage] = []
         self._ownership = Ownership((*job.outlets, *job.neighbours))
 
     def frontier(self, due: Collection[Source]) -> list[Page]:
@@ -94,7 +99,11 @@ class Ledger(SourceBook):
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
         self._keeper.keep(item, self.now(), is_mention=False)
-        self._settle(item, PageState.NO_MENTION)
+        if not self._unwritten:
+            with suppress(RuntimeError):  # no loop runs where a ledger is used by itself
+                asyncio.get_running_loop().call_later(LONGEST_UNWRITTEN, self._write_in_time)
+        self._unwritten.append(replace(item, body=b"", headers=()))
+        self._write_if_enough()
 
     def judged(self, item: FetchedPage) -> None:
         """Judges what the page says, and stores page, article and mentions in one transaction."""
@@ -173,6 +182,7 @@ class Ledger(SourceBook):
         self._settled(page.id)
 
     def close(self) -> None:
+        self._write_in_time()
         self._keeper.close()
         super().close()
 
@@ -213,10 +223,28 @@ class Ledger(SourceBook):
         taken_up[page.outlet] += 1
         return taken_up[page.outlet] <= self.job.pages_per_outlet
 
-    def _settle(self, item: FetchedPage, state: PageState) -> None:
+    def _settled(self, page_id: int) -> None:
+        super()._settled(page_id)
+        self._write_if_enough()
+
+    def _write_if_enough(self) -> None:
+        """Writes what waits when it is much, or all that the round's sources still wait for."""
+        if self._unwritten and len(self._unwritten) >= min(MOST_UNWRITTEN, len(self._source_of)):
+            self._write_without_mention()
+
+    def _write_in_time(self) -> None:
+        if self._unwritten and self.failure is None:
+            with suppress(DatabaseUnavailable):  # the round tells of it
+                self._write_without_mention()
+
+    def _write_without_mention(self) -> None:
+        """Settles the pages without a mention that wait for it; those that a crash keeps from it are fetched again."""
+        waiting, self._unwritten = self._unwritten, []
         with self._write() as connection:
-            self._settle_in(connection, item, state)
-        self._page_done(item, verdicts=[])
+            for item in waiting:
+                self._settle_in(connection, item, PageState.NO_MENTION)
+        for item in waiting:
+            self._page_done(item, verdicts=[])
 
     def _settle_in(self, connection: Any, item: FetchedPage, state: PageState) -> None:
         validators = {"etag": item.etag, "last_modified": item.last_modified}

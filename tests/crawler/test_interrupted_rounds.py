@@ -25,7 +25,7 @@ from storage import pages
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.full_disk import room_for
-from tests.support.http_server import Answer, Exchange, Site, content, held, silent, validated
+from tests.support.http_server import Answer, Exchange, Site, content, held, silent, slowly, validated
 from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, listing
 from tests.support.processes import children_of, runs
 from tests.support.rounds import NOON, Stored, later, outlet, run, start
@@ -272,12 +272,12 @@ def test_a_full_disk_ends_the_round_and_loses_nothing(site: Site, stored: Stored
     paths = [f"/{number}" for number in range(120)]
     site["/rss"] = validated(feed_of(site, *paths), RSS, etag='"un"', modified="Fri, 01 Mar 2024 10:00:00 GMT")
     for path in paths:
-        site[path] = content(article("La fanfare", ABOUT_SOMETHING_ELSE))
+        site[path] = slowly(content(article("La fanfare", ABOUT_SOMETHING_ELSE)), 0.05)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     database = Database(stored.url)
     migrate(database)
     database.close()
-    with room_for((tmp_path / "watch.db").stat().st_size + 60_000):
+    with room_for(90_000):
         ended = run(job)
     assert ended.report.outcome == "died"
     assert "DatabaseUnavailable" in ended.report.detail

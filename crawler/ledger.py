@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -44,13 +45,17 @@ class Ledger(SourceBook):
     def __init__(self, job: RoundJob, *, tell: Tell | None = None, chance: Callable[[], float] = random.random) -> None:
         super().__init__(job, tell=tell, chance=chance)
         topics = [each.parse() for each in job.topics]
-        self.gate = Gate(topics)
         self.judges = [Judge(topic) for topic in topics]
         self.revisits = Revisits(self)
         self._taken_up: Counter[str] = Counter()
         self._keeper = Keeper(job.archive)
         self._unwritten: list[FetchedPage] = []
         self._ownership = Ownership((*job.outlets, *job.neighbours))
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Compiled at the first page: most rounds have none."""
+        return Gate(judge.topic for judge in self.judges)
 
     def frontier(self, due: Collection[Source]) -> list[Page]:
         """Pages that earlier rounds found in the outlets of these sources and did not get."""

@@ -66,6 +66,7 @@ def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path() -> None:
         assert extractor.read(to_read(GOOD)).plainly == "", "a fresh process reads the next page as usual"
 
 
+@pytest.mark.soak
 def test_an_outlet_whose_pages_hang_their_reader_is_soon_read_on_the_plain_path_alone() -> None:
     with Extractor(seconds=3.0) as extractor:
         for _ in range(MOST_LOST):

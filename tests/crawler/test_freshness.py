@@ -36,6 +36,7 @@ def test_an_answer_that_stays_good_is_not_asked_for_again_until_it_does_not(site
     assert site.paths() == ["/rss"]
 
 
+@pytest.mark.soak
 def test_in_a_release_week_even_a_quiet_source_is_asked_often_and_conditionally(site: Site, stored: Stored) -> None:
     site["/rss"] = validated(feed_of(site, "/1"), RSS, etag='"un"', modified="Fri, 01 Mar 2024 10:00:00 GMT")
     week = Window(NOON + timedelta(hours=20), NOON + timedelta(days=7), timedelta(minutes=5))

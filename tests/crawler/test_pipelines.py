@@ -90,7 +90,7 @@ def test_a_page_that_no_process_survives_is_set_aside_and_its_source_has_not_fai
     stored = Stored.in_folder(tmp_path)
     ledger = Ledger(stored.job([JOURNAL], page_seconds=0.0))
     with pytest.raises(DropItem):
-        extracted(ledger, fetched(ledger, article("Hublot")))
+        extracted(ledger, fetched(ledger, article("Hublot") + "<p>un mot</p>" * 300_000))  # no process is that quick
     ledger.close()
     page = stored.pages()[URL]
     assert page["state"] == "quarantined"

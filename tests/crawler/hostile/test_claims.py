@@ -35,7 +35,11 @@ def said(path: str, canonical: str, more: str = "") -> Answer:
     return content(article(f"Hublot : {path}", TEXTS[path], head=f'<link rel="canonical" href="{canonical}">{more}'))
 
 
-@pytest.mark.parametrize("order", [list(TEXTS), list(reversed(TEXTS))], ids=["rightful-last", "rightful-first"])
+@pytest.mark.parametrize(
+    "order",
+    [list(TEXTS), pytest.param(list(reversed(TEXTS)), marks=pytest.mark.soak)],
+    ids=["rightful-last", "rightful-first"],
+)
 def test_articles_that_all_claim_one_address_are_articles_all_the_same(
     site: Site, stored: Stored, order: list[str]
 ) -> None:
@@ -57,7 +61,15 @@ def test_one_article_at_two_addresses_is_one(site: Site, stored: Stored) -> None
     assert set(stored.states().values()) == {"mention"}
 
 
-@pytest.mark.parametrize("claimed", ["/", "https://ailleurs.example/coffret", "http://127.0.0.1:1/coffret", "http://["])
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        "/",
+        "https://ailleurs.example/coffret",
+        pytest.param("http://127.0.0.1:1/coffret", marks=pytest.mark.soak),
+        pytest.param("http://[", marks=pytest.mark.soak),
+    ],
+)
 def test_a_claim_to_the_front_page_or_to_another_outlet_is_not_believed(
     site: Site, stored: Stored, claimed: str
 ) -> None:
@@ -122,9 +134,9 @@ HUGE_ROBOTS = "User-agent: *\nDisallow: /prive/\n# " + "x" * 600 * 1024 + "\nDis
     ("rules", "asked"),
     [
         (huge(1024, announced=False), ["/rss", "/prive/1"]),
-        (huge(1024, announced=True), []),
+        pytest.param(huge(1024, announced=True), [], marks=pytest.mark.soak),
         (content(HUGE_ROBOTS, "text/plain"), ["/rss"]),
-        (bomb("gzip"), []),
+        pytest.param(bomb("gzip"), [], marks=pytest.mark.soak),
     ],
     ids=["gibibyte", "gibibyte-announced", "long", "bomb"],
 )

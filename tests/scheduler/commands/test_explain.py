@@ -77,7 +77,7 @@ def test_every_page_of_a_folder_is_explained_the_earlier_known_to_the_later(veil
     assert len(records) == 6
 
 
-@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("as_json", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_a_live_page_is_explained_beside_what_is_stored_of_it(
     veilleur: Veilleur, home: Path, stored: Database, as_json: bool
 ) -> None:

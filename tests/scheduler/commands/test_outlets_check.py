@@ -150,11 +150,11 @@ def test_a_doubt_is_told_beside_its_source(check: Any, sites: dict[str, Site]) -
     ("path", "status", "said"),
     [
         ("/rss", 0, "5 items"),
-        ("/plan", 0, "news sitemap"),
+        pytest.param("/plan", 0, "news sitemap", marks=pytest.mark.soak),
         ("/0", 0, "“Hublot 0”"),
-        ("/", 0, "it declares feeds"),
-        ("/absente", 1, "HTTP 404"),
-        ("/prive", 1, "robots.txt disallows this address"),
+        pytest.param("/", 0, "it declares feeds", marks=pytest.mark.soak),
+        pytest.param("/absente", 1, "HTTP 404", marks=pytest.mark.soak),
+        pytest.param("/prive", 1, "robots.txt disallows this address", marks=pytest.mark.soak),
     ],
 )
 def test_an_address_by_itself_is_tried_as_what_it_is(

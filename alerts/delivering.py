@@ -103,7 +103,7 @@ def _each_due(database: Database, policy: Policy, now: Callable[[], datetime]) -
 def _due(database: Database, policy: Policy, now: datetime) -> list[Delivery]:
     with database.read() as connection:
         due = deliveries.due(connection, now, policy.batch)
-    return [each for each in due if each.mime is not None]
+    return [each for each in due if each.sha256 is not None]
 
 
 async def _deliver(

@@ -239,7 +239,7 @@ class Jobs:
             each.email: Reader(each.email, each.language, each.timezone) for each in self.configuration.subscribers
         }
         with self.database.read() as connection:
-            waiting = [each for each in deliveries.due(connection, self.now()) if each.mime is None]
+            waiting = [each for each in deliveries.due(connection, self.now()) if each.sha256 is None]
         desk = self.desk
         for each in waiting:
             try:

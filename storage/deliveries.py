@@ -7,13 +7,14 @@ dies after it may have been, and is `unknown` (SMTP gives no more; RFC 5321 sect
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from storage.model import Delivery, DeliveryState
-from storage.schema import delivery, delivery_attempt
+from storage.schema import delivery, delivery_attempt, delivery_mail
 
 LEASE = timedelta(minutes=15)
 DOUBT_WAIT = timedelta(minutes=15)
@@ -21,6 +22,7 @@ WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 
 
 def due(connection: Connection, now: datetime, limit: int = 100) -> list[Delivery]:
+    """What is to be sent now, longest due first, without its bytes."""
     query = (
         select(delivery)
         .where(delivery.c.state.in_(WAITING), delivery.c.next_at <= now)
@@ -32,11 +34,19 @@ def due(connection: Connection, now: datetime, limit: int = 100) -> list[Deliver
 
 def keep_rendered(connection: Connection, delivery_id: int, message_id: str, mime: bytes) -> None:
     """The mail as it will go out at every try; a delivery that was rendered before keeps what it has."""
-    connection.execute(
+    kept = connection.execute(
         update(delivery)
-        .where(delivery.c.id == delivery_id, delivery.c.mime.is_(None))
-        .values(message_id=message_id, mime=mime, sha256=hashlib.sha256(mime).hexdigest(), size=len(mime))
+        .where(delivery.c.id == delivery_id, delivery.c.sha256.is_(None))
+        .values(message_id=message_id, sha256=hashlib.sha256(mime).hexdigest(), size=len(mime))
     )
+    if kept.rowcount:
+        connection.execute(insert(delivery_mail).values(delivery_id=delivery_id, mime=mime))
+
+
+def bytes_of(connection: Connection, delivery_id: int) -> bytes | None:
+    """The mail as it was rendered; None when it was not, or when its bytes are kept no more."""
+    query = select(delivery_mail.c.mime).where(delivery_mail.c.delivery_id == delivery_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def hasten(connection: Connection, now: datetime) -> None:
@@ -69,7 +79,7 @@ def claim(connection: Connection, delivery_id: int, owner: str, now: datetime) -
     connection.execute(
         insert(delivery_attempt).values(delivery_id=delivery_id, fence=taken.fence, phase="connect", started_at=now)
     )
-    return _delivery(taken)
+    return replace(_delivery(taken), mime=bytes_of(connection, delivery_id))
 
 
 def enter_data(connection: Connection, delivery_id: int, fence: int) -> bool:
@@ -109,9 +119,9 @@ def settle(
         values["next_at"] = next_at
     if state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED):
         values["settled_at"] = now
-    if state is DeliveryState.SENT:
-        values["mime"] = None
     changed = connection.execute(update(delivery).where(_fenced(delivery_id, fence)).values(values)).rowcount
+    if changed and state is DeliveryState.SENT:
+        connection.execute(delete(delivery_mail).where(delivery_mail.c.delivery_id == delivery_id))
     outcome = state.value if changed else f"late:{state.value}"
     connection.execute(
         _attempt_update(delivery_id, fence).values(ended_at=now, outcome=outcome[:20], code=code, text=text[:500])
@@ -195,7 +205,9 @@ def all_deliveries(connection: Connection, limit: int = 100) -> list[Delivery]:
 
 
 def find(connection: Connection, delivery_id: int) -> Delivery:
-    return _delivery(connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one())
+    """The delivery with its bytes."""
+    row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one()
+    return replace(_delivery(row), mime=bytes_of(connection, delivery_id))
 
 
 def _fenced(delivery_id: int, fence: int) -> ColumnElement[bool]:
@@ -215,7 +227,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         recipient=row.recipient,
         state=DeliveryState(row.state),
         message_id=row.message_id,
-        mime=row.mime,
+        mime=None,
         sha256=row.sha256,
         attempts=row.attempts,
         doubt_resends=row.doubt_resends,
@@ -226,4 +238,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         last_code=row.last_code,
         last_text=row.last_text,
         settled_at=row.settled_at,
+        held_why=row.held_why,
     )

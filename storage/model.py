@@ -218,6 +218,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """A mail to one recipient; `mime` is there where one delivery is asked for, and its bytes are kept."""
+
     id: int
     run_id: int
     recipient: str
@@ -234,3 +236,4 @@ class Delivery:
     last_code: int | None
     last_text: str | None
     settled_at: datetime | None
+    held_why: str | None = None

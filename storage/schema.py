@@ -291,7 +291,6 @@ delivery = Table(
     Column("recipient", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("message_id", Text, unique=True),
-    Column("mime", LargeBinary),
     Column("sha256", String(64)),
     Column("size", Integer),
     Column("created_at", Moment, nullable=False),
@@ -305,6 +304,7 @@ delivery = Table(
     Column("last_code", Integer),
     Column("last_text", Text),
     Column("settled_at", Moment),
+    Column("held_why", String(20)),
     UniqueConstraint("run_id", "recipient"),
     CheckConstraint(
         "state in ('pending', 'attempting', 'deferred', 'unknown', 'sent', 'failed', 'held', 'expired')", name="state"
@@ -368,4 +368,76 @@ suppression = Table(
     Column("address", Text, nullable=False, unique=True),
     Column("reason", Text, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# Apart from its delivery: every step of a delivery would otherwise write its bytes anew.
+delivery_mail = Table(
+    "delivery_mail",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+    Column("mime", LargeBinary, nullable=False),
+)
+
+delivery_action = Table(
+    "delivery_action",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("delivery_id", Id, ForeignKey("delivery.id"), index=True),
+    Column("detail", Text, nullable=False),
+)
+
+digest_missed = Table(
+    "digest_missed",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("mention_id", Id, ForeignKey("mention.id"), nullable=False),
+    UniqueConstraint("run_id", "mention_id"),
+    Index("ix_digest_missed_subscriber_id_mention_id", "subscriber_id", "mention_id"),
+)
+
+mail_route = Table(
+    "mail_route",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("route", Text, nullable=False, unique=True),
+    Column("fails", Integer, nullable=False, server_default="0"),
+    Column("failing_since", Moment),
+    Column("closed_until", Moment),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("last_code", Integer),
+    Column("last_text", Text),
+)
+
+mail_hold = Table(
+    "mail_hold",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("route", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("lifted_at", Moment),
+    CheckConstraint("kind in ('restored', 'rejected', 'operator')", name="kind"),
+)
+Index(
+    "uq_mail_hold_open",
+    mail_hold.c.kind,
+    mail_hold.c.route,
+    unique=True,
+    sqlite_where=mail_hold.c.lifted_at.is_(None),
+    postgresql_where=mail_hold.c.lifted_at.is_(None),
+)
+
+mail_epoch = Table(
+    "mail_epoch",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("identity", String(32), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
 )

@@ -30,7 +30,7 @@ def test_a_digest_is_due_as_a_delivery_to_its_subscriber(database: Database) -> 
         DeliveryState.PENDING,
         NOON,
     )
-    assert delivery.mime is None
+    assert delivery.sha256 is None
 
 
 def test_nothing_is_told_twice_to_a_subscriber(database: Database) -> None:

@@ -1,24 +1,24 @@
-"""Delivering what is due: claimed, sent, settled, each step on record before the next (storage.deliveries)."""
+"""Delivering what is due: claimed, sent, settled, each step on record before the next (storage.tries)."""
 
+import asyncio
 import logging
-import random
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
+from sqlalchemy import Connection
+
+from alerts import verdicts
+from alerts.bookkeeping import Bookkeeper, Claimed, OnHold, write_unwritten
+from alerts.pace import Pace
 from alerts.transport import Letter, Outcome, Result, Transport
-from storage import deliveries, digests, health, subscribers
+from storage import deliveries, digests, health, mailing, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
-from storage.model import Delivery, DeliveryState
+from storage.model import Delivery, DeliveryState, Ending, Route
 
 logger = logging.getLogger(__name__)
-
-FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(seconds=4000)
-SERVER_PAUSE = timedelta(minutes=5)
-WRITE_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to write the outcome of a mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,16 @@ class Policy:
     """How deliveries are made: the envelope's sender, this process's name, what to do after a doubt.
 
     `is_alone` says that a lock keeps every other process from delivering: tries which others began are surely over.
+    `connections` work side by side, `rate` is how many mails a second they begin at most, together.
     """
 
     sender: str
     owner: str
     resend_after_doubt: bool = True
     is_alone: bool = True
-    batch: int = 100
+    connections: int = 1
+    rate: float | None = None
+    batch: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,157 +47,208 @@ class Delivered:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where deliveries come from and how they go out: `transport` opens the way of a route."""
+
+    database: Database
+    transport: Callable[[str], Transport]
+    policy: Policy
+    now: Callable[[], datetime]
+
+
 def always() -> bool:
     """For passes that nobody ends early."""
     return True
 
 
 async def deliver_due(
-    database: Database,
-    transport: Transport,
-    policy: Policy,
-    now: Callable[[], datetime],
-    go_on: Callable[[], bool] = always,
+    post: Post, go_on: Callable[[], bool] = always, unwritten: list[Ending] | None = None
 ) -> list[Delivered]:
-    """Sends every rendered delivery that is due. When `go_on` says no between two mails, the rest waits for the next
-    pass; when the server is at fault, all wait for SERVER_PAUSE, so that a wrong password is not tried with each."""
-    done: list[Delivered] = []
+    """Sends every rendered delivery that is due. When `go_on` says no, the rest waits for the next pass.
+
+    A server at fault rests (storage.mailing); then one mail tries it, before the others follow. Outcomes that cannot be
+    written are left in `unwritten`: give the same list to the next pass.
+    """
+    left = [] if unwritten is None else unwritten
+    write_unwritten(post.database, left)
+    with post.database.read() as connection:
+        known, standing = mailing.routes(connection), mailing.holds(connection)
+        routes = [known.get(name, Route(name)) for name in deliveries.due_routes(connection, post.now())]
+    free = [each for each in routes if not mailing.is_held(each.name, standing)]
+    books = Bookkeeper(post.database, post.policy.owner, post.now, left)
+    pace = Pace(post.policy.rate)
+    passes = [_Pass(post, books, pace, each, go_on) for each in free if not mailing.is_closed(each, post.now())]
     try:
-        for each in _each_due(database, policy, now):
-            if not go_on():
-                break
-            settled = await _deliver(database, transport, policy, each, now)
-            if settled is not None:
-                done.append(settled)
-                if settled.outcome.result is Result.SERVER:
-                    with database.write() as connection:
-                        deliveries.postpone(connection, now() + SERVER_PAUSE)
-                    break
+        ended = await asyncio.gather(*(each.run() for each in passes), return_exceptions=True)
     finally:
-        await transport.close()
-    return done
+        await books.close()
+    for failure in ended:
+        if isinstance(failure, BaseException):
+            raise failure
+    return [each for done in passes for each in done.done]
 
 
-def recover(database: Database, policy: Policy, now: datetime) -> None:
+def recover(post: Post, unwritten: list[Ending] | None = None) -> None:
     """Settles what an earlier process left half done, and gives up what is past its time.
 
-    What was given up comes with the reader's next digest, unless he may have it (a doubt), or unless the server refused
-    its bytes, as it would refuse the next digest for what is in it.
+    What was given up comes with the reader's next digest, unless he may have it (a doubt). What a server rejected as
+    such is held instead: it would refuse the next digest for what is in it.
     """
-    with database.write() as connection:
+    write_unwritten(post.database, [] if unwritten is None else unwritten)
+    policy, now = post.policy, post.now()
+    with post.database.write() as connection:
         owner = policy.owner if policy.is_alone else None
-        for each in deliveries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=owner):
+        for each in tries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=owner):
             logger.warning("delivery %s to %s was left behind in the middle of a try", each.id, each.recipient)
         for each in deliveries.expire(connection, now):
             logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
-            if not each.doubt_resends and not _was_rejected(each):
+            if each.state is DeliveryState.EXPIRED and not each.doubt_resends:
                 digests.release(connection, each.run_id)
                 health.release(connection, each.run_id)
 
 
-def _each_due(database: Database, policy: Policy, now: Callable[[], datetime]) -> Iterator[Delivery]:
-    """What is due, a batch at a time, none twice: what is due again after a try waits for the next pass."""
-    seen: set[int] = set()
-    while batch := [each for each in _due(database, policy, now()) if each.id not in seen]:
-        seen.update(each.id for each in batch)
-        yield from batch
+class _Pass:
+    """One pass over what is due by one route, by several workers with a connection each."""
 
+    def __init__(self, post: Post, books: Bookkeeper, pace: Pace, route: Route, go_on: Callable[[], bool]) -> None:
+        self.done: list[Delivered] = []
+        self._post, self._books, self._pace = post, books, pace
+        self._name, self._route, self._go_on = route.name, route, go_on
+        self._queue = self._each_due()
+        self._is_over = self._has_failed = False
 
-def _due(database: Database, policy: Policy, now: datetime) -> list[Delivery]:
-    with database.read() as connection:
-        due = deliveries.due(connection, now, policy.batch)
-    return [each for each in due if each.sha256 is not None]
-
-
-async def _deliver(
-    database: Database, transport: Transport, policy: Policy, due: Delivery, now: Callable[[], datetime]
-) -> Delivered | None:
-    with database.write() as connection:
-        reason = subscribers.suppressed(connection, due.recipient)
-        claimed = deliveries.claim(connection, due.id, policy.owner, now())
-        if claimed is None:
-            return None
-        if reason is not None:
-            deliveries.settle(connection, due.id, claimed.fence, DeliveryState.FAILED, now=now(), text=reason)
-            return Delivered(due.recipient, DeliveryState.FAILED, Outcome(Result.REFUSED, text=reason))
-    assert claimed.mime is not None
-    assert claimed.message_id is not None
-
-    def enter_data() -> bool:
-        with database.write() as connection:
-            return deliveries.enter_data(connection, claimed.id, claimed.fence)
-
-    letter = Letter(policy.sender, claimed.recipient, claimed.message_id, claimed.mime, enter_data)
-    outcome = await transport.send(letter)
-    return _settle(database, policy, claimed, outcome, now())
-
-
-def _settle(database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime) -> Delivered:
-    level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
-    logger.log(level, "delivery %s to %s: %s %s", claimed.id, claimed.recipient, outcome.result, outcome.text)
-    for patience in (*WRITE_AGAIN, None):
+    async def run(self) -> None:
+        """Sends until nothing is due, the server is at fault, or mailing is held. Raises DatabaseUnavailable."""
+        count = self._post.policy.connections if self._name == mailing.MAIL else 1
+        transports = [self._post.transport(self._name) for _ in range(count)]
         try:
-            state = _write_outcome(database, policy, claimed, outcome, now)
-            return Delivered(claimed.recipient, state, outcome)
-        except DatabaseUnavailable as error:
-            logger.error("delivery %s: its outcome cannot be written: %s", claimed.id, error)
-            if patience is None:
-                raise
-            time.sleep(patience)  # nothing else may be sent meanwhile
-    raise AssertionError("unreachable")
+            if self._route.fails:
+                await self._probe(transports[0])
+            workers = [asyncio.create_task(self._work(each)) for each in transports]
+            try:
+                await asyncio.gather(*workers)
+            finally:
+                self._is_over = True
+                await asyncio.gather(*workers, return_exceptions=True)
+        finally:
+            for each in transports:
+                await each.close()
 
+    async def _probe(self, transport: Transport) -> None:
+        """The server was at fault: one mail tries whether it still is."""
+        while (claimed := await self._claim_next()) is not None:
+            if await self._deliver(transport, claimed):
+                return
 
-def _write_outcome(
-    database: Database, policy: Policy, claimed: Delivery, outcome: Outcome, now: datetime
-) -> DeliveryState:
-    state, next_at = _verdict(claimed, outcome, now)
-    with database.write() as connection:
-        if state is DeliveryState.UNKNOWN:
-            deliveries.doubt(
-                connection, claimed.id, claimed.fence, now=now, text=outcome.text, resend=policy.resend_after_doubt
+    async def _work(self, transport: Transport) -> None:
+        """The next mail is claimed while one is under way, so that its connection waits for one commit a mail."""
+        following = asyncio.create_task(self._claim_next())
+        try:
+            while (claimed := await following) is not None:
+                following = asyncio.create_task(self._claim_next())
+                await self._deliver(transport, claimed)
+        finally:
+            await self._put_back(following)
+
+    async def _claim_next(self) -> Claimed | None:
+        while self._may_go_on() and (due := next(self._queue, None)) is not None:
+            await self._pace.turn()
+            if not self._may_go_on():
+                return None
+            try:
+                claimed = await self._books.claim(due.id, self._name)
+            except OnHold:
+                self._is_over = True
+                return None
+            if claimed is not None:
+                return claimed
+        return None
+
+    def _may_go_on(self) -> bool:
+        return not self._is_over and self._go_on()
+
+    async def _put_back(self, following: asyncio.Task[Claimed | None]) -> None:
+        if following.cancelled() or (following.done() and following.exception() is not None):
+            return
+        claimed = await following
+        if claimed is not None and claimed.suppressed is None:
+            self._books.note(tries.untried(claimed.delivery, now=self._post.now(), text="put back"))
+
+    async def _deliver(self, transport: Transport, claimed: Claimed) -> bool:
+        """Whether the server was asked."""
+        due, now = claimed.delivery, self._post.now
+        if claimed.suppressed is not None:
+            refusal = Outcome(Result.REFUSED, text=claimed.suppressed)
+            self.done.append(Delivered(due.recipient, DeliveryState.FAILED, refusal))
+            return False
+        if not self._may_go_on():
+            self._books.note(tries.untried(due, now=now(), text="put back"))
+            return False
+        assert due.mime is not None
+        assert due.message_id is not None
+        crossing = partial(self._books.cross, due)
+        try:
+            outcome = await transport.send(
+                Letter(self._post.policy.sender, due.recipient, due.message_id, due.mime, crossing)
             )
-        else:
-            deliveries.settle(
-                connection,
-                claimed.id,
-                claimed.fence,
-                state,
-                now=now,
-                next_at=next_at,
-                code=outcome.code,
-                text=outcome.text,
-                counted=outcome.result is not Result.SERVER,
-            )
-        if outcome.result is Result.REFUSED and _is_bad_address(outcome):
-            subscribers.suppress(connection, claimed.recipient, f"{outcome.code} {outcome.text}", now)
-    return state
+        except DatabaseUnavailable:
+            self._books.leave(tries.untried(due, now=now(), text="the line of doubt could not be written"))
+            raise
+        self._settle(due, outcome)
+        return True
+
+    def _settle(self, due: Delivery, outcome: Outcome) -> None:
+        now, policy = self._post.now(), self._post.policy
+        level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
+        logger.log(level, "delivery %s to %s: %s %s", due.id, due.recipient, outcome.result, outcome.text)
+        ending = verdicts.ending(due, outcome, now, resend_after_doubt=policy.resend_after_doubt)
+        self.done.append(Delivered(due.recipient, ending.state, outcome))
+        self._books.note(ending, self._consequence(due, outcome, now))
+
+    def _consequence(self, due: Delivery, outcome: Outcome, now: datetime) -> Callable[[Connection], object] | None:
+        """What the outcome means beyond its delivery, to be written with it."""
+        route = self._name
+        match outcome.result:
+            case Result.SENT if self._route.fails or self._route.rejected:
+                self._route = Route(route)
+                return lambda connection: mailing.work(connection, route)
+            case Result.SERVER if not self._has_failed:
+                self._is_over = self._has_failed = True
+                return lambda connection: mailing.fail(connection, route, now, outcome.code, outcome.text)
+            case Result.REJECTED if not verdicts.was_rejected(due):
+                self._route = replace(self._route, rejected=self._route.rejected + 1)
+                self._is_over = self._is_over or self._route.rejected >= verdicts.REJECTIONS
+                return lambda connection: _reject(connection, route, outcome, now)
+            case Result.REFUSED:
+                return lambda connection: _write_off(connection, due, outcome, now)
+        return None
+
+    def _each_due(self) -> Iterator[Delivery]:
+        """What is due, a batch at a time, none twice: what is due again after a try waits for the next pass."""
+        seen: set[int] = set()
+        while batch := [each for each in self._due() if each.id not in seen]:
+            seen.update(each.id for each in batch)
+            yield from batch
+
+    def _due(self) -> list[Delivery]:
+        post = self._post
+        with post.database.read() as connection:
+            return deliveries.due(connection, post.now(), post.policy.batch, route=self._name, is_rendered=True)
 
 
-def _verdict(claimed: Delivery, outcome: Outcome, now: datetime) -> tuple[DeliveryState, datetime | None]:
-    match outcome.result:
-        case Result.SENT:
-            return DeliveryState.SENT, None
-        case Result.DOUBT:
-            return DeliveryState.UNKNOWN, None
-        case Result.REFUSED:
-            return DeliveryState.FAILED, None
-        case Result.DEFERRED | Result.REJECTED:
-            return DeliveryState.DEFERRED, now + retry_delay(claimed.attempts)
-        case _:
-            return DeliveryState.PENDING, now + SERVER_PAUSE
+def _reject(connection: Connection, route: str, outcome: Outcome, now: datetime) -> None:
+    """Several mails in a row that a server rejects are the sender's fault or the configuration's, not the readers'."""
+    if mailing.reject(connection, route) < verdicts.REJECTIONS:
+        return
+    reason = f"{verdicts.REJECTIONS} mails in a row were rejected, the last with: {outcome.code} {outcome.text}"
+    if mailing.hold(connection, "rejected", reason, now, route):
+        logger.error("%s is on hold: %s; mend it, then run `veilleur deliveries resume`", route, reason)
 
 
-def retry_delay(attempts: int) -> timedelta:
-    """Five minutes, doubling, at most 4000 seconds, with a fifth of jitter."""
-    seconds = min(FIRST_RETRY.total_seconds() * 2 ** min(attempts, 10), LONGEST_RETRY.total_seconds())
-    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))
-
-
-def _was_rejected(given_up: Delivery) -> bool:
-    return given_up.attempts > 0 and (given_up.last_code or 0) >= 500
-
-
-def _is_bad_address(outcome: Outcome) -> bool:
-    """Whether the refusal says that the address is wrong (RFC 3463 5.1.x), rather than a policy (5.7.x)."""
-    words = outcome.text.split()
-    return bool(words) and words[0].startswith("5.1.")
+def _write_off(connection: Connection, due: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Suppresses an address that is wrong, or a mailbox that was disabled the last time, too."""
+    before = deliveries.previous_reply(connection, due)
+    twice = verdicts.is_disabled(outcome) and verdicts.enhanced_code(before) == verdicts.DISABLED
+    if twice or verdicts.is_wrong_address(outcome):
+        subscribers.suppress(connection, due.recipient, f"{outcome.code} {outcome.text}", now)

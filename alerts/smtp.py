@@ -84,24 +84,27 @@ class SmtpTransport:
             failure = await self._introduced(letter)  # servers end a connection after so many mails
         if failure is not None:
             return failure
-        if not letter.enter_data():
+        if not await letter.enter_data():
             await self.close()
             return Outcome(Result.LOST_LEASE)
         return await self._data(letter)
 
     async def _introduced(self, letter: Letter) -> Outcome | None:
         """Connection, MAIL and RCPT; None when the server took all."""
+        phase = "connect"
         try:
             smtp = await self._connected()
+            phase = "mail"
             await smtp.mail(letter.sender)
+            phase = "rcpt"
             await smtp.rcpt(letter.recipient)
         except SMTPSenderRefused as error:
-            return await self._refused(error, Result.SERVER)  # it takes no mail from us at all
+            return replace(await self._refused(error, Result.REJECTED), phase=phase)
         except SMTPRecipientRefused as error:
-            return await self._refused(error, Result.REFUSED)
+            return replace(await self._refused(error, Result.REFUSED), phase=phase)
         except (SMTPException, OSError, ValueError) as error:
             await self.close()
-            return Outcome(Result.SERVER, getattr(error, "code", None), _words(error))
+            return Outcome(Result.SERVER, getattr(error, "code", None), _words(error), phase)
         return None
 
     async def _connected(self) -> SMTP:

@@ -1,7 +1,7 @@
 """What a try to hand a mail over can come to, and the two ways to hand it over."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -23,24 +23,27 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """How a try ended; `phase` is how far it came when that was not up to the mail itself (connect, mail, rcpt)."""
+
     result: Result
     code: int | None = None
     text: str = ""
+    phase: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to one recipient; `enter_data` is asked right before the bytes go out, and may forbid it."""
+    """A mail to one recipient; `enter_data` is awaited right before the bytes go out, and may forbid it."""
 
     sender: str
     recipient: str
     message_id: str
     mime: bytes
-    enter_data: Callable[[], bool]
+    enter_data: Callable[[], Awaitable[bool]]
 
 
 class Transport(Protocol):
-    """A way to hand mails over, one after the other."""
+    """A way to hand mails over, one after the other; several work side by side."""
 
     async def send(self, letter: Letter) -> Outcome: ...
 
@@ -54,7 +57,7 @@ class OutboxTransport:
         self._folder = folder
 
     async def send(self, letter: Letter) -> Outcome:
-        if not letter.enter_data():
+        if not await letter.enter_data():
             return Outcome(Result.LOST_LEASE)
         name = letter.message_id.strip("<>").partition("@")[0]
         try:

@@ -4,11 +4,11 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerts.delivering import Delivered, Policy, always, deliver_due, recover
+from alerts.delivering import Delivered, Policy, Post, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
 from alerts.entries import Names
 from alerts.message import parse_address
@@ -25,7 +25,7 @@ from scheduler.slots import next_slot, slots_between
 from storage import deliveries, digests, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
-from storage.model import Run, StoredSubscriber
+from storage.model import Ending, Run, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Jobs:
     now: Callable[[], datetime] = utc_now
     saved: str | None = None
     fixed_now: datetime | None = None
+    unwritten: list[Ending] = field(default_factory=list)
 
     @property
     def desk(self) -> Desk:
@@ -154,7 +155,7 @@ class Jobs:
         With `at_once`, everything pending is planned now, whatever the schedule, and what waits is due. What could not
         be sent in its time is given up first, so that it comes with this digest.
         """
-        recover(self.database, self.policy, self.now())
+        recover(self.post, self.unwritten)
         if at_once:
             with self.database.write() as connection:
                 deliveries.hasten(connection, self.now())
@@ -223,7 +224,11 @@ class Jobs:
     async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
         """Renders what is planned and sends what is due, until `go_on` says no between two mails."""
         self._render_planned()
-        return await deliver_due(self.database, self._transport(), self.policy, self.now, go_on)
+        return await deliver_due(self.post, go_on, self.unwritten)
+
+    @property
+    def post(self) -> Post:
+        return Post(self.database, self._transport, self.policy, self.now)
 
     @property
     def policy(self) -> Policy:
@@ -250,7 +255,7 @@ class Jobs:
             except Exception:  # a bug that one digest meets must not keep the others' mails back
                 logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
 
-    def _transport(self) -> Transport:
+    def _transport(self, route: str) -> Transport:
         if self.configuration.server is not None:
             return SmtpTransport(self.configuration.server)
         assert self.configuration.outbox is not None

@@ -237,3 +237,45 @@ class Delivery:
     last_text: str | None
     settled_at: datetime | None
     held_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a try of a delivery ended; not counted when the server, not the mail, was at fault."""
+
+    delivery_id: int
+    fence: int
+    state: DeliveryState
+    at: datetime
+    next_at: datetime | None = None
+    code: int | None = None
+    text: str = ""
+    is_counted: bool = True
+    is_repeat_due: bool = False
+    held_why: str | None = None
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way out of the house since it last worked: faults of its server, and mails rejected in a row."""
+
+    name: str
+    fails: int = 0
+    failing_since: datetime | None = None
+    closed_until: datetime | None = None
+    rejected: int = 0
+    last_code: int | None = None
+    last_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing goes out, until an operator lifts it; `route` is "*" for all of them."""
+
+    id: int
+    kind: str
+    route: str
+    reason: str
+    began_at: datetime
+    told_at: datetime | None

@@ -1,5 +1,6 @@
 """Subscribers: since when each one is told the news, and whom never to write to again."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -36,3 +37,10 @@ def suppressed(connection: Connection, address: str) -> str | None:
     """Why nothing may be sent to the address; None when it may."""
     query = select(suppression.c.reason).where(suppression.c.address == address.lower())
     return connection.execute(query).scalar_one_or_none()
+
+
+def suppressed_among(connection: Connection, addresses: Iterable[str]) -> dict[str, str]:
+    """Those of the addresses, in lower case, to which nothing may be sent, and why."""
+    known = {each.lower() for each in addresses}
+    query = select(suppression.c.address, suppression.c.reason).where(suppression.c.address.in_(known))
+    return {row.address: row.reason for row in connection.execute(query)}

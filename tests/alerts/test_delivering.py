@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from alerts.delivering import Delivered, Policy, deliver_due, recover, retry_delay
+from alerts.delivering import Delivered, Policy, Post, deliver_due, recover
 from alerts.digests import Desk, render_delivery
 from alerts.entries import Names
 from alerts.model import MailServer, Reader, Sender
 from alerts.smtp import Patience, SmtpTransport
 from alerts.transport import Letter, Outcome, Result, Transport
-from storage import deliveries, digests, subscribers
+from alerts.verdicts import retry_delay
+from storage import deliveries, digests, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState
@@ -72,9 +73,13 @@ class Desks:
 
     def deliver(self, transport: Transport | None = None) -> list[Delivered]:
         """What the daemon does at a tick."""
-        recover(self.database, self.policy, self.clock())
-        sending = transport or SmtpTransport(self.access, PATIENCE)
-        return asyncio.run(deliver_due(self.database, sending, self.policy, self.clock))
+        post = self.post(transport)
+        recover(post)
+        return asyncio.run(deliver_due(post))
+
+    def post(self, transport: Transport | None = None) -> Post:
+        """Where mails come from; all go out by one transport, when it is given."""
+        return Post(self.database, lambda _: transport or SmtpTransport(self.access, PATIENCE), self.policy, self.clock)
 
     def found(self, delivery_id: int) -> Delivery:
         with self.database.read() as connection:
@@ -105,7 +110,6 @@ def test_a_mail_that_was_accepted_is_never_sent_again(post: Desks) -> None:
     assert sent.data == written
     settled = post.found(mail)
     assert (settled.state, settled.attempts, settled.last_code) == (DeliveryState.SENT, 1, 250)
-    assert settled.mime is None
     assert post.tries(mail) == [("data", "sent")]
 
 
@@ -278,7 +282,7 @@ def test_a_doubt_is_told_to_whoever_reads_the_log(post: Desks, caplog: pytest.Lo
 def test_a_worker_that_died_before_data_sent_nothing_and_its_mail_goes_at_once(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     with post.database.write() as connection:
-        assert deliveries.claim(connection, mail, "machine:dead", post.clock())
+        assert tries.claim(connection, [mail], "machine:dead", post.clock())
     assert [each.state for each in post.deliver()] == [DeliveryState.SENT]
     assert len(post.server.mails) == 1
     assert (post.found(mail).attempts, post.tries(mail)) == (1, [("connect", "pending"), ("data", "sent")])
@@ -288,7 +292,7 @@ def test_a_try_of_another_process_is_left_to_it_where_no_lock_says_that_it_is_de
     post.policy = replace(post.policy, is_alone=False)
     [mail] = post.plan(READERS[0])
     with post.database.write() as connection:
-        assert deliveries.claim(connection, mail, "machine:other", post.clock())
+        assert tries.claim(connection, [mail], "machine:other", post.clock())
     assert post.deliver() == []
     assert post.found(mail).state is DeliveryState.ATTEMPTING
     post.clock.forward(minutes=15, seconds=1)
@@ -299,9 +303,8 @@ def test_a_try_of_another_process_is_left_to_it_where_no_lock_says_that_it_is_de
 def test_a_worker_that_died_after_data_leaves_a_doubt(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     with post.database.write() as connection:
-        claimed = deliveries.claim(connection, mail, "machine:dead", post.clock())
-        assert claimed
-        assert deliveries.enter_data(connection, mail, claimed.fence)
+        [claimed] = tries.claim(connection, [mail], "machine:dead", post.clock())
+        assert tries.enter_data(connection, {mail: claimed.fence})
     assert post.deliver() == []
     assert post.found(mail).state is DeliveryState.UNKNOWN
     post.clock.forward(minutes=15)
@@ -314,7 +317,7 @@ def test_a_late_workers_outcome_changes_nothing(post: Desks) -> None:
     class Overtaken(SmtpTransport):
         async def send(self, letter: Letter) -> Outcome:
             post.clock.forward(minutes=16)
-            recover(post.database, post.policy, post.clock())
+            recover(post.post())
             return await super().send(letter)
 
     post.deliver(Overtaken(post.access, PATIENCE))
@@ -330,9 +333,9 @@ def test_a_late_worker_takes_nothing_from_the_one_that_has_the_mail_now(post: De
     class Overtaken(SmtpTransport):
         async def send(self, letter: Letter) -> Outcome:
             post.clock.forward(minutes=16)
-            recover(post.database, post.policy, post.clock())
+            recover(post.post())
             with post.database.write() as connection:
-                assert deliveries.claim(connection, mail, "machine:2", post.clock())
+                assert tries.claim(connection, [mail], "machine:2", post.clock())
             return await super().send(letter)
 
     [late] = post.deliver(Overtaken(post.access, PATIENCE))
@@ -347,9 +350,7 @@ def test_two_workers_at_once_send_each_mail_once(post: Desks) -> None:
 
     def work(owner: str) -> list[Delivered]:
         policy = replace(post.policy, owner=owner)
-        return asyncio.run(
-            deliver_due(post.database, SmtpTransport(post.access, PATIENCE), policy, lambda: post.clock.at)
-        )
+        return asyncio.run(deliver_due(replace(post.post(), policy=policy)))
 
     with ThreadPoolExecutor(2) as workers:
         done = list(chain.from_iterable(workers.map(work, ["machine:1", "machine:2"])))
@@ -365,7 +366,7 @@ def test_nothing_is_mailed_when_the_database_cannot_be_written(post: Desks) -> N
     [mail] = post.plan(READERS[0])
     writable, post.database = post.database, read_only(post.database)
     with pytest.raises(DatabaseUnavailable, match="readonly"):
-        asyncio.run(deliver_due(post.database, SmtpTransport(post.access, PATIENCE), post.policy, post.clock))
+        asyncio.run(deliver_due(post.post()))
     post.database.close()
     assert post.server.connections == 0
     post.database = writable
@@ -377,9 +378,9 @@ class FullBeforeData(SmtpTransport):
     """The disk is full when the line of doubt is to be crossed."""
 
     async def send(self, letter: Letter) -> Outcome:
-        def enter_data() -> bool:
+        async def enter_data() -> bool:
             with room_for(0):
-                return letter.enter_data()
+                return await letter.enter_data()
 
         return await super().send(replace(letter, enter_data=enter_data))
 
@@ -413,7 +414,7 @@ class FullAfterMail(SmtpTransport):
 def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
     post: Desks, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.delivering.WRITE_AGAIN", (0.01,))
+    monkeypatch.setattr("alerts.bookkeeping.WRITE_AGAIN", (0.01,))
     caplog.set_level(logging.INFO)
     [mail, other] = post.plan(*READERS[:2])
     transport = FullAfterMail(post.access, 0.5)
@@ -421,7 +422,7 @@ def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
         post.deliver(transport)
     transport.freed.join()
     assert f"delivery {mail} to {READERS[0]}: sent" in caplog.text
-    assert f"delivery {mail}: its outcome cannot be written" in caplog.text
+    assert "the outcomes of 1 mails cannot be written" in caplog.text
     assert len(post.server.mails) == 1
     for _ in range(4):
         post.clock.forward(minutes=16)
@@ -432,7 +433,7 @@ def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
 
 
 def test_a_disk_that_has_room_again_in_time_leaves_no_doubt(post: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alerts.delivering.WRITE_AGAIN", (0.01, 0.5, 2.0, 5.0))
+    monkeypatch.setattr("alerts.bookkeeping.WRITE_AGAIN", (0.01, 0.5, 2.0, 5.0))
     [mail] = post.plan(READERS[0])
     assert [each.state for each in post.deliver(FullAfterMail(post.access, 0.1))] == [DeliveryState.SENT]
     assert (len(post.server.mails), post.found(mail).state) == (1, DeliveryState.SENT)

@@ -9,11 +9,12 @@ import pytest
 from alerts.outbox import write_file
 from alerts.transport import Letter, OutboxTransport, Result
 from tests.alerts.test_message import build
+from tests.alerts.test_smtp import Line
 from tests.support.full_disk import room_for
 
 
 def put(folder: Path, mime: bytes, *, number: int = 1, recipient: str = "presse@distributeur.example") -> Result:
-    letter = Letter("veilleur@fil.example", recipient, f"<{number:036}@fil.example>", mime, lambda: True)
+    letter = Letter("veilleur@fil.example", recipient, f"<{number:036}@fil.example>", mime, Line().cross)
     return asyncio.run(OutboxTransport(folder).send(letter)).result
 
 
@@ -45,7 +46,7 @@ def test_an_address_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_lost_lease_writes_nothing(tmp_path: Path) -> None:
-    letter = Letter("v@fil.example", "p@fil.example", "<1@fil.example>", build(), lambda: False)
+    letter = Letter("v@fil.example", "p@fil.example", "<1@fil.example>", build(), Line(open=False).cross)
     assert asyncio.run(OutboxTransport(tmp_path).send(letter)).result is Result.LOST_LEASE
     assert not list(tmp_path.iterdir())
 

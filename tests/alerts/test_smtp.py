@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -39,13 +39,15 @@ class Line:
     open: bool = True
     crossed: int = 0
 
-    def cross(self) -> bool:
+    async def cross(self) -> bool:
         self.crossed += 1
         return self.open
 
 
-def letter(recipient: str = "presse@distributeur.example", enter_data: Callable[[], bool] = lambda: True) -> Letter:
-    return Letter("veilleur@fil.example", recipient, "<1@fil.example>", MIME, enter_data)
+def letter(
+    recipient: str = "presse@distributeur.example", enter_data: Callable[[], Awaitable[bool]] | None = None
+) -> Letter:
+    return Letter("veilleur@fil.example", recipient, "<1@fil.example>", MIME, enter_data or Line().cross)
 
 
 def access(server: ScriptedServer, **fields: object) -> MailServer:
@@ -112,7 +114,7 @@ def test_a_server_that_is_silent_or_babbles_before_data_is_at_fault_itself(phase
     ("phase", "reply", "result"),
     [
         (Phase.MAIL, "451 4.7.1 try later", Result.DEFERRED),
-        (Phase.MAIL, "550 5.7.1 not this sender", Result.SERVER),
+        (Phase.MAIL, "550 5.7.1 not this sender", Result.REJECTED),
         (Phase.RCPT, "451 4.7.1 greylisted", Result.DEFERRED),
         (Phase.RCPT, "452 4.2.2 mailbox full", Result.DEFERRED),
         (Phase.RCPT, "550 5.1.1 no such user", Result.REFUSED),

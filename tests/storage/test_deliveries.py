@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import RowMapping, select
 
-from storage import deliveries
+from storage import deliveries, tries
 from storage.database import Database
-from storage.deliveries import DOUBT_WAIT, LEASE
-from storage.model import Delivery, DeliveryState
+from storage.model import Delivery, DeliveryState, Ending
 from storage.schema import delivery_attempt
+from storage.tries import DOUBT_WAIT, LEASE
 from tests.storage.builders import EMAIL, NOON, a_delivery, after, at_once, delivery_now
 
 SENT, DEFERRED, PENDING = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.PENDING
@@ -23,24 +23,24 @@ UNKNOWN, HELD, FAILED, EXPIRED = (
 
 def claim(database: Database, delivery_id: int, owner: str = "worker", **later: float) -> Delivery:
     with database.write() as connection:
-        claimed = deliveries.claim(connection, delivery_id, owner, after(**later))
-    assert claimed is not None
+        [claimed] = tries.claim(connection, [delivery_id], owner, after(**later))
     return claimed
 
 
 def enter_data(database: Database, claimed: Delivery) -> bool:
     with database.write() as connection:
-        return deliveries.enter_data(connection, claimed.id, claimed.fence)
+        return bool(tries.enter_data(connection, {claimed.id: claimed.fence}))
 
 
 def recover(database: Database, *, resend: bool = True, owner: str | None = None, **later: float) -> list[Delivery]:
     with database.write() as connection:
-        return deliveries.recover_abandoned(connection, after(**later), resend=resend, owner=owner)
+        return tries.recover_abandoned(connection, after(**later), resend=resend, owner=owner)
 
 
 def settle(database: Database, claimed: Delivery, state: DeliveryState, **outcome: object) -> bool:
     with database.write() as connection:
-        return deliveries.settle(connection, claimed.id, claimed.fence, state, now=NOON, **outcome)  # type: ignore[arg-type]
+        ending = Ending(claimed.id, claimed.fence, state, NOON, **outcome)  # type: ignore[arg-type]
+        return bool(tries.settle(connection, [ending]))
 
 
 def attempts(database: Database) -> list[RowMapping]:
@@ -66,11 +66,11 @@ def test_a_mail_is_rendered_once(database: Database) -> None:
 def test_only_one_worker_gets_a_delivery(database: Database) -> None:
     delivery_id = a_delivery(database)
 
-    def try_to_claim(number: int) -> Delivery | None:
+    def try_to_claim(number: int) -> list[Delivery]:
         with database.write() as connection:
-            return deliveries.claim(connection, delivery_id, f"worker {number}", NOON)
+            return tries.claim(connection, [delivery_id], f"worker {number}", NOON)
 
-    winners = [each for each in at_once(6, try_to_claim) if each is not None]
+    winners = [each for claimed in at_once(6, try_to_claim) for each in claimed]
     assert [(each.fence, each.state) for each in winners] == [(1, DeliveryState.ATTEMPTING)]
     assert [(each["fence"], each["phase"]) for each in attempts(database)] == [(1, "connect")]
 
@@ -81,7 +81,7 @@ def test_a_delivery_is_not_claimed_before_its_time(database: Database) -> None:
     settle(database, claimed, DEFERRED, next_at=after(minutes=5))
     assert due(database, minutes=4) == []
     with database.write() as connection:
-        assert deliveries.claim(connection, delivery_id, "worker", after(minutes=4)) is None
+        assert tries.claim(connection, [delivery_id], "worker", after(minutes=4)) == []
     assert due(database, minutes=5) == [delivery_id]
     assert claim(database, delivery_id, minutes=5).fence == 2
 
@@ -92,20 +92,25 @@ def test_what_is_settled_is_not_claimed_again(state: DeliveryState, database: Da
     assert settle(database, claim(database, delivery_id), state)
     assert due(database, days=30) == []
     with database.write() as connection:
-        assert deliveries.claim(connection, delivery_id, "worker", after(days=30)) is None
+        assert tries.claim(connection, [delivery_id], "worker", after(days=30)) == []
 
 
-def test_a_mail_that_was_sent_loses_its_bytes_and_keeps_their_hash(database: Database) -> None:
+def test_a_mail_that_was_sent_keeps_its_bytes_for_a_while_and_their_hash_for_good(database: Database) -> None:
     delivery_id = a_delivery(database)
     settle(database, claim(database, delivery_id), SENT, code=250, text="queued as 7")
     sent = delivery_now(database, delivery_id)
-    assert (sent.state, sent.mime, sent.settled_at, sent.attempts, sent.last_code) == (SENT, None, NOON, 1, 250)
+    assert (sent.state, sent.mime, sent.settled_at, sent.attempts, sent.last_code) == (SENT, b"mail 1", NOON, 1, 250)
+    for moment, kept in ((NOON, b"mail 1"), (after(seconds=1), None)):
+        with database.write() as connection:
+            deliveries.forget_bytes(connection, moment)
+        sent = delivery_now(database, delivery_id)
+        assert sent.mime == kept
     assert sent.sha256 is not None
 
 
 def test_a_fault_of_the_server_is_not_counted_against_the_mail(database: Database) -> None:
     delivery_id = a_delivery(database)
-    settle(database, claim(database, delivery_id), PENDING, next_at=NOON, code=421, counted=False)
+    settle(database, claim(database, delivery_id), PENDING, next_at=NOON, code=421, is_counted=False)
     assert delivery_now(database, delivery_id).attempts == 0
 
 
@@ -127,7 +132,7 @@ def test_a_late_workers_doubt_is_dropped(database: Database) -> None:
     late = claim(database, delivery_id)
     recover(database, minutes=16)
     with database.write() as connection:
-        assert not deliveries.doubt(connection, delivery_id, late.fence, now=NOON, text="timeout", resend=True)
+        assert not tries.settle(connection, [tries.doubtful(late, now=NOON, text="timeout", resend=True)])
     assert delivery_now(database, delivery_id).doubt_resends == 0
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import RowMapping, select
 
-from storage import deliveries, pages, pruning, rounds
+from storage import pages, pruning, rounds, tries
 from storage.database import Database
-from storage.model import DeliveryState, Page, PageState
+from storage.model import DeliveryState, Ending, Page, PageState
 from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS
 from storage.schema import crawl_round, delivery_attempt, page
 from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
@@ -147,9 +147,8 @@ def test_a_round_is_on_record_from_its_beginning_to_its_end(database: Database) 
 def test_pruning_forgets_details_and_keeps_every_pages_key(database: Database) -> None:
     delivery_id = a_delivery(database)
     with database.write() as connection:
-        claimed = deliveries.claim(connection, delivery_id, "worker", NOON)
-        assert claimed is not None
-        deliveries.settle(connection, delivery_id, claimed.fence, DeliveryState.SENT, now=NOON)
+        [claimed] = tries.claim(connection, [delivery_id], "worker", NOON)
+        tries.settle(connection, [Ending(claimed.id, claimed.fence, DeliveryState.SENT, NOON)])
         rounds.finish(connection, rounds.begin(connection, NOON), outcome="done", now=NOON)
         found = a_page(connection)
         pages.settle(connection, found, PageState.GONE, now=NOON, error="HTTP 404", etag='"un"', last_modified="hier")

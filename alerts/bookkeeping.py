@@ -1,0 +1,220 @@
+"""Bookkeeping: one writer for all connections, so that what they put on record at the same time shares a commit.
+
+The line of doubt is durable before DATA because `cross` returns only after the commit. The outcome of one mail is
+written at the latest with the line of doubt of the next: when it cannot be written, nothing more is sent.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from storage import mailing, subscribers, tries
+from storage.database import Database
+from storage.errors import DatabaseUnavailable
+from storage.model import Delivery, DeliveryState, Ending
+
+logger = logging.getLogger(__name__)
+
+WRITE_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to write the outcomes of mails
+GATHERING = 0.002  # seconds that an outcome waits for others: it holds nobody up
+Besides = Callable[[Connection], object]
+
+
+class OnHold(Exception):
+    """Mailing was put on hold meanwhile: nothing may be claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that was taken for a try; or, with a reason, one that may not be sent and is settled."""
+
+    delivery: Delivery
+    suppressed: str | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    claims: list[tuple[int, str, asyncio.Future[Claimed | None]]] = field(default_factory=list)
+    crossings: list[tuple[Delivery, asyncio.Future[bool]]] = field(default_factory=list)
+    endings: list[tuple[Ending, Besides | None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.claims or self.crossings or self.endings)
+
+
+@dataclass(slots=True)
+class _Written:
+    claimed: dict[int, Claimed] = field(default_factory=dict)
+    crossed: set[int] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+
+
+class Bookkeeper:
+    """Writes down the steps of every delivery under way. Outcomes that cannot be written go to standard error and into
+    `unwritten`, to be written later."""
+
+    def __init__(self, database: Database, owner: str, now: Callable[[], datetime], unwritten: list[Ending]) -> None:
+        self._database = database
+        self._owner = owner
+        self._now = now
+        self._unwritten = unwritten
+        self._waiting = _Batch()
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._writing: asyncio.Task[None] | None = None
+        self._broken: DatabaseUnavailable | None = None
+
+    async def claim(self, delivery_id: int, route: str) -> Claimed | None:
+        """Takes a delivery for one try; None when another has it. Raises OnHold and DatabaseUnavailable."""
+        answer: asyncio.Future[Claimed | None] = asyncio.get_running_loop().create_future()
+        self._waiting.claims.append((delivery_id, route, answer))
+        self._begin()
+        return await answer
+
+    async def cross(self, claimed: Delivery) -> bool:
+        """Crosses the line of doubt; when it says yes, that is on disk. Raises DatabaseUnavailable."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.crossings.append((claimed, answer))
+        self._begin()
+        return await answer
+
+    def note(self, ending: Ending, besides: Besides | None = None) -> None:
+        """Puts down how a try ended, and in the same commit what follows from it."""
+        self._waiting.endings.append((ending, besides))
+        self._begin()
+
+    def leave(self, ending: Ending) -> None:
+        """Keeps an ending for later: the database cannot be written now."""
+        self._unwritten.append(ending)
+
+    async def close(self) -> None:
+        """Returns when everything is written. Raises DatabaseUnavailable when something could not be."""
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+        self._thread.shutdown()
+        if self._broken is not None:
+            raise self._broken
+
+    def _begin(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            await asyncio.sleep(0 if self._waiting.claims or self._waiting.crossings else GATHERING)
+            batch, self._waiting = self._waiting, _Batch()
+            try:
+                if self._broken is not None and not batch.endings:
+                    raise self._broken
+                written = await loop.run_in_executor(self._thread, self._commit, batch)
+            except DatabaseUnavailable as error:
+                self._refuse(batch, error)
+                await loop.run_in_executor(self._thread, self._insist, batch, error)
+            else:
+                _answer(batch, written)
+
+    def _commit(self, batch: _Batch) -> _Written:
+        with self._database.write() as connection:
+            written = _Written()
+            _settle(connection, batch)
+            fences = {each.id: each.fence for each, _ in batch.crossings}
+            written.crossed = tries.enter_data(connection, fences) if fences else set()
+            if batch.claims:
+                self._claim(connection, batch, written)
+            return written
+
+    def _claim(self, connection: Connection, batch: _Batch, written: _Written) -> None:
+        standing = mailing.holds(connection)
+        written.held = {route for _, route, _ in batch.claims if mailing.is_held(route, standing)}
+        ids = [each for each, route, _ in batch.claims if route not in written.held]
+        now = self._now()
+        taken = tries.claim(connection, ids, self._owner, now)
+        reasons = subscribers.suppressed_among(connection, [each.recipient for each in taken])
+        refused = []
+        for each in taken:
+            reason = reasons.get(each.recipient.lower())
+            written.claimed[each.id] = Claimed(each, reason)
+            if reason is not None:
+                refused.append(Ending(each.id, each.fence, DeliveryState.FAILED, now, text=reason))
+        tries.settle(connection, refused)
+
+    def _refuse(self, batch: _Batch, error: DatabaseUnavailable) -> None:
+        """Nobody goes on: neither to DATA nor to another mail."""
+        self._broken = error
+        for claim in (each for _, _, each in batch.claims if not each.done()):
+            claim.set_exception(error)
+        for crossing in (each for _, each in batch.crossings if not each.done()):
+            crossing.set_exception(error)
+
+    def _insist(self, batch: _Batch, error: DatabaseUnavailable) -> None:
+        """Tries to write the outcomes again, for a while."""
+        outcomes = _Batch(endings=batch.endings)
+        for patience in (*WRITE_AGAIN, None):
+            if not outcomes:
+                return
+            logger.error("the outcomes of %s mails cannot be written: %s", len(outcomes.endings), error)
+            if patience is None:
+                break
+            time.sleep(patience)
+            try:
+                self._commit(outcomes)
+            except DatabaseUnavailable as again:
+                error = again
+            else:
+                self._broken = None
+                return
+        self._unwritten.extend(ending for ending, _ in outcomes.endings)
+        for ending, _ in outcomes.endings:
+            spool(ending)
+
+
+def spool(ending: Ending) -> None:
+    """The outcome on standard error, as one line of JSON: it is on record nowhere else."""
+    told = {
+        "unwritten_outcome_of_delivery": ending.delivery_id,
+        "state": ending.state.value,
+        "at": ending.at.isoformat(),
+        "code": ending.code,
+        "text": ending.text,
+    }
+    with suppress(OSError):  # it may be a file on the same full disk
+        print(json.dumps(told, ensure_ascii=False), file=sys.stderr, flush=True)
+
+
+def write_unwritten(database: Database, unwritten: list[Ending]) -> None:
+    """Writes the outcomes that could not be written before. Raises DatabaseUnavailable."""
+    if not unwritten:
+        return
+    with database.write() as connection:
+        tries.settle(connection, unwritten)
+    logger.info("the outcomes of %s mails are written now", len(unwritten))
+    unwritten.clear()
+
+
+def _settle(connection: Connection, batch: _Batch) -> None:
+    tries.settle(connection, [ending for ending, _ in batch.endings])
+    for _, besides in batch.endings:
+        if besides is not None:
+            besides(connection)
+
+
+def _answer(batch: _Batch, written: _Written) -> None:
+    for claimed, crossing in batch.crossings:
+        if not crossing.done():
+            crossing.set_result(claimed.id in written.crossed)
+    for delivery_id, route, claim in batch.claims:
+        if claim.done():
+            continue
+        if route in written.held:
+            claim.set_exception(OnHold(route))
+        else:
+            claim.set_result(written.claimed.get(delivery_id))

@@ -64,26 +64,25 @@ def _way(titles: Sequence[str], vectorised: bool) -> "_Loose | _Anchored":
 
 
 class _Loose:
-    """For few titles: each is one pattern, and so is each way in which one of its words can be torn.
+    """For few titles: each is one pattern, and so is each way in which one of its words can be torn or spelled out.
 
-    Two scans, because a vectorised scan for few literals and one for long ones cost less than one for both.
+    One scan for all of it: whatever it holds, a vectorised scan for more than a hundred literals costs the same.
     """
 
     def __init__(self, titles: Sequence[str], vectorised: bool) -> None:
         self._titles = titles
         pieces = sorted({piece for title in titles for piece in spelled_words(title)})
         patterns = [[title_pattern(title, rb"*" if vectorised else MOST_PIECES)] for title in titles]
-        self._named = scan_for([*patterns, spelled_out(map(folded_text, pieces))], vectorised=vectorised)
-        beginnings = list(dict.fromkeys(chain.from_iterable(map(torn_beginnings, pieces))))
-        self._torn = scan_for([beginnings] if beginnings else [], vectorised=vectorised)
+        torn = dict.fromkeys(chain.from_iterable(map(torn_beginnings, pieces)))
+        self._scan = scan_for([*patterns, [*spelled_out(map(folded_text, pieces)), *torn]], vectorised=vectorised)
 
     def passes(self, raw: bytes) -> bool:
-        found = self._named.found(raw)
-        is_spelled_out = len(self._titles) in found
+        found = self._scan.found(raw)
         titles = [title for number, title in enumerate(self._titles) if number in found]
         if titles and _any_stand_in(titles, raw.lower()):
             return True
-        return bool(is_spelled_out or self._torn.found(raw)) and _any_stand_in(self._titles, _mended(raw))
+        is_mendable = len(self._titles) in found
+        return is_mendable and _any_stand_in(self._titles, _mended(raw))
 
 
 class _Anchored:
@@ -95,20 +94,19 @@ class _Anchored:
             for anchor in anchors(title):
                 self._by_anchor.setdefault(anchor, []).append(title)
         self._anchors = list(self._by_anchor)
-        self._words = WordScan(self._anchors, vectorised=vectorised)
         spelled = spelled_out({folded_text(piece) for title in titles for piece in spelled_words(title)})
-        self._odd = scan_for([spelled], vectorised=vectorised)
+        self._words = WordScan(self._anchors, spelled, vectorised=vectorised)
         self._torn_by_tags = places_of(TORN_BY_TAGS, vectorised=vectorised)
         self._torn_softly = places_of(TORN_SOFTLY, vectorised=vectorised)
 
     def passes(self, raw: bytes) -> bool:
-        titles = self._named(raw)
+        titles, is_spelled_out = self._named(raw)
         if titles and self._stands_one_of(titles, raw.lower()):
             return True
-        if not self._odd.found(raw) and not self._tears_one_of(titles, raw):
+        if not is_spelled_out and not self._tears_one_of(titles, raw):
             return False
         mended = _mended(raw)
-        return self._stands_one_of(self._named(mended), mended)
+        return self._stands_one_of(self._named(mended)[0], mended)
 
     def _stands_one_of(self, titles: set[str], lowered: bytes) -> bool:
         if len(titles) > _MANY_CANDIDATES:
@@ -116,8 +114,10 @@ class _Anchored:
             titles = {title for title in titles if words.may_hold(title)}
         return _any_stand_in(titles, lowered)
 
-    def _named(self, raw: bytes) -> set[str]:
-        return {title for number in self._words.found(raw) for title in self._by_anchor[self._anchors[number]]}
+    def _named(self, raw: bytes) -> tuple[set[str], bool]:
+        """The titles whose anchor stands there, and whether a letter is spelled out."""
+        numbers, is_spelled_out = self._words.found(raw)
+        return {title for number in numbers for title in self._by_anchor[self._anchors[number]]}, is_spelled_out
 
     def _tears_one_of(self, titles: Iterable[str], raw: bytes) -> bool:
         """Whether a torn word is an anchor, or a word of one of the titles whose anchor stands there whole."""

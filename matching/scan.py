@@ -98,13 +98,21 @@ def _compiled(numbered: Sequence[tuple[bytes, int]], flags: int) -> Any:
 
 
 class WordScan:
-    """Which of very many words stand in a page. With Hyperscan also those that stand inside longer words."""
+    """Which of very many words stand in a page, and whether one of some patterns does, in one scan where that is free.
 
-    def __init__(self, words: Sequence[bytes], *, vectorised: bool) -> None:
+    With Hyperscan also the words that stand inside longer ones.
+    """
+
+    def __init__(self, words: Sequence[bytes], patterns: Sequence[bytes], *, vectorised: bool) -> None:
         self._numbers = {word: number for number, word in enumerate(words)}
-        self._scan = _HyperscanScan([[re.escape(word)] for word in words]) if vectorised else None
+        self._patterns = len(words)
+        groups = [*([re.escape(word)] for word in words), patterns] if vectorised else [patterns]
+        self._scan = scan_for(groups, vectorised=vectorised)
+        self._vectorised = vectorised
 
-    def found(self, raw: bytes) -> set[int]:
-        if self._scan is not None:
-            return self._scan.found(raw)
-        return {self._numbers[run] for run in set(RUNS.findall(raw.lower())) if run in self._numbers}
+    def found(self, raw: bytes) -> tuple[set[int], bool]:
+        """The numbers of the words, and whether a pattern stands there."""
+        found = self._scan.found(raw)
+        if self._vectorised:
+            return found - {self._patterns}, self._patterns in found
+        return {self._numbers[run] for run in set(RUNS.findall(raw.lower())) if run in self._numbers}, bool(found)

@@ -2,6 +2,8 @@
 
 AlertsError
 ├── AddressError      an address that no mail server takes (also a ValueError)
+├── SecretError       a key or secret file is missing, unreadable or readable by others
+├── MissingExtra      something is configured that needs packages which are not installed
 └── UnknownLanguage   a reader's language has no words here (also a LookupError)
 """
 
@@ -16,3 +18,11 @@ class UnknownLanguage(AlertsError, LookupError):
 
 class AddressError(AlertsError, ValueError):
     """A mail address that no mail server takes."""
+
+
+class SecretError(AlertsError):
+    """A key or a secret's file cannot be used: the message says why, without the secret."""
+
+
+class MissingExtra(AlertsError):
+    """Packages that an option needs are not installed; the message names the extra that brings them."""

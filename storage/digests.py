@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select
 
-from storage import changes, mentions
+from storage import changes, mentions, subscribers
 from storage.model import Run, StoredMention, StoredSubscriber
 from storage.schema import delivery, digest_item, digest_run, mention
 from storage.upserts import insert_new
@@ -38,11 +38,13 @@ def plan(
     now: datetime,
     expires_at: datetime,
 ) -> Run | None:
-    """Freezes a slot of a subscriber; None when that slot was planned before.
+    """Freezes a slot of a subscriber; None when that slot was planned before, or when nothing may be sent to him.
 
     The run is "empty", without a delivery, unless something in it is new: a copy alone is no reason for a mail, and
     waits for the next digest.
     """
+    if subscribers.suppressed(connection, subscriber.email) is not None:
+        return None
     found = pending(connection, subscriber, topics)
     known = changes.pending(connection, subscriber, topics)
     has_news = any(each.verdict == "new" for each in found)

@@ -30,6 +30,43 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"
 
 
+class EventKind(StrEnum):
+    """What can happen to an address that is written to; HARD and SOFT are bounces for good and for now."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    RESUMED = "resumed"
+    HARD = "hard"
+    SOFT = "soft"
+    DELAYED = "delayed"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressEvent:
+    """One event on record. `via` is where it came from: "page", "mail", "report" or "operator".
+
+    `source` identifies the message that told of it, so that reading a mailbox again changes nothing.
+    """
+
+    address: str
+    kind: EventKind
+    at: datetime
+    via: str
+    delivery_id: int | None = None
+    status: str | None = None
+    text: str = ""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that nothing is sent to, why, and since when."""
+
+    address: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often a source publishes: so many items since then."""

@@ -370,6 +370,21 @@ suppression = Table(
     Column("at", Moment, nullable=False),
 )
 
+address_event = Table(
+    "address_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", Text, nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("delivery_id", Id, ForeignKey("delivery.id")),
+    Column("status", String(20)),
+    Column("text", Text, nullable=False),
+    Column("source", String(64), unique=True),
+    CheckConstraint("kind in ('unsubscribed', 'resumed', 'hard', 'soft', 'delayed', 'complaint')", name="kind"),
+)
+
 # Apart from its delivery: every step of a delivery would otherwise write its bytes anew.
 delivery_mail = Table(
     "delivery_mail",

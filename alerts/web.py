@@ -4,8 +4,6 @@ The token in the address is the only right to anything here: there is no session
 """
 
 import asyncio
-import base64
-import hashlib
 import logging
 import time
 from collections import OrderedDict
@@ -14,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -24,9 +21,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from alerts.leaving import PATH
-from alerts.render import template
+from alerts.page import SECURITY, accepted, page
 from alerts.tokens import Purpose, Tokens, claimed_number
-from alerts.words import languages, words
 from storage import addresses, subscribers
 from storage.addresses import UNSUBSCRIBED
 from storage.database import Database
@@ -159,10 +155,9 @@ class _Desk:
         reader: StoredSubscriber | None = None,
     ) -> Response:
         language = self.office.readers.get(reader.email) if reader else None
-        speak = words(language or accepted(request.headers.get("accept-language", "")), Markup)
-        given = {"state": state, "words": speak, "address": masked(reader.email) if reader else "", "style": Markup(STYLE)}
-        html = template("leave.html.j2", html=True).render(given)
-        return HTMLResponse(html, status, {**SECURITY, "Content-Language": speak.locale.language, **(headers or {})})
+        language = language or accepted(request.headers.get("accept-language", ""))
+        html = page(state, language, reader.email if reader else "")
+        return HTMLResponse(html, status, {**SECURITY, "Content-Language": language, **(headers or {})})
 
 
 async def _body(request: Request) -> bytes | None:
@@ -193,38 +188,3 @@ def _state(reason: str | None) -> str:
     if reason is None:
         return "subscribed"
     return "left" if reason == UNSUBSCRIBED else "bounced"
-
-
-def masked(address: str) -> str:
-    """An address that its owner recognises and nobody else can use."""
-    local, _, domain = address.partition("@")
-    return f"{local[:1]}…@{domain}"
-
-
-def accepted(header: str) -> str:
-    """The first language of an Accept-Language header that there are words for; French, the house's, otherwise."""
-    wished = [each.partition(";")[0].strip().partition("-")[0].lower() for each in header[:200].split(",")]
-    return next((each for each in wished if each in languages()), "fr")
-
-
-STYLE = """
-:root { color-scheme: light dark; }
-body { margin: 0; font: 17px/1.5 system-ui, sans-serif; background: #f4f1ea; color: #1f1d1a; }
-main { max-width: 32rem; margin: 12vh auto; padding: 2rem; background: #fff; border-top: 3px solid #8a4b08; }
-h1 { margin: 0 0 1rem; font: bold 1.5rem/1.25 Georgia, serif; }
-button { font: inherit; padding: .6rem 1.2rem; border: 0; background: #8a4b08; color: #fff; cursor: pointer; }
-button:focus-visible { outline: 3px solid #1f1d1a; outline-offset: 2px; }
-@media (prefers-color-scheme: dark) {
-  body { background: #121110; color: #f0ece4; } main { background: #1c1b19; border-color: #f0b35a; }
-  button { background: #f0b35a; color: #121110; } button:focus-visible { outline-color: #f0ece4; }
-}
-"""
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-SECURITY = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}

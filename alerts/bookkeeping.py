@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage import mailing, subscribers, tries
+from storage import digests, mailing, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState, Ending
@@ -145,6 +145,8 @@ class Bookkeeper:
             written.claimed[each.id] = Claimed(each, reason)
             if reason is not None:
                 refused.append(Ending(each.id, each.fence, DeliveryState.FAILED, now, text=reason))
+                if not each.doubt_resends:
+                    digests.release(connection, each.run_id)  # he may come back
         tries.settle(connection, refused)
 
     def _refuse(self, batch: _Batch, error: DatabaseUnavailable) -> None:

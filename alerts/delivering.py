@@ -36,6 +36,11 @@ class Policy:
     connections: int = 1
     rate: float | None = None
     batch: int = 500
+    return_path: Callable[[Delivery], str] | None = None
+
+    def envelope_sender(self, due: Delivery) -> str:
+        """Where the delivery's bounces go."""
+        return self.sender if self.return_path is None else self.return_path(due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ class _Pass:
         crossing = partial(self._books.cross, due)
         try:
             outcome = await transport.send(
-                Letter(self._post.policy.sender, due.recipient, due.message_id, due.mime, crossing)
+                Letter(self._post.policy.envelope_sender(due), due.recipient, due.message_id, due.mime, crossing)
             )
         except DatabaseUnavailable:
             self._books.leave(tries.untried(due, now=now(), text="the line of doubt could not be written"))

@@ -1,34 +1,42 @@
 """From the database to a digest: what a run froze, and the proof that the watch was kept."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from alerts import troubles
+from alerts.brief import brief
+from alerts.channels import Channel
 from alerts.compose import compose
 from alerts.entries import Names
+from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
-from alerts.model import Digest, NearMiss, Reader, Sender, Watch
+from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.render import render
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
 
 FIRST_WATCH = timedelta(days=7)
+Leaving = Callable[[int, str], Exit]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every digest needs to know besides the database: who sends, whose names, which sources are watched.
 
-    `topic_names` are names by topic id, `watched` are the addresses of the catalogue's sources.
+    `topic_names` are names by topic id, `watched` are the addresses of the catalogue's sources;
+    `leaving` gives a reader's ways out, `seal` signs a mail, `channels` are those that are told besides, by recipient.
     """
 
     sender: Sender
     names: Names
     topic_names: Mapping[str, str]
     watched: Collection[str]
+    leaving: Leaving | None = None
+    seal: Seal | None = None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
 def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
@@ -57,8 +65,14 @@ def pending_digest(
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
     """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try."""
     digest = digest_of_run(connection, desk, due.run_id)
-    rendered = render(digest, reader, unsubscribe=desk.sender.unsubscribe)
     message_id = new_message_id(desk.sender)
+    if due.recipient in desk.channels:
+        told = brief(digest, reader, desk.channels[due.recipient].limit)
+        deliveries.keep_rendered(connection, due.id, message_id, told.packed())
+        return
+    subscriber_id = digests.run(connection, due.run_id).subscriber_id
+    leaving = desk.leaving(subscriber_id, due.recipient) if desk.leaving else None
+    rendered = render(digest, reader, unsubscribe=leaving.link if leaving else desk.sender.unsubscribe)
     mime = build_message(
         rendered,
         sender=desk.sender,
@@ -66,8 +80,9 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
         message_id=message_id,
         date=now.astimezone(reader.timezone),
         language=reader.language,
+        leaving=leaving,
     )
-    deliveries.keep_rendered(connection, due.id, message_id, mime)
+    deliveries.keep_rendered(connection, due.id, message_id, desk.seal(mime) if desk.seal else mime)
 
 
 def _digest(

@@ -48,4 +48,6 @@ class Exits:
 
     def unsigned(self) -> Exit:
         """An exit for what is nobody's mail: a preview, a notice to the operator."""
-        return Exit((self.mailto.partition("?")[0] + "?subject=unsubscribe",))
+        return Exit(
+            (self.mailto.partition("?")[0] + "?subject=unsubscribe" if PLACE in self.written else self.written,)
+        )

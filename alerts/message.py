@@ -9,6 +9,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, unquote
 
 from alerts.errors import AddressError
+from alerts.leaving import Exit
 from alerts.model import Rendered, Sender
 
 
@@ -33,7 +34,14 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066
 
 
 def build_message(
-    rendered: Rendered, *, sender: Sender, recipient: str, message_id: str, date: datetime, language: str
+    rendered: Rendered,
+    *,
+    sender: Sender,
+    recipient: str,
+    message_id: str,
+    date: datetime,
+    language: str,
+    leaving: Exit | None = None,
 ) -> bytes:
     """The mail's bytes with CRLF line ends; raises AddressError for an address that no mail server takes."""
     message = EmailMessage(policy=POLICY)
@@ -44,7 +52,8 @@ def build_message(
     message["Subject"] = header_text(rendered.subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["List-Unsubscribe"] = f"<{sender.unsubscribe}>"
+    for header, value in (leaving or Exit((sender.unsubscribe,))).headers().items():
+        message[header] = value
     message["List-ID"] = f"Veilleur <digest.{address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(rendered.text, subtype="plain", charset="utf-8", cte="quoted-printable")

@@ -1,10 +1,13 @@
 """What a digest holds, before it has a language's words or a format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+Seal = Callable[[bytes], bytes]
 Security = Literal["tls", "starttls", "none"]
 
 
@@ -186,3 +189,12 @@ class Sender:
 
     address: str
     unsubscribe: str
+
+
+@dataclass(frozen=True, slots=True)
+class DkimOrder:
+    """In whose name mails are signed: the key's record is at SELECTOR._domainkey.DOMAIN."""
+
+    domain: str
+    selector: str
+    key_file: Path

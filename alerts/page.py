@@ -8,6 +8,8 @@ from markupsafe import Markup
 from alerts.render import template
 from alerts.words import languages, words
 
+STATES = ("subscribed", "left", "bounced", "unknown", "unclear", "busy", "away")
+
 
 def page(state: str, language: str, address: str) -> str:
     """The page of a state, one of the words' "leave.*"; it shows no more of the address than its owner needs."""

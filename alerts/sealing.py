@@ -4,9 +4,6 @@ List-Unsubscribe and List-Unsubscribe-Post are among the signed headers, as RFC 
 """
 
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,31 +17,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from alerts.errors import MissingExtra, SecretError
+from alerts.errors import SecretError
+from alerts.extras import require_dkim
 from alerts.keys import read_secret
-
-Seal = Callable[[bytes], bytes]
+from alerts.model import DkimOrder, Seal
 
 SHORTEST_RSA = 1024  # RFC 8301 section 3.2: verifiers take no shorter key
 SIGNED = (
     *("from", "to", "subject", "date", "message-id", "in-reply-to", "references", "mime-version", "content-type"),
     *("content-language", "list-unsubscribe", "list-unsubscribe-post", "list-id", "auto-submitted"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DkimOrder:
-    """In whose name mails are signed: the key's record is at SELECTOR._domainkey.DOMAIN."""
-
-    domain: str
-    selector: str
-    key_file: Path
-
-
-def require_dkim() -> None:
-    """Raises MissingExtra when mails cannot be signed here."""
-    if find_spec("dkim") is None or find_spec("nacl") is None:
-        raise MissingExtra("mail.dkim needs the extra `dkim`: pip install 'veilleur[dkim]'")
 
 
 def sealed_by(order: DkimOrder) -> Seal:

@@ -28,6 +28,8 @@ from scheduler.commands import outlets_opml as outlets_opml_command
 from scheduler.commands import record as record_command
 from scheduler.commands import replay as replay_command
 from scheduler.commands import run as run_command
+from scheduler.commands import subscribers as subscribers_command
+from scheduler.commands import web as web_command
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.terminal import err, plain
 from storage.errors import StorageError
@@ -40,6 +42,8 @@ app = typer.Typer(
 )
 outlets_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="The watched outlets.")
 app.add_typer(outlets_app, name="outlets")
+subscribers_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Who is written to, and who is not.")
+app.add_typer(subscribers_app, name="subscribers")
 
 LogFormat = Literal["text", "json"]
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
@@ -273,6 +277,34 @@ def outlets_export(
 ) -> None:
     """Write the watched outlets as OPML."""
     raise typer.Exit(outlets_opml_command.export_outlets(config.load(context.obj.config), file, group))
+
+
+@subscribers_app.command("list")
+def subscribers_list(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List subscribers and channels, and the addresses that nothing is sent to, with the reason."""
+    raise typer.Exit(subscribers_command.list_subscribers(config.load(context.obj.config), as_json=as_json))
+
+
+@subscribers_app.command("history")
+def subscribers_history(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="EMAIL")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what is on record about an address: who left, who came back, what bounced."""
+    raise typer.Exit(subscribers_command.history(config.load(context.obj.config), address, as_json=as_json))
+
+
+@subscribers_app.command("resume")
+def subscribers_resume(context: typer.Context, address: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
+    """Write to an address again that unsubscribed or bounced."""
+    raise typer.Exit(subscribers_command.resume(config.load(context.obj.config), address))
+
+
+@app.command()
+def web(context: typer.Context) -> None:
+    """Serve the pages to unsubscribe by, where the daemon does not."""
+    raise typer.Exit(web_command.web(config.load(context.obj.config)))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.channels import Channel
 from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
 from alerts.model import MailServer, Reader, Sender
@@ -29,8 +30,10 @@ from crawler.rhythm import Rhythm
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
+from scheduler.outward import BouncesAddress, ChannelId, DkimSection, Outward, WebSection, channel, outward
 from scheduler.rhythm import WindowSection, deadline, rhythm
 from scheduler.slots import Schedule, parse_schedule
+from storage.mailing import CHANNEL
 
 DEFAULT_FILE = "veilleur.toml"
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
@@ -142,14 +145,25 @@ class _MailSection(_Section):
     unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
     operator: MailAddress | None = None
+    key_file: str = Field(default="var/veilleur.key", min_length=1)
+    bounces: BouncesAddress | None = None
+    dkim: DkimSection | None = None
 
 
-class _SubscriberSection(_Section):
-    email: MailAddress
+class _StreamSection(_Section):
     topics: list[str] = Field(default=["code8"], min_length=1)
     digest: Annotated[str, AfterValidator(_schedule)] = "daily 08:00"
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     language: Annotated[str, AfterValidator(_language)] = "fr"
+
+
+class _SubscriberSection(_StreamSection):
+    email: MailAddress
+
+
+class _ChannelSection(_StreamSection):
+    id: ChannelId
+    url_file: str | None = Field(default=None, min_length=1)
 
 
 class _ArchiveSection(_Section):
@@ -172,6 +186,8 @@ class _File(_Section):
     mail: _MailSection = _MailSection()
     archive: _ArchiveSection = _ArchiveSection()
     daemon: _DaemonSection = _DaemonSection()
+    web: WebSection = WebSection()
+    channels: list[_ChannelSection] = []
     subscribers: list[_SubscriberSection] = [_SubscriberSection(email="veilleur@localhost")]
 
 
@@ -208,6 +224,8 @@ class Configuration:
     archive: ArchiveOrder
     keep_archive: timedelta
     operator: Reader | None
+    outward: Outward
+    channels: tuple[Channel, ...]
     tick: timedelta
     keep_pages: timedelta
 
@@ -240,6 +258,7 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
 def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
     sources, topics = _topics(file.topics, folder)
     _check_subscribers(file.subscribers, {topic.id for topic in topics}, name)
+    _check_channels(file.channels, {topic.id for topic in topics}, name)
     mail = file.mail
     if parse_duration(file.daemon.tick).total_seconds() < 1:
         raise ConfigurationError(f'{name}: daemon.tick = {file.daemon.tick!r}: write at least "1s"')
@@ -248,8 +267,8 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
             f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'
             ' "tls" ("none" is for a server on this machine)'
         )
-    sender_address = parse_address(mail.sender)[1]
-    readers = tuple(map(_subscriber, file.subscribers))
+    ways = outward(mail.sender, mail.unsubscribe, mail.key_file, mail.bounces, mail.dkim, file.web)
+    readers = (*map(_subscriber, file.subscribers), *map(_channel_reader, file.channels))
     pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
     server = MailServer(mail.host, mail.port, mail.security, mail.username, environ.get(PASSWORD_VARIABLE))
     return Configuration(
@@ -265,7 +284,7 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
         outlets=_watched(file, name),
         topics=topics,
         topic_sources=sources,
-        sender=Sender(mail.sender, mail.unsubscribe or f"mailto:{sender_address}?subject=unsubscribe"),
+        sender=Sender(mail.sender, ways.exits.unsigned().link),
         outbox=Path(mail.outbox) if mail.transport == "outbox" else None,
         server=server if mail.transport == "smtp" else None,
         resend_after_doubt=mail.on_doubt == "resend",
@@ -273,6 +292,8 @@ def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -
         keep_archive=parse_duration(file.archive.keep_for),
         subscribers=readers,
         operator=_operator(mail.operator, readers),
+        outward=ways,
+        channels=tuple(channel(each.id, each.url_file, environ, name) for each in file.channels),
         tick=parse_duration(file.daemon.tick),
         keep_pages=parse_duration(file.daemon.keep_pages),
     )
@@ -327,18 +348,41 @@ def _check_subscribers(subscribers: list[_SubscriberSection], topics: set[str], 
     seen: set[str] = set()
     for number, each in enumerate(subscribers):
         place = f"{name}: subscribers[{number}]"
-        for topic in each.topics:
-            if topic not in topics:
-                raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
+        _check_topics(each.topics, topics, place)
         address = parse_address(each.email)[1].lower()
         if address in seen:
             raise ConfigurationError(f"{place}.email = {each.email!r} stands twice: write one table a subscriber")
         seen.add(address)
 
 
+def _check_channels(channels: list[_ChannelSection], topics: set[str], name: str) -> None:
+    seen: set[str] = set()
+    for number, each in enumerate(channels):
+        place = f"{name}: channels[{number}]"
+        _check_topics(each.topics, topics, place)
+        if each.id in seen:
+            raise ConfigurationError(f"{place}.id = {each.id!r} stands twice: give each channel an id of its own")
+        seen.add(each.id)
+
+
+def _check_topics(named: list[str], topics: set[str], place: str) -> None:
+    for topic in named:
+        if topic not in topics:
+            raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
+
+
 def _subscriber(section: _SubscriberSection) -> Subscriber:
+    return _stream(parse_address(section.email)[1], section)
+
+
+def _channel_reader(section: _ChannelSection) -> Subscriber:
+    """A channel is a digest stream like any other; its address in the ledger is its route."""
+    return _stream(CHANNEL + section.id, section)
+
+
+def _stream(recipient: str, section: _StreamSection) -> Subscriber:
     return Subscriber(
-        parse_address(section.email)[1],
+        recipient,
         tuple(section.topics),
         parse_schedule(section.digest),
         ZoneInfo(section.timezone),

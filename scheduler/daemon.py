@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from alerts.errors import AlertsError
 from scheduler.jobs import Jobs
+from scheduler.pages import Pages
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ class Daemon:
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
+        self._pages = Pages(jobs)
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(
@@ -43,6 +46,7 @@ class Daemon:
             self._scheduler.pause()  # shutdown() would cancel the mail under way
             await self._finish()
             self._scheduler.shutdown(wait=False)
+            self._pages.stop()
         logger.info("stopped")
 
     def _schedule(self) -> None:
@@ -52,6 +56,7 @@ class Daemon:
             ("crawl", self._crawl, tick),
             ("digests", self._digests, tick),
             ("prune", self._prune, PRUNE_EVERY),
+            ("pages", self._keep_pages_up, tick),
         ):
             self._scheduler.add_job(
                 self._tracked(name, job),
@@ -74,7 +79,7 @@ class Daemon:
                 if not self._stopping.is_set():
                     raise
                 logger.info("%s was stopped; what it had not finished is found again", name)
-            except StorageError as error:
+            except (StorageError, AlertsError) as error:
                 logger.error("%s: %s", name, error)
             finally:
                 del self._running[name]
@@ -93,6 +98,9 @@ class Daemon:
     async def _digests(self) -> None:
         self._jobs.plan_due()
         await self._jobs.deliver(lambda: not self._stopping.is_set())
+
+    async def _keep_pages_up(self) -> None:
+        self._pages.keep_up()
 
     async def _prune(self) -> None:
         self._jobs.prune()

@@ -81,7 +81,7 @@ def plan_notice(connection: Connection, desk: Desk, operator: Reader, now: datet
         date=now.astimezone(operator.timezone),
         language=operator.language,
     )
-    deliveries.keep_rendered(connection, delivery_id, message_id, mime)
+    deliveries.keep_rendered(connection, delivery_id, message_id, desk.seal(mime) if desk.seal else mime)
     return True
 
 

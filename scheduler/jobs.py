@@ -4,16 +4,21 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from alerts.channels import ChannelTransport
 from alerts.delivering import Delivered, Policy, Post, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
 from alerts.entries import Names
+from alerts.keys import signing_key
+from alerts.leaving import PLACE
 from alerts.message import parse_address
 from alerts.model import Reader
 from alerts.smtp import SmtpTransport
+from alerts.tokens import Purpose, Tokens
 from alerts.transport import OutboxTransport, Transport
 from crawler.archives.keeping import expired
 from crawler.child import Event, RoundReport, run_round
@@ -25,7 +30,8 @@ from scheduler.slots import next_slot, slots_between
 from storage import deliveries, digests, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
-from storage.model import Ending, Run, StoredSubscriber
+from storage.mailing import CHANNEL
+from storage.model import Delivery, Ending, Run, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +70,24 @@ class Jobs:
             names=Names(configuration.outlet_names(), works, references),
             topic_names={topic.id: topic.name for topic in configuration.topics},
             watched={url for outlet in configuration.outlets for _, url in outlet.sources},
+            channels={CHANNEL + each.id: each for each in configuration.channels},
         )
+
+    @property
+    def signing_desk(self) -> Desk:
+        """The desk with its keys, for mails that go out. Raises AlertsError when a key cannot be used."""
+        ways, tokens = self.configuration.outward, self.tokens
+        seal = None
+        if ways.dkim is not None:
+            from alerts.sealing import sealed_by
+
+            seal = sealed_by(ways.dkim)
+        return replace(self.desk, leaving=partial(ways.exits.of, tokens), seal=seal)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The signer of links, with a key that is made when there is none yet."""
+        return Tokens(signing_key(self.configuration.outward.key_file, os.environ))
 
     def register_subscribers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
         """The configuration's subscribers with their rows; new ones begin to be told from now on."""
@@ -172,7 +195,7 @@ class Jobs:
         operator = self.configuration.operator
         if operator is not None:
             with self.database.write() as connection:
-                if plan_notice(connection, self.desk, operator, self.now()):
+                if plan_notice(connection, self.signing_desk, operator, self.now()):
                     logger.info("a notice about the health of sources is planned for %s", operator.email)
 
     def _readers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
@@ -237,7 +260,16 @@ class Jobs:
             owner=f"{socket.gethostname()}:{os.getpid()}",
             resend_after_doubt=self.configuration.resend_after_doubt,
             is_alone=self.database.file is not None,
+            return_path=self._return_path(),
         )
+
+    def _return_path(self) -> Callable[[Delivery], str] | None:
+        """Where each delivery's bounces go, if the configuration gives a place."""
+        place = self.configuration.outward.bounces
+        if place is None:
+            return None
+        tokens = self.tokens
+        return lambda due: place.replace(PLACE, tokens.make(Purpose.BOUNCE, due.id, due.recipient))
 
     def _render_planned(self) -> None:
         readers = {
@@ -245,7 +277,9 @@ class Jobs:
         }
         with self.database.read() as connection:
             waiting = [each for each in deliveries.due(connection, self.now()) if each.sha256 is None]
-        desk = self.desk
+        if not waiting:
+            return
+        desk = self.signing_desk
         for each in waiting:
             try:
                 with self.database.write() as connection:
@@ -256,6 +290,9 @@ class Jobs:
                 logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
 
     def _transport(self, route: str) -> Transport:
+        for each in self.configuration.channels:
+            if route == CHANNEL + each.id:
+                return ChannelTransport(each)
         if self.configuration.server is not None:
             return SmtpTransport(self.configuration.server)
         assert self.configuration.outbox is not None

@@ -2,22 +2,21 @@
 
 import json
 import logging
-import os
 import sys
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from scheduler.config import PASSWORD_VARIABLE
+from scheduler.outward import secrets_of
 
 LogFormat = Literal["text", "json"]
 
 
 class _WithoutSecrets(logging.StreamHandler[TextIO]):
-    """Replaces the mail server's password wherever it would be written, in a traceback too."""
+    """Replaces every secret of the environment wherever it would be written, in a traceback too."""
 
     def format(self, record: logging.LogRecord) -> str:
         written = super().format(record)
-        if secret := os.environ.get(PASSWORD_VARIABLE):
+        for secret in secrets_of():
             for spelling in (secret, json.dumps(secret, ensure_ascii=False)[1:-1]):
                 written = written.replace(spelling, "***")
         return written
@@ -43,7 +42,7 @@ def configure(*, verbose: bool, log_format: LogFormat, quiet: bool = True) -> No
     handler.setFormatter(_JsonLines() if log_format == "json" else text)
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("asyncio", "htmldate", "urllib3", "alembic"):
+    for noisy in ("asyncio", "htmldate", "urllib3", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    for silent in ("trafilatura", "apscheduler"):  # the daemon tells of its jobs itself
+    for silent in ("trafilatura", "apscheduler", "apprise"):  # the daemon tells of its jobs itself
         logging.getLogger(silent).setLevel(logging.CRITICAL)

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from markupsafe import Markup
 
+from alerts.brief import brief
 from alerts.errors import UnknownLanguage
 from alerts.model import Reason, Trouble
 from alerts.notices import Notice, render_notice
+from alerts.page import STATES, page
 from alerts.render import render
 from alerts.words import Pattern, Words, languages, words
 from crawler.failures import HINDRANCES
@@ -81,6 +83,9 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     for begun, over in ((ailing * 20, ailing), ((), ailing)):
         render_notice(Notice(MORNING, begun, over), FRENCH)
+    for state in STATES:
+        page(state, "fr", "presse@fil.example")
+    brief(digest(article(1, story_id=1), article(2, story_id=1, outlet="ecume"), *many), FRENCH, 2000)
     assert set(words("fr").patterns) - used == set()
 
 

@@ -20,7 +20,7 @@ VEILLEUR = Path(sys.executable).with_name("veilleur")
 
 def test_every_command_of_the_design_is_there() -> None:
     promised = "init check run crawl replay extract explain digest mentions outlets record backtest migrate"
-    assert set(COMMANDS) == set(promised.split())
+    assert set(promised.split()) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, "outlets list"])

@@ -14,6 +14,7 @@ from crawler.opml import Group
 from matching.errors import TopicError
 from scheduler import config, logs
 from scheduler.commands import backtest as backtest_command
+from scheduler.commands import bounces as bounces_command
 from scheduler.commands import check as check_command
 from scheduler.commands import crawl as crawl_command
 from scheduler.commands import digest as digest_command
@@ -299,6 +300,19 @@ def subscribers_history(
 def subscribers_resume(context: typer.Context, address: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
     """Write to an address again that unsubscribed or bounced."""
     raise typer.Exit(subscribers_command.resume(config.load(context.obj.config), address))
+
+
+@app.command()
+def bounces(
+    context: typer.Context,
+    place: Annotated[
+        str,
+        typer.Argument(metavar="[FILE|MAILDIR|-]", help="An mbox, a Maildir, a message; else standard input."),
+    ] = "-",
+    as_json: JsonFlag = False,
+) -> None:
+    """Read what came back: bounces, and mails that ask to unsubscribe. Nothing is deleted, each counts once."""
+    raise typer.Exit(bounces_command.bounces(config.load(context.obj.config), place, as_json=as_json))
 
 
 @app.command()

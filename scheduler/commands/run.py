@@ -29,7 +29,9 @@ _STATES = {
 def run_daemon(configuration: Configuration) -> None:
     """Watches until stopped."""
     with opened_database(configuration) as database, leadership(database):
-        asyncio.run(Daemon(Jobs(configuration, database)).run())
+        jobs = Jobs(configuration, database)
+        _ = jobs.signing_desk  # a key that cannot be used is told now, not when the first mail waits
+        asyncio.run(Daemon(jobs).run())
 
 
 def run_once(configuration: Configuration, saved: str | None) -> int:

@@ -27,6 +27,7 @@ class Asked:
     headers: Mapping[str, str]
     began: float
     ended: float = float("inf")
+    body: bytes = b""
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -35,15 +36,23 @@ class Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Listener"
     asked: Asked
+    _body: bytes = b""
 
     def do_GET(self) -> None:
         site = self.server.site
         self.asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, time.monotonic())
+        self.asked.body = self._body
         site.requests.append(self.asked)
         self.close_connection = True
         with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLError):
             site.answer_to(self.path)(self)
         self.asked.ended = time.monotonic()
+
+    def do_POST(self) -> None:
+        self._body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    do_PUT = do_POST
 
     @property
     def closing(self) -> threading.Event:

@@ -2,26 +2,19 @@
 
 import ipaddress
 import os
-import re
-import socket
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import ValidationError
 
 from alerts.channels import Channel
-from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
 from alerts.model import MailServer, Reader, Sender
-from alerts.words import words
-from crawler.archives.keeping import ArchiveOrder, Keep
+from crawler.archives.keeping import ArchiveOrder
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
@@ -30,165 +23,16 @@ from crawler.rhythm import Rhythm
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
-from scheduler.outward import BouncesAddress, ChannelId, DkimSection, Outward, WebSection, channel, outward
-from scheduler.rhythm import WindowSection, deadline, rhythm
+from scheduler.mistakes import explained
+from scheduler.outward import Outward, channel, outward
+from scheduler.rhythm import deadline, rhythm
+from scheduler.sections import ChannelSection, File, StreamSection, SubscriberSection
 from scheduler.slots import Schedule, parse_schedule
 from storage.mailing import CHANNEL
 
 DEFAULT_FILE = "veilleur.toml"
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
-_LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
-_REMEDIES = {
-    "string_type": "write a text in quotes",
-    "int_type": "write a whole number, without quotes",
-    "list_type": "write a list, in brackets",
-    "dict_type": "write a table",
-    "model_type": "write a table",
-}
-
-
-def _duration(value: str) -> str:
-    parse_duration(value)
-    return value
-
-
-def _schedule(value: str) -> str:
-    parse_schedule(value)
-    return value
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f'{value!r} is no time zone: write one such as "Europe/Paris" or "America/Montreal"')
-    return value
-
-
-def _network(value: str) -> str:
-    try:
-        ipaddress.ip_network(value, strict=False)
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no network: write one such as "127.0.0.0/8" or "10.1.0.0/16"') from error
-    return value
-
-
-def _address(value: str) -> str:
-    parse_address(value)
-    return value
-
-
-def _database(value: str) -> str:
-    try:
-        if (make_url(value).database or "").startswith("file:"):
-            raise ArgumentError("an SQLite file: address")
-    except ArgumentError as error:
-        raise ValueError('no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."') from error
-    return value
-
-
-def _unsubscribe(value: str) -> str:
-    if not _LINK.fullmatch(value):
-        raise ValueError(f'{value!r} is no address that a header can carry: write "mailto:..." or "https://..."')
-    return value
-
-
-def _contact(value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise ValueError(f'{value!r} cannot go into a header: write one line, such as "mailto:presse@example.org"')
-    return value
-
-
-def _language(value: str) -> str:
-    try:
-        words(value)
-    except UnknownLanguage as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-MailAddress = Annotated[str, AfterValidator(_address)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _DatabaseSection(_Section):
-    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/veilleur.db"
-
-
-class _CrawlSection(_Section):
-    interval: Duration | None = None
-    longest_interval: Duration | None = None
-    windows: list[WindowSection] = []
-    deadline: Duration | None = None
-    patience: Duration = "1d"
-    revisit: list[Duration] = ["1h", "1d", "7d"]
-    baseline_age: Duration = "7d"
-    contact: Annotated[str, AfterValidator(_contact)] = Field(
-        default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}"
-    )
-    outlets: Literal["all"] | list[str] = "all"
-    tdm: Reservation = "honour"
-    allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
-
-
-class _MailSection(_Section):
-    transport: Literal["outbox", "smtp"] = "outbox"
-    outbox: str = "var/outbox"
-    sender: MailAddress = "Veilleur <veilleur@localhost>"
-    host: str = Field(default="localhost", min_length=1)
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["tls", "starttls", "none"] = "starttls"
-    username: str | None = None
-    unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
-    on_doubt: Literal["resend", "hold"] = "resend"
-    operator: MailAddress | None = None
-    key_file: str = Field(default="var/veilleur.key", min_length=1)
-    bounces: BouncesAddress | None = None
-    dkim: DkimSection | None = None
-
-
-class _StreamSection(_Section):
-    topics: list[str] = Field(default=["code8"], min_length=1)
-    digest: Annotated[str, AfterValidator(_schedule)] = "daily 08:00"
-    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
-    language: Annotated[str, AfterValidator(_language)] = "fr"
-
-
-class _SubscriberSection(_StreamSection):
-    email: MailAddress
-
-
-class _ChannelSection(_StreamSection):
-    id: ChannelId
-    url_file: str | None = Field(default=None, min_length=1)
-
-
-class _ArchiveSection(_Section):
-    keep: Keep = "mentions"
-    folder: str = Field(default="var/archive", min_length=1)
-    file_mb: int = Field(default=256, ge=1, le=1_000_000)
-    keep_for: Duration = "730d"
-
-
-class _DaemonSection(_Section):
-    tick: Duration = "30s"
-    keep_pages: Duration = "365d"
-
-
-class _File(_Section):
-    database: _DatabaseSection = _DatabaseSection()
-    crawl: _CrawlSection = Field(default_factory=_CrawlSection)
-    outlets: list[dict[str, Any]] = []
-    topics: list[str] = []
-    mail: _MailSection = _MailSection()
-    archive: _ArchiveSection = _ArchiveSection()
-    daemon: _DaemonSection = _DaemonSection()
-    web: WebSection = WebSection()
-    channels: list[_ChannelSection] = []
-    subscribers: list[_SubscriberSection] = [_SubscriberSection(email="veilleur@localhost")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +86,7 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
     named = path or environ.get(CONFIG_VARIABLE)
     file = Path(named or DEFAULT_FILE)
     if named is None and not file.exists():
-        return _checked(_File(), DEFAULT_FILE, Path("."), environ)
+        return _checked(File(), DEFAULT_FILE, Path("."), environ)
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -250,12 +94,12 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: this is not TOML: {error}") from error
     try:
-        return _checked(_File.model_validate(table), str(file), file.parent, environ)
+        return _checked(File.model_validate(table), str(file), file.parent, environ)
     except ValidationError as error:
-        raise ConfigurationError(_explained(error, str(file))) from error
+        raise ConfigurationError(explained(error, str(file))) from error
 
 
-def _checked(file: _File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
+def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
     sources, topics = _topics(file.topics, folder)
     _check_subscribers(file.subscribers, {topic.id for topic in topics}, name)
     _check_channels(file.channels, {topic.id for topic in topics}, name)
@@ -322,7 +166,7 @@ def _topic_file(path: Path) -> TopicSource:
     return TopicSource(str(path), text, files)
 
 
-def _watched(file: _File, name: str) -> tuple[Outlet, ...]:
+def _watched(file: File, name: str) -> tuple[Outlet, ...]:
     try:
         known = merged(bundled_catalogue(), parse_outlets(file.outlets, name))
         check_sources(known, name)
@@ -344,7 +188,7 @@ def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tup
     return tuple(by_id[each] for each in dict.fromkeys(ids))
 
 
-def _check_subscribers(subscribers: list[_SubscriberSection], topics: set[str], name: str) -> None:
+def _check_subscribers(subscribers: list[SubscriberSection], topics: set[str], name: str) -> None:
     seen: set[str] = set()
     for number, each in enumerate(subscribers):
         place = f"{name}: subscribers[{number}]"
@@ -355,7 +199,7 @@ def _check_subscribers(subscribers: list[_SubscriberSection], topics: set[str], 
         seen.add(address)
 
 
-def _check_channels(channels: list[_ChannelSection], topics: set[str], name: str) -> None:
+def _check_channels(channels: list[ChannelSection], topics: set[str], name: str) -> None:
     seen: set[str] = set()
     for number, each in enumerate(channels):
         place = f"{name}: channels[{number}]"
@@ -371,16 +215,16 @@ def _check_topics(named: list[str], topics: set[str], place: str) -> None:
             raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
 
 
-def _subscriber(section: _SubscriberSection) -> Subscriber:
+def _subscriber(section: SubscriberSection) -> Subscriber:
     return _stream(parse_address(section.email)[1], section)
 
 
-def _channel_reader(section: _ChannelSection) -> Subscriber:
+def _channel_reader(section: ChannelSection) -> Subscriber:
     """A channel is a digest stream like any other; its address in the ledger is its route."""
     return _stream(CHANNEL + section.id, section)
 
 
-def _stream(recipient: str, section: _StreamSection) -> Subscriber:
+def _stream(recipient: str, section: StreamSection) -> Subscriber:
     return Subscriber(
         recipient,
         tuple(section.topics),
@@ -404,40 +248,3 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _explained(error: ValidationError, name: str) -> str:
-    """Every mistake in a file: the key, what was read, and what is allowed."""
-    lines = []
-    for each in error.errors():
-        key = "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}"
-            for part in each["loc"]
-            if part not in ("literal['all']", "list[str]")
-        ).lstrip(".")
-        if each["type"] == "extra_forbidden":
-            lines.append(f"{name}: unknown key {key!r}: allowed here are {', '.join(_allowed(each['loc']))}")
-        elif each["type"] == "missing":
-            lines.append(f"{name}: {key} is missing")
-        else:
-            value = "" if key == "database.url" else f" = {each['input']!r}"  # a database's address holds a password
-            remedy = _REMEDIES.get(each["type"], each["msg"].removeprefix("Value error, "))
-            lines.append(f"{name}: {key}{value}: {remedy}")
-    return "\n".join(dict.fromkeys(lines))
-
-
-def _allowed(location: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = _File
-    sections: dict[str, type[BaseModel]] = {
-        "database": _DatabaseSection,
-        "crawl": _CrawlSection,
-        "mail": _MailSection,
-        "archive": _ArchiveSection,
-        "daemon": _DaemonSection,
-        "subscribers": _SubscriberSection,
-    }
-    if len(location) > 1:
-        model = sections.get(str(location[0]), _File)
-    if location[:2] == ("crawl", "windows") and len(location) > 3:
-        model = WindowSection
-    return sorted(field.alias or name for name, field in model.model_fields.items())

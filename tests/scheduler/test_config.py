@@ -140,6 +140,8 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         ('[mail]\nsecurity = "ssl"\n', ["mail.security = 'ssl'", "'tls', 'starttls' or 'none'"]),
         ('[mail]\nhost = ""\n', ["mail.host = ''"]),
         ('[mail]\npassword = "canari-5127"\n', ["unknown key 'mail.password'", "username"]),
+        ('[mail.dkim]\nkey = "x"\n', ["unknown key 'mail.dkim.key'", "domain, key_file, selector"]),
+        ("[web]\nprt = 80\n", ["unknown key 'web.prt'", "bind, port, public_url"]),
         ('[mail]\non_doubt = "drop"\n', ["mail.on_doubt = 'drop'", "'resend' or 'hold'"]),
         ('[mail]\nunsubscribe = "javascript:alert(1)"\n', ["mail.unsubscribe", '"mailto:..."']),
         ('[mail]\nunsubscribe = "mailto:a@x.example\\r\\nBcc: b@x.example"\n', ["mail.unsubscribe", '"mailto:..."']),

@@ -1,0 +1,166 @@
+"""The sections of the configuration file: every key, its default, and what is allowed in it."""
+
+import ipaddress
+import re
+import socket
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from alerts.errors import UnknownLanguage
+from alerts.message import parse_address
+from alerts.words import words
+from crawler.archives.keeping import Keep
+from crawler.durations import parse_duration
+from crawler.outlets import Reservation
+from scheduler.outward import BouncesAddress, ChannelId, DkimSection, WebSection
+from scheduler.rhythm import WindowSection
+from scheduler.slots import parse_schedule
+
+_LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
+
+
+def _duration(value: str) -> str:
+    parse_duration(value)
+    return value
+
+
+def _schedule(value: str) -> str:
+    parse_schedule(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'{value!r} is no time zone: write one such as "Europe/Paris" or "America/Montreal"')
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError(f'{value!r} is no network: write one such as "127.0.0.0/8" or "10.1.0.0/16"') from error
+    return value
+
+
+def _address(value: str) -> str:
+    parse_address(value)
+    return value
+
+
+def _database(value: str) -> str:
+    try:
+        if (make_url(value).database or "").startswith("file:"):
+            raise ArgumentError("an SQLite file: address")
+    except ArgumentError as error:
+        raise ValueError('no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."') from error
+    return value
+
+
+def _unsubscribe(value: str) -> str:
+    if not _LINK.fullmatch(value):
+        raise ValueError(f'{value!r} is no address that a header can carry: write "mailto:..." or "https://..."')
+    return value
+
+
+def _contact(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError(f'{value!r} cannot go into a header: write one line, such as "mailto:presse@example.org"')
+    return value
+
+
+def _language(value: str) -> str:
+    try:
+        words(value)
+    except UnknownLanguage as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+MailAddress = Annotated[str, AfterValidator(_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatabaseSection(_Section):
+    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/veilleur.db"
+
+
+class CrawlSection(_Section):
+    interval: Duration | None = None
+    longest_interval: Duration | None = None
+    windows: list[WindowSection] = []
+    deadline: Duration | None = None
+    patience: Duration = "1d"
+    revisit: list[Duration] = ["1h", "1d", "7d"]
+    baseline_age: Duration = "7d"
+    contact: Annotated[str, AfterValidator(_contact)] = Field(
+        default_factory=lambda: f"mailto:veilleur@{socket.getfqdn()}"
+    )
+    outlets: Literal["all"] | list[str] = "all"
+    tdm: Reservation = "honour"
+    allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
+
+
+class MailSection(_Section):
+    transport: Literal["outbox", "smtp"] = "outbox"
+    outbox: str = "var/outbox"
+    sender: MailAddress = "Veilleur <veilleur@localhost>"
+    host: str = Field(default="localhost", min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str | None = None
+    unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
+    on_doubt: Literal["resend", "hold"] = "resend"
+    operator: MailAddress | None = None
+    key_file: str = Field(default="var/veilleur.key", min_length=1)
+    bounces: BouncesAddress | None = None
+    dkim: DkimSection | None = None
+
+
+class StreamSection(_Section):
+    topics: list[str] = Field(default=["code8"], min_length=1)
+    digest: Annotated[str, AfterValidator(_schedule)] = "daily 08:00"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
+    language: Annotated[str, AfterValidator(_language)] = "fr"
+
+
+class SubscriberSection(StreamSection):
+    email: MailAddress
+
+
+class ChannelSection(StreamSection):
+    id: ChannelId
+    url_file: str | None = Field(default=None, min_length=1)
+
+
+class ArchiveSection(_Section):
+    keep: Keep = "mentions"
+    folder: str = Field(default="var/archive", min_length=1)
+    file_mb: int = Field(default=256, ge=1, le=1_000_000)
+    keep_for: Duration = "730d"
+
+
+class DaemonSection(_Section):
+    tick: Duration = "30s"
+    keep_pages: Duration = "365d"
+
+
+class File(_Section):
+    database: DatabaseSection = DatabaseSection()
+    crawl: CrawlSection = Field(default_factory=CrawlSection)
+    outlets: list[dict[str, Any]] = []
+    topics: list[str] = []
+    mail: MailSection = MailSection()
+    archive: ArchiveSection = ArchiveSection()
+    daemon: DaemonSection = DaemonSection()
+    web: WebSection = WebSection()
+    channels: list[ChannelSection] = []
+    subscribers: list[SubscriberSection] = [SubscriberSection(email="veilleur@localhost")]

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.entries import NAME, TITLE, Names, copy, entry, moment, place
+from alerts.entries import NAME, TITLE, Names, copy, entry, moment
 from alerts.excerpts import shorten
 from alerts.model import Change, Copy, CopyGroup, Digest, Story, Watch
+from alerts.weight import weight
 from storage.model import StoredChange, StoredMention
 
 REASON = 160
@@ -40,7 +41,7 @@ def compose(
     return Digest(
         topics=tuple(topics),
         slot=slot,
-        stories=_stories(articles, hanging, told, names),
+        stories=_stories(articles, hanging, told, names, slot),
         copies=_groups(others, known, names),
         watch=_shortened(watch),
         changes=tuple(_change(each, names) for each in changes),
@@ -70,19 +71,19 @@ def _root(copied: StoredMention, known: Mapping[int, StoredMention]) -> StoredMe
 
 
 def _stories(
-    articles: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names
+    articles: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names, slot: datetime
 ) -> tuple[Story, ...]:
     gathered: defaultdict[tuple[str, int], list[StoredMention]] = defaultdict(list)
     for each in articles:
         gathered[("article", each.id) if each.story_id is None else ("story", each.story_id)].append(each)
-    ordered = sorted(gathered.values(), key=lambda members: _weight(members, hanging))
+    ordered = sorted(gathered.values(), key=lambda members: _order(members, hanging, slot))
     return tuple(_story(members, hanging, told, names) for members in ordered)
 
 
-def _weight(members: Sequence[StoredMention], hanging: Copies) -> tuple[int, int, float]:
-    """What sorts stories: the highest place of a mention, then how many articles and copies, then how fresh."""
-    size = sum(1 + len(hanging.get(each.id, ())) for each in members)
-    return min(map(place, members)), -size, -max(map(moment, members)).timestamp()
+def _order(members: Sequence[StoredMention], hanging: Copies, slot: datetime) -> tuple[float, int]:
+    """The weightiest first; of equals, what was found first."""
+    copies = [copied for each in members for copied in hanging.get(each.id, ())]
+    return -weight(members, copies, slot), min(each.id for each in members)
 
 
 def _story(members: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names) -> Story:

@@ -77,8 +77,8 @@ def test_a_headline_weighs_more_than_a_lead_and_a_lead_more_than_a_text() -> Non
 PLACES = [(1, "body"), (2, "title"), (3, "lead")]
 
 
-def test_the_story_with_more_articles_and_copies_comes_first() -> None:
-    told = digest(article(1, title="Seul"), article(2, title="Repris"), copied(3, 2))
+def test_the_story_that_more_outlets_have_comes_first() -> None:
+    told = digest(article(1, title="Seul"), copied(4, 1), article(2, title="Repris"), copied(3, 2, outlet="ecume"))
     assert titles(told) == ["Repris", "Seul"]
 
 

@@ -26,14 +26,14 @@ def compose(
     topics: Sequence[str],
     names: Names,
     originals: Mapping[int, StoredMention],
-    told: Collection[int],
+    told: Mapping[int, datetime],
     watch: Watch,
     changes: Sequence[StoredChange] = (),
 ) -> Digest:
     """The digest of a run's items.
 
     `topics` are names for people; `originals` are the mentions, by id, that copies repeat and that are not in this
-    run; `told` are the stories of which an earlier digest told; `changes` are those of articles told before.
+    run; `told` are the stories of which an earlier digest told, with its slot; `changes` those of articles told before.
     """
     known = {**originals, **{each.id: each for each in items}}
     articles = [each for each in items if each.verdict == "new"]
@@ -71,7 +71,7 @@ def _root(copied: StoredMention, known: Mapping[int, StoredMention]) -> StoredMe
 
 
 def _stories(
-    articles: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names, slot: datetime
+    articles: Sequence[StoredMention], hanging: Copies, told: Mapping[int, datetime], names: Names, slot: datetime
 ) -> tuple[Story, ...]:
     gathered: defaultdict[tuple[str, int], list[StoredMention]] = defaultdict(list)
     for each in articles:
@@ -86,12 +86,13 @@ def _order(members: Sequence[StoredMention], hanging: Copies, slot: datetime) ->
     return -weight(members, copies, slot), min(each.id for each in members)
 
 
-def _story(members: Sequence[StoredMention], hanging: Copies, told: Collection[int], names: Names) -> Story:
+def _story(members: Sequence[StoredMention], hanging: Copies, told: Mapping[int, datetime], names: Names) -> Story:
     entries = [
         entry(each, [copy(one, each, names) for one in hanging.get(each.id, ())], names)
         for each in sorted(members, key=moment)
     ]
-    return Story(tuple(entries), members[0].story_id in told)
+    story_id = members[0].story_id
+    return Story(tuple(entries), None if story_id is None else told.get(story_id), story_id)
 
 
 def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) -> tuple[CopyGroup, ...]:
@@ -114,7 +115,7 @@ def _change(stored: StoredChange, names: Names) -> Change:
     address = stored.after if stored.kind == "moved" else stored.url
     before = shorten(stored.before, TITLE) if stored.kind == "retitled" else ""
     title = stored.after if stored.kind == "retitled" else stored.title
-    return Change(stored.kind, shorten(title, TITLE), before, outlet, address, stored.seen_at)
+    return Change(stored.kind, shorten(title, TITLE), before, outlet, address, stored.seen_at, stored.article_id)
 
 
 def _shortened(watch: Watch) -> Watch:

@@ -15,6 +15,7 @@ from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.render import render
+from alerts.threads import thread_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
 
@@ -45,7 +46,7 @@ def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
     items = digests.items(connection, run_id)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
-    told = digests.told_before(connection, run.subscriber_id, run_id, _stories(items))
+    told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run_id)
     return _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
 
@@ -56,7 +57,7 @@ def pending_digest(
     """The digest that would go out now; nothing is recorded."""
     items = digests.pending(connection, subscriber, topics)
     before = digests.previous_run(connection, subscriber.id, now)
-    told = digests.told_before(connection, subscriber.id, None, _stories(items))
+    told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
     since = before.slot if before else None
     return _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
@@ -72,7 +73,9 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
         return
     subscriber_id = digests.run(connection, due.run_id).subscriber_id
     leaving = desk.leaving(subscriber_id, due.recipient) if desk.leaving else None
-    rendered = render(digest, reader, unsubscribe=leaving.link if leaving else desk.sender.unsubscribe)
+    thread = thread_of(connection, digest, due)
+    unsubscribe = leaving.link if leaving else desk.sender.unsubscribe
+    rendered = render(digest, reader, unsubscribe=unsubscribe, answered=thread.subject)
     mime = build_message(
         rendered,
         sender=desk.sender,
@@ -81,15 +84,17 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
         date=now.astimezone(reader.timezone),
         language=reader.language,
         leaving=leaving,
+        references=thread.references,
     )
-    deliveries.keep_rendered(connection, due.id, message_id, desk.seal(mime) if desk.seal else mime)
+    kept = desk.seal(mime) if desk.seal else mime
+    deliveries.keep_rendered(connection, due.id, message_id, kept, rendered.subject)
 
 
 def _digest(
     connection: Connection,
     desk: Desk,
     items: Sequence[StoredMention],
-    told: Collection[int],
+    told: Mapping[int, datetime],
     changed: Sequence[StoredChange],
     *,
     topics: Sequence[str],

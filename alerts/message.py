@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -42,8 +43,10 @@ def build_message(
     date: datetime,
     language: str,
     leaving: Exit | None = None,
+    references: Sequence[str] = (),
 ) -> bytes:
-    """The mail's bytes with CRLF line ends; raises AddressError for an address that no mail server takes."""
+    """The mail's bytes with CRLF line ends. `references` are Message-IDs of earlier mails, of which it answers the last
+    (RFC 5322 section 3.6.4). Raises AddressError for an address that no mail server takes."""
     message = EmailMessage(policy=POLICY)
     name, address = parse_address(sender.address)
     _, to = parse_address(recipient)
@@ -52,6 +55,9 @@ def build_message(
     message["Subject"] = header_text(rendered.subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
+    if references:
+        message["In-Reply-To"] = references[-1]
+        message["References"] = " ".join(references)
     for header, value in (leaving or Exit((sender.unsubscribe,))).headers().items():
         message[header] = value
     message["List-ID"] = f"Veilleur <digest.{address.rpartition('@')[2]}>"

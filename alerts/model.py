@@ -63,10 +63,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The articles that report one event, the earliest first; `follow_up` when an earlier digest told of it."""
+    """The articles that report one event, the earliest first.
+
+    `first_told` is the slot of the earlier digest that told of it, if one did; `id` that of the stored story, if any.
+    """
 
     entries: tuple[Entry, ...]
-    follow_up: bool
+    first_told: datetime | None = None
+    id: int | None = None
+
+    @property
+    def follow_up(self) -> bool:
+        return self.first_told is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Change:
     outlet: str
     url: str
     seen: datetime
+    article_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,17 @@ class Reader:
     email: str
     language: str
     timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The earlier mails that a mail continues, by their Message-IDs; it answers the last one.
+
+    `subject` is that of the mail answered, where this one is to bear it too.
+    """
+
+    references: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

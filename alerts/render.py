@@ -19,6 +19,7 @@ from alerts.model import Digest, Reader, Rendered
 from alerts.words import Words, words
 
 SUBJECT = 120
+ANSWER = "Re: "
 PREHEADER = 160
 WIDTH = 76
 # Gmail cuts a message's HTML off at 102 KB, behind a link.
@@ -50,11 +51,12 @@ class Extent:
     most: Most = Most()
 
 
-def render(digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
-    """The mail of a digest. `unsubscribe` is a mailto: or https: address; UnknownLanguage when there are no words."""
+def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = "") -> Rendered:
+    """The mail of a digest. `unsubscribe` is a mailto: or https: address; `answered` the subject of the mail that it
+    answers under the same subject. UnknownLanguage when there are no words."""
     digest = cleaned(digest)
     speak = words(reader.language)
-    line = subject(digest, speak)
+    line = answer(answered) if answered else subject(digest, speak)
     given = {
         "digest": digest,
         "watch": digest.watch,
@@ -62,7 +64,7 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
         "zone": reader.timezone,
         "unsubscribe": unsubscribe,
         "subject": line,
-        "preheader": _preheader(digest, speak),
+        "preheader": _preheader(digest, speak, 0 if answered else 1),
         "heading": _heading(digest, speak),
         "summary": _summary(digest, speak),
         "since": _since(digest, speak, reader.timezone),
@@ -77,6 +79,11 @@ def subject(digest: Digest, speak: Words) -> str:
     heading = _heading(digest, speak)
     title = next((story.entries[0].title for story in digest.stories), "")
     return shorten(speak("subject.line", heading=heading, title=title) if title else heading, SUBJECT)
+
+
+def answer(earlier: str) -> str:
+    """The subject of an answer: "Re: " in every language, once (RFC 5322 section 3.6.5)."""
+    return f"{ANSWER}{earlier.removeprefix(ANSWER)}"
 
 
 def _heading(digest: Digest, speak: Words) -> str:
@@ -100,12 +107,12 @@ def _copies(digest: Digest) -> int:
     return hanging + sum(len(group.copies) for group in digest.copies)
 
 
-def _preheader(digest: Digest, speak: Words) -> str:
-    """What an inbox shows after the subject: the further headlines, then the proof of the watch."""
+def _preheader(digest: Digest, speak: Words, first: int) -> str:
+    """What an inbox shows after the subject: the headlines from `first` on, then the proof of the watch."""
     watch = digest.watch
     share = speak("watch.share", ok=watch.outlets_ok, all=watch.outlets)
     proof = f"{share} {speak('watch.outlets', count=watch.outlets_ok)}"
-    titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[1:3]]
+    titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[first : first + 2]]
     return shorten(" · ".join([*filter(None, titles), proof]), PREHEADER)
 
 

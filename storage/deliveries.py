@@ -41,12 +41,14 @@ def due_routes(connection: Connection, now: datetime) -> list[str]:
     return [*([mailing.MAIL] if has_mail else []), *connection.execute(others).scalars()]
 
 
-def keep_rendered(connection: Connection, delivery_id: int, message_id: str, mime: bytes) -> None:
+def keep_rendered(
+    connection: Connection, delivery_id: int, message_id: str, mime: bytes, subject: str | None = None
+) -> None:
     """The mail as it will go out at every try; a delivery that was rendered before keeps what it has."""
     kept = connection.execute(
         update(delivery)
         .where(delivery.c.id == delivery_id, delivery.c.sha256.is_(None))
-        .values(message_id=message_id, sha256=hashlib.sha256(mime).hexdigest(), size=len(mime))
+        .values(message_id=message_id, subject=subject, sha256=hashlib.sha256(mime).hexdigest(), size=len(mime))
     )
     if kept.rowcount:
         connection.execute(insert(delivery_mail).values(delivery_id=delivery_id, mime=mime))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select
 
 from storage import changes, mentions, subscribers
 from storage.model import Run, StoredMention, StoredSubscriber
@@ -118,17 +118,19 @@ def items(connection: Connection, run_id: int) -> list[StoredMention]:
     return sorted(mentions.by_ids(connection, order), key=lambda each: order[each.id])
 
 
-def told_before(connection: Connection, subscriber_id: int, run_id: int | None, stories: Iterable[int]) -> set[int]:
-    """Those stories of which an earlier run told this subscriber."""
+def told_before(
+    connection: Connection, subscriber_id: int, before: datetime, stories: Iterable[int]
+) -> dict[int, datetime]:
+    """Those stories of which the subscriber was told in an earlier slot, with the slot of the first time."""
     query = (
-        select(mention.c.story_id)
+        select(mention.c.story_id, func.min(digest_run.c.slot).label("slot"))
         .join(digest_item, digest_item.c.mention_id == mention.c.id)
+        .join(digest_run, digest_run.c.id == digest_item.c.run_id)
         .where(digest_item.c.subscriber_id == subscriber_id, mention.c.story_id.in_(list(stories)))
-        .distinct()
+        .where(digest_run.c.slot < before)
+        .group_by(mention.c.story_id)
     )
-    if run_id is not None:
-        query = query.where(digest_item.c.run_id != run_id)
-    return set(connection.execute(query).scalars())
+    return {row.story_id: row.slot for row in connection.execute(query)}
 
 
 def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:

@@ -81,6 +81,7 @@ delivery = Table(
     Column("recipient", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("message_id", Text, unique=True),
+    Column("subject", Text),
     Column("sha256", String(64)),
     Column("size", Integer),
     Column("created_at", Moment, nullable=False),

@@ -100,7 +100,7 @@ def digest(*items: StoredMention, **fields: Any) -> Digest:
         "topics": ("Code 8",),
         "names": NAMES,
         "originals": {},
-        "told": (),
+        "told": {},
         "watch": watch(),
     }
     return compose(items, **(given | fields))
@@ -115,7 +115,7 @@ def rich() -> Digest:
         copied(22, reference_id="seed-1", outlet="marquise", url="https://marquise.example/8", published=at(5)),
         copied(23, 90, outlet="phare", url="https://phare.example/ecrans/90", published=at(3)),
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
-        told={3},
+        told={3: at(24)},
         changes=_changes(),
         watch=_tried_watch(),
     )

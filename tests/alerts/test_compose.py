@@ -103,8 +103,8 @@ def test_articles_without_a_story_stand_alone() -> None:
 
 
 def test_a_story_told_before_is_a_follow_up() -> None:
-    told = digest(article(1, story_id=4), article(2, story_id=5, published=at(1)), told={4})
-    assert [story.follow_up for story in told.stories] == [False, True]
+    told = digest(article(1, story_id=4), article(2, story_id=5, published=at(1)), told={4: at(48)})
+    assert [story.first_told for story in told.stories] == [None, at(48)]
 
 
 def test_a_work_in_the_headline_is_named_before_one_in_the_text() -> None:

@@ -147,6 +147,6 @@ def test_a_story_of_which_an_earlier_run_told_is_known_to_the_subscriber_and_to_
         (item,) = digests.items(connection, first.id)
         assert item.story_id is not None
         stories = [item.story_id, 999]
-        assert digests.told_before(connection, subscriber.id, None, stories) == {item.story_id}
-        assert digests.told_before(connection, subscriber.id, first.id, stories) == set()
-        assert digests.told_before(connection, other.id, None, stories) == set()
+        assert digests.told_before(connection, subscriber.id, after(days=1), stories) == {item.story_id: NOON}
+        assert digests.told_before(connection, subscriber.id, first.slot, stories) == {}
+        assert digests.told_before(connection, other.id, after(days=1), stories) == {}

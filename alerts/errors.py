@@ -4,6 +4,7 @@ AlertsError
 ├── AddressError      an address that no mail server takes (also a ValueError)
 ├── SecretError       a key or secret file is missing, unreadable or readable by others
 ├── MissingExtra      something is configured that needs packages which are not installed
+├── NoAnswer          no name server answers
 └── UnknownLanguage   a reader's language has no words here (also a LookupError)
 """
 
@@ -22,6 +23,10 @@ class AddressError(AlertsError, ValueError):
 
 class SecretError(AlertsError):
     """A key or a secret's file cannot be used: the message says why, without the secret."""
+
+
+class NoAnswer(AlertsError):
+    """No name server says anything of a name, not even that there is none."""
 
 
 class MissingExtra(AlertsError):

@@ -6,7 +6,9 @@ sendmail() returns normally when one of several recipients is refused.
 
 import asyncio
 import logging
+import ssl
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import aiosmtplib
 from aiosmtplib import (
@@ -35,6 +37,19 @@ class Patience:
     after_dot: float = AFTER_DOT
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a server tells before it is given anything; `trouble` is why nothing can be given to it.
+
+    `largest_mail` is in bytes, None when it sets no limit (RFC 1870).
+    """
+
+    trouble: str = ""
+    secured_by: str = ""
+    certified_until: datetime | None = None
+    largest_mail: int | None = None
+
+
 class SmtpTransport:
     """One connection to a submission server, opened when the first mail goes out, reopened when it broke."""
 
@@ -52,15 +67,16 @@ class SmtpTransport:
             raise
         return replace(outcome, text=self._without_password(outcome.text))
 
-    async def trouble(self) -> str:
-        """Connects, secures and logs in as for a mail; why that fails, or nothing."""
+    async def greeting(self) -> Greeting:
+        """Connects, secures and logs in as for a mail, and says what the server told on the way."""
         try:
-            await self._connected()
+            smtp = await self._connected()
+            await smtp.ehlo()
+            return _greeting(smtp)
         except (SMTPException, OSError, ValueError) as error:
-            return self._without_password(_words(error))
+            return Greeting(trouble=self._without_password(_words(error)))
         finally:
             await self.close()
-        return ""
 
     async def close(self) -> None:
         """Says good-bye; a server that does not answer is left."""
@@ -163,6 +179,18 @@ async def _log_in(smtp: SMTP, username: str, password: str) -> None:
     if not known:
         raise SMTPException("the server offers no log-in that Veilleur knows (PLAIN, LOGIN, CRAM-MD5)")
     await known[0](username, password)
+
+
+def _greeting(smtp: SMTP) -> Greeting:
+    size = smtp.esmtp_extensions.get("size", "")
+    certificate = smtp.get_transport_info("peercert") or {}
+    ends = certificate.get("notAfter")
+    cipher = smtp.get_transport_info("cipher")
+    return Greeting(
+        secured_by=str(cipher[1]) if cipher else "",
+        certified_until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
+        largest_mail=int(size) or None if size.isascii() and size.isdigit() else None,
+    )
 
 
 def _words(error: Exception) -> str:

@@ -68,6 +68,7 @@ class Configuration:
     archive: ArchiveOrder
     keep_archive: timedelta
     operator: Reader | None
+    name_server: str | None
     outward: Outward
     channels: tuple[Channel, ...]
     tick: timedelta
@@ -136,6 +137,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         keep_archive=parse_duration(file.archive.keep_for),
         subscribers=readers,
         operator=_operator(mail.operator, readers),
+        name_server=mail.name_server,
         outward=ways,
         channels=tuple(channel(each.id, each.url_file, environ, name) for each in file.channels),
         tick=parse_duration(file.daemon.tick),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
+from alerts.records import name_server_flaw
 from alerts.words import words
 from crawler.archives.keeping import Keep
 from crawler.durations import parse_duration
@@ -73,6 +74,12 @@ def _contact(value: str) -> str:
     return value
 
 
+def _name_server(value: str) -> str:
+    if flaw := name_server_flaw(value):
+        raise ValueError(flaw)
+    return value
+
+
 def _language(value: str) -> str:
     try:
         words(value)
@@ -120,6 +127,7 @@ class MailSection(_Section):
     unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
     operator: MailAddress | None = None
+    name_server: Annotated[str, AfterValidator(_name_server)] | None = None
     key_file: str = Field(default="var/veilleur.key", min_length=1)
     bounces: BouncesAddress | None = None
     dkim: DkimSection | None = None

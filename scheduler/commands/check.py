@@ -3,27 +3,24 @@
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import timedelta
 
+from alerts.errors import SecretError
+from alerts.message import parse_address
 from alerts.outbox import write_file
-from alerts.smtp import Patience, SmtpTransport
+from alerts.records import Records
+from alerts.smtp import Greeting, Patience, SmtpTransport
+from alerts.standing import Finding, Identity, standing
 from scheduler.config import PASSWORD_VARIABLE, Configuration
+from scheduler.jobs import utc_now
 from scheduler.terminal import out, plain
 from storage.database import Database, redacted
 from storage.errors import StorageError
 from storage.migrate import check_schema, migrate
 
 PATIENCE = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `problem` says what is wrong and how to mend it, empty when all is well."""
-
-    subject: str
-    state: str
-    problem: str = ""
-    fatal: bool = True
+LARGEST_MAIL = 1_000_000  # what a digest with its picture never reaches
+SOON = timedelta(days=14)
 
 
 def check(configuration: Configuration) -> int:
@@ -84,11 +81,41 @@ def _mail_server(configuration: Configuration) -> Iterator[Finding]:
         remedy = f"mail.username is set and ${PASSWORD_VARIABLE} is not: put the password into the environment"
         yield Finding("mail server", place, remedy)
         return
-    trouble = asyncio.run(SmtpTransport(server, Patience(reply=PATIENCE)).trouble())
-    if trouble:
-        yield Finding("mail server", place, f"{trouble}: see mail.host, mail.port, mail.security, mail.username")
-    else:
-        yield Finding("mail server", f"{place} answers{', log-in works' if server.username else ''}")
+    greeting = asyncio.run(SmtpTransport(server, Patience(reply=PATIENCE)).greeting())
+    if greeting.trouble:
+        remedy = f"{greeting.trouble}: see mail.host, mail.port, mail.security, mail.username"
+        yield Finding("mail server", place, remedy)
+        return
+    works = ", log-in works" if server.username else ""
+    protected = f", {greeting.secured_by}" if greeting.secured_by else ""
+    yield Finding("mail server", f"{place} answers{protected}{works}")
+    yield from _limits(greeting)
+
+
+def _limits(greeting: Greeting) -> Iterator[Finding]:
+    """What may soon keep mails from going out."""
+    largest, until = greeting.largest_mail, greeting.certified_until
+    if largest is not None and largest < LARGEST_MAIL:
+        remedy = f"a digest can have {LARGEST_MAIL:,} bytes: ask for a higher limit; larger ones are cut until they fit"
+        yield Finding("mail size", f"the server takes {largest:,} bytes", remedy, fatal=False)
+    elif largest is not None:
+        yield Finding("mail size", f"the server takes {largest:,} bytes")
+    if until is not None and until - utc_now() < SOON:
+        yield Finding("certificate", f"ends on {until:%Y-%m-%d}", "the server's certificate ends soon", fatal=False)
+
+
+def _sender(configuration: Configuration) -> Iterator[Finding]:
+    """What the names say under which mails go out."""
+    if configuration.server is None:
+        return
+    ways = configuration.outward
+    author = parse_address(configuration.sender.address)[1].rpartition("@")[2].lower()
+    envelope = (ways.bounces or author).rpartition("@")[2].lower()
+    identity = Identity(author, envelope, ways.dkim, one_click=ways.web is not None)
+    try:
+        yield from standing(identity, Records(configuration.name_server))
+    except SecretError as error:
+        yield Finding("DKIM", "", str(error))
 
 
 def _sources(configuration: Configuration) -> Iterator[Finding]:
@@ -109,5 +136,6 @@ _LOOKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     _database,
     _outbox,
     _mail_server,
+    _sender,
     _sources,
 )

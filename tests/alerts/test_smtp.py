@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -263,3 +264,15 @@ def test_a_server_that_is_not_there_is_at_fault_itself() -> None:
     [outcome] = send(gone)
     assert outcome.result is Result.SERVER
     assert str(gone.port) in outcome.text
+
+
+def test_what_a_server_tells_before_it_is_given_anything(trusted: ssl.SSLContext, authority: trustme.CA) -> None:
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    authority.issue_cert("localhost", not_after=soon).configure_cert(trusted)
+    with ScriptedServer(tls=trusted, size=40_000) as server:
+        told = asyncio.run(SmtpTransport(access(server), PATIENT).greeting())
+    assert told.trouble == ""
+    assert told.secured_by.startswith("TLSv1.")
+    assert told.certified_until == soon
+    assert told.largest_mail == 40_000
+    assert not server.mails

@@ -140,6 +140,7 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         ('[mail]\nsecurity = "ssl"\n', ["mail.security = 'ssl'", "'tls', 'starttls' or 'none'"]),
         ('[mail]\nhost = ""\n', ["mail.host = ''"]),
         ('[mail]\npassword = "canari-5127"\n', ["unknown key 'mail.password'", "username"]),
+        ('[mail]\nname_server = "ns.example"\n', ["mail.name_server = 'ns.example'", "192.0.2.1:5353"]),
         ('[mail.dkim]\nkey = "x"\n', ["unknown key 'mail.dkim.key'", "domain, key_file, selector"]),
         ("[web]\nprt = 80\n", ["unknown key 'web.prt'", "bind, port, public_url"]),
         ('[mail]\non_doubt = "drop"\n', ["mail.on_doubt = 'drop'", "'resend' or 'hold'"]),

@@ -67,12 +67,13 @@ class ScriptedServer:
     """A mail server that does what `script` says, an act a time, and is friendly when nothing is left.
 
     `refused` are acts by recipient, for good. With `tls` it offers STARTTLS, or speaks nothing else when that is
-    `implicit`; with a `password` it asks for a log-in.
+    `implicit`; with a `password` it asks for a log-in, with a `size` it takes no larger mails.
     """
 
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     password: str | None = None
+    size: int | None = None
     script: defaultdict[Phase, deque[Act]] = field(default_factory=lambda: defaultdict(deque))
     refused: dict[str, Act] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
@@ -179,6 +180,8 @@ class _Conversation:
             offered.append("STARTTLS")
         if self._server.password is not None:
             offered.append("AUTH PLAIN LOGIN")
+        if self._server.size is not None:
+            offered.append(f"SIZE {self._server.size}")
         return "\n".join(f"250{' ' if each is offered[-1] else '-'}{each}" for each in offered)
 
     async def _secure(self) -> bool:

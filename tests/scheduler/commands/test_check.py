@@ -1,11 +1,13 @@
 """`veilleur check` says what is wrong and how to mend it, and sends nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.mail_server import ScriptedServer
+from tests.support.zone import serving
 
 OWN_OUTLET = """
 [crawl]
@@ -23,7 +25,20 @@ host = "127.0.0.1"
 port = {port}
 security = "none"
 username = "veilleur"
+sender = "Veilleur <veilleur@veille.example>"
+name_server = "{name_server}"
 """
+ZONE = """
+veille 60 IN MX 10 mx.veille
+veille 60 IN TXT "v=spf1 mx -all"
+_dmarc.veille 60 IN TXT "v=DMARC1; p=reject"
+"""
+
+
+@pytest.fixture
+def name_server() -> Iterator[str]:
+    with serving(ZONE) as address:
+        yield address
 
 
 def write(home: Path, text: str) -> None:
@@ -41,11 +56,11 @@ def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
 
 
 def test_a_mail_server_is_logged_in_to_and_given_nothing(
-    veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
     with ScriptedServer(password="canari-5127") as server:
-        write(home, OWN_OUTLET + SMTP.format(port=server.port))
+        write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server))
         ran = veilleur("check")
     assert ran.status == 0
     assert f"127.0.0.1:{server.port} (none) answers, log-in works" in ran.out
@@ -53,10 +68,12 @@ def test_a_mail_server_is_logged_in_to_and_given_nothing(
     assert {line.split()[0] for line in server.commands} == {"EHLO", "AUTH", "QUIT"}
 
 
-def test_a_wrong_password_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_told(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
     with ScriptedServer(password="another") as server:
-        write(home, OWN_OUTLET + SMTP.format(port=server.port))
+        write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server))
         ran = veilleur("check")
     assert ran.status == 1
     assert "the server refuses the log-in: 535" in ran.out
@@ -64,28 +81,32 @@ def test_a_wrong_password_is_told(veilleur: Veilleur, home: Path, monkeypatch: p
     assert "canari-5127" not in ran.out + ran.err
 
 
-def test_a_missing_password_names_its_variable(veilleur: Veilleur, home: Path) -> None:
-    write(home, OWN_OUTLET + SMTP.format(port=1))
+def test_a_missing_password_names_its_variable(veilleur: Veilleur, home: Path, name_server: str) -> None:
+    write(home, OWN_OUTLET + SMTP.format(port=1, name_server=name_server))
     ran = veilleur("check")
     assert ran.status == 1
     assert "$VEILLEUR_SMTP_PASSWORD is not" in ran.out
 
 
-def test_a_server_that_is_away_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_away_is_told(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
     with ScriptedServer() as server:
         pass
-    write(home, OWN_OUTLET + SMTP.format(port=server.port))
+    write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server))
     ran = veilleur("check")
     assert ran.status == 1
     assert "SMTPConnectError" in ran.out
     assert "mail.host, mail.port" in ran.out
 
 
-def test_a_server_without_starttls_is_told(veilleur: Veilleur, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_starttls_is_told(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
     with ScriptedServer(password="canari-5127") as server:
-        write(home, OWN_OUTLET + SMTP.format(port=server.port).replace('"none"', '"starttls"'))
+        write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server).replace('"none"', '"starttls"'))
         ran = veilleur("check")
     assert ran.status == 1
     assert "STARTTLS" in ran.out
@@ -109,3 +130,16 @@ def test_an_outlet_without_sources_and_a_nameless_contact_are_told(veilleur: Vei
     assert ran.status == 1
     assert "no source: own: give feeds, news_sitemaps or listings" in ran.out
     assert "crawl.contact should be an address" in ran.out
+
+
+def test_names_and_limits_of_the_mail_server_are_told(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer(password="canari-5127", size=40_000) as server:
+        write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server))
+        ran = veilleur("check")
+    assert ran.status == 0
+    assert "DMARC veille.example  p=reject, aligned by SPF" in ran.out
+    assert "the server takes 40,000 bytes" in ran.out
+    assert "ask for a higher limit" in ran.out

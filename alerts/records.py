@@ -1,0 +1,79 @@
+"""What the domain name system says of a domain: its records, asked with dnspython."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import dns.exception
+import dns.resolver
+from tldextract import TLDExtract
+
+from alerts.errors import NoAnswer
+
+LONGEST = 5.0
+_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that comes with it: nothing is fetched
+
+
+class Records:
+    """Asks the system's name servers, or the one at `name_server`: "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"."""
+
+    def __init__(self, name_server: str | None = None) -> None:
+        self._resolver: dns.resolver.Resolver | None = None
+        try:
+            self._resolver = dns.resolver.Resolver(configure=name_server is None)
+        except dns.resolver.NoResolverConfiguration:
+            return
+        self._resolver.lifetime = LONGEST
+        if name_server is not None:
+            self._resolver.nameservers, self._resolver.port = _place(name_server)
+
+    def texts(self, name: str) -> list[str]:
+        """The TXT records, each whole (RFC 7208 section 3.3); none where there is no such name.
+
+        Raises NoAnswer when no name server answers.
+        """
+        return [b"".join(each.strings).decode("utf-8", "replace") for each in self._asked(name, "TXT")]
+
+    def takes_mail(self, name: str) -> bool:
+        """Whether mail can be sent to the domain: a mail exchanger that is none of RFC 7505, or else an address."""
+        exchangers = self._asked(name, "MX")
+        if exchangers:
+            return any(each.exchange.to_text() != "." for each in exchangers)
+        return bool(self._asked(name, "A") or self._asked(name, "AAAA"))
+
+    def _asked(self, name: str, kind: str) -> Sequence[dns.resolver.Answer]:
+        if self._resolver is None:
+            raise NoAnswer("this machine has no name server: name one in mail.name_server")
+        try:
+            return list(self._resolver.resolve(name, kind, search=False))
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return []
+        except dns.exception.DNSException as error:
+            raise NoAnswer(f"no name server answers for {name}: {type(error).__name__}") from error
+
+
+def organisational(domain: str) -> str:
+    """The domain below a public suffix: what an alignment goes by (RFC 7489 section 3.2)."""
+    return _suffixes(domain).top_domain_under_public_suffix or ".".join(domain.split(".")[-2:])
+
+
+def name_server_flaw(written: str) -> str:
+    """Why that is no name server's address; nothing when it is one."""
+    try:
+        _place(written)
+    except ValueError:
+        return f'{written!r} is no name server: write an address such as "192.0.2.1" or "192.0.2.1:5353"'
+    return ""
+
+
+def _place(written: str) -> tuple[list[str], int]:
+    host, port = written, "53"
+    if written.startswith("["):
+        host, closed, port = written.removeprefix("[").partition("]")
+        if not closed:
+            raise ValueError(written)
+        port = port.removeprefix(":") or "53"
+    elif written.count(":") == 1:
+        host, _, port = written.partition(":")
+    if not 0 < int(port) < 65536:
+        raise ValueError(port)
+    return [str(ip_address(host))], int(port)

@@ -134,3 +134,22 @@ DETERMINERS = frozenset(
 )
 
 FEMININE = frozenset("la une cette ma ta sa aucune".split())
+
+# In every article: they tell nothing of what it reports.
+EVERYWHERE = (
+    "a", "ainsi", "alors", "apres", "au", "aucun", "aussi", "autre", "aux", "avant", "avec", "avoir", "bien", "c",
+    "ca", "car", "ce", "cela", "celle", "celui", "ces", "cet", "cette", "ceux", "chaque", "comme", "comment", "d",
+    "dans", "de", "depuis", "des", "deux", "donc", "dont", "du", "elle", "elles", "en", "encore", "entre", "est",
+    "et", "etait", "etaient", "ete", "etre", "eu", "fait", "faire", "fois", "il", "ils", "j", "je", "jusqu", "l",
+    "la", "le", "les", "leur", "leurs", "lors", "lui", "m", "mais", "me", "meme", "mes", "moins", "n", "ne", "ni",
+    "nos", "notre", "nous", "on", "ont", "ou", "par", "parce", "pas", "pendant", "peu", "peut", "plus", "plusieurs",
+    "pour", "pourquoi", "qu", "quand", "que", "quel", "quelle", "quelques", "qui", "quoi", "s", "sa", "sans", "se",
+    "selon", "sera", "ses", "si", "son", "sont", "sous", "sur", "t", "ta", "tandis", "tant", "tel", "tous", "tout",
+    "toute", "toutes", "tres", "trois", "un", "une", "vers", "voici", "voila", "vos", "votre", "vous", "y",
+)  # fmt: skip
+
+# Of time: they tell when, not what.
+OF_TIME = (
+    "fin", "jour", "jours", "an", "ans", "annee", "annees", "premier", "premiere", "deja", "ici", "tot", "tard",
+    "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+)  # fmt: skip

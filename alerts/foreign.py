@@ -11,6 +11,7 @@ from alerts.model import Quotation
 T = TypeVar("T")
 
 INVISIBLE = {"Cc", "Cf", "Cs"}
+NONCHARACTERS = "\ufffe\uffff"  # XML has no way to write them
 JOINERS = "\u200c\u200d"
 BREAKING_SPACES = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")
 
@@ -20,7 +21,7 @@ def clean(text: str) -> str:
 
     No-break spaces stay; so do the joiners that some scripts and emoji are written with.
     """
-    visible = "".join(each for each in text if each.isspace() or each in JOINERS or category(each) not in INVISIBLE)
+    visible = "".join(each for each in text if _is_visible(each))
     return BREAKING_SPACES.sub(" ", visible)
 
 
@@ -37,6 +38,12 @@ def link(url: str) -> str | None:
     except ValueError:
         return None
     return url if web and url.isprintable() and not set(url) & {" ", "\\"} else None
+
+
+def _is_visible(char: str) -> bool:
+    if char.isspace() or char in JOINERS:
+        return True
+    return category(char) not in INVISIBLE and char not in NONCHARACTERS
 
 
 def _cleaned(value: Any) -> Any:

@@ -23,6 +23,7 @@ from crawler.rhythm import Rhythm
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.errors import ConfigurationError
+from scheduler.feeds import FeedOrder
 from scheduler.mistakes import explained
 from scheduler.outward import Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
@@ -67,6 +68,7 @@ class Configuration:
     subscribers: tuple[Subscriber, ...]
     archive: ArchiveOrder
     keep_archive: timedelta
+    feed: FeedOrder
     operator: Reader | None
     name_server: str | None
     outward: Outward
@@ -135,6 +137,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         resend_after_doubt=mail.on_doubt == "resend",
         archive=ArchiveOrder(file.archive.keep, file.archive.folder, file.archive.file_mb * 1024 * 1024),
         keep_archive=parse_duration(file.archive.keep_for),
+        feed=FeedOrder(Path(file.feed.file), file.feed.entries, file.feed.language),
         subscribers=readers,
         operator=_operator(mail.operator, readers),
         name_server=mail.name_server,

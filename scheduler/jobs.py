@@ -25,6 +25,7 @@ from crawler.child import Event, RoundReport, run_round
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from scheduler.config import Configuration, Subscriber
+from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
 from scheduler.slots import next_slot, slots_between
 from storage import deliveries, digests, health, kept, pruning, revisits, rounds, sources, subscribers
@@ -121,6 +122,7 @@ class Jobs:
         finally:
             self._close_round(round_id, report)
         self.examine()
+        self.write_feed()
         if report.outcome == "done" and report.detail:
             logger.warning("round %s complained: %s", round_id, report.detail[-2000:])
         if report.outcome != "done":
@@ -171,6 +173,10 @@ class Jobs:
             ward = Ward(trusted, self.configuration.patience)
             with self.database.write() as connection:
                 examine(connection, ward, self.now())
+
+    def write_feed(self) -> None:
+        """Writes the Atom file of new mentions."""
+        write_feed(self.configuration.feed, self.database, self.desk, self.now())
 
     def plan_due(self, *, at_once: bool = False) -> list[Run]:
         """Plans every subscriber's due digest: the newest missed slot, older ones folded into it.

@@ -156,6 +156,12 @@ class ArchiveSection(_Section):
     keep_for: Duration = "730d"
 
 
+class FeedSection(_Section):
+    file: str = Field(default="var/veilleur.atom", min_length=1)
+    entries: int = Field(default=100, ge=1, le=1000)
+    language: Annotated[str, AfterValidator(_language)] = "fr"
+
+
 class DaemonSection(_Section):
     tick: Duration = "30s"
     keep_pages: Duration = "365d"
@@ -168,6 +174,7 @@ class File(_Section):
     topics: list[str] = []
     mail: MailSection = MailSection()
     archive: ArchiveSection = ArchiveSection()
+    feed: FeedSection = FeedSection()
     daemon: DaemonSection = DaemonSection()
     web: WebSection = WebSection()
     channels: list[ChannelSection] = []

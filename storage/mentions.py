@@ -186,6 +186,17 @@ def found_since(connection: Connection, began: datetime, verdicts: Iterable[str]
     return [_stored(row) for row in connection.execute(query).mappings()]
 
 
+def announced(connection: Connection, topics: Iterable[str], limit: int) -> list[StoredMention]:
+    """The news of these topics that are told as soon as they are found, the latest found first."""
+    query = (
+        _mentions()
+        .where(mention.c.topic.in_(list(topics)), mention.c.verdict == "new", mention.c.announce == "digest")
+        .order_by(mention.c.found_at.desc(), mention.c.id.desc())
+        .limit(limit)
+    )
+    return [_stored(row) for row in connection.execute(query).mappings()]
+
+
 def of_page(connection: Connection, url_keys: Iterable[str]) -> list[StoredMention]:
     """What was decided on the article at one of these canonical addresses, for every topic; the oldest first."""
     query = _mentions().where(article.c.url_key.in_(list(url_keys))).order_by(mention.c.id)

@@ -34,6 +34,7 @@ def jobs_of(tmp_path: Path, database: Database, clock: Clock) -> JobsOf:
     def made(digest: str = "daily 08:00", *, text: str | None = None, environ: dict[str, str] | None = None) -> Jobs:
         file = tmp_path / "veilleur.toml"
         mail = f'[mail]\noutbox = "{tmp_path}/outbox"\nsender = "Veilleur <veilleur@fil.example>"\n'
+        mail += f'[feed]\nfile = "{tmp_path}/veilleur.atom"\nentries = 3\n'
         reader = f'[[subscribers]]\nemail = "anne@fil.example"\ndigest = "{digest}"\n'
         file.write_text(mail + reader if text is None else text, encoding="utf-8")
         return Jobs(config.load(str(file), environ or {}), database, now=clock)

@@ -31,6 +31,8 @@ allow_networks = ["127.0.0.0/8"]
 outbox = "{folder}/outbox"
 sender = "Veilleur <veilleur@fil.example>"
 operator = "exploitation@fil.example"
+[feed]
+file = "{folder}/veilleur.atom"
 [[subscribers]]
 email = "anne@fil.example"
 language = "fr"

@@ -1,0 +1,34 @@
+"""The Atom file of new mentions, written anew after each round."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from alerts.digests import Desk
+from alerts.feed import feed
+from alerts.outbox import write_file
+from storage import mentions
+from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOrder:
+    """Where the feed is written, how many entries it holds, and the language of its words."""
+
+    file: Path
+    entries: int
+    language: str
+
+
+def write_feed(order: FeedOrder, database: Database, desk: Desk, now: datetime) -> None:
+    """Replaces the file at once, whole; what hinders that is told in the log and hinders nothing else."""
+    with database.read() as connection:
+        found = mentions.announced(connection, desk.topic_names, order.entries)
+    try:
+        order.file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(order.file, feed(found, desk.names, desk.topic_names, order.language, now))
+    except OSError as error:
+        logger.error("the feed %s cannot be written: %s; see feed.file", order.file, error.strerror)

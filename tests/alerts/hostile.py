@@ -1,0 +1,36 @@
+"""What an outlet may write to harm a reader: markup, templates, characters that hide or turn text, endless titles."""
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "{{7*7}} {% raw %} ${7*7} {0.__class__} {count} %(x)s %s",
+    "</style><style>*{display:none}",
+    "</title></head><body onload=alert(1)>",
+    "<!--[if mso]><a>",
+    "--> <b>",
+    "]]>&lt;b&gt;&#60;script&#62;",
+    "<svg/onload=alert(1)><math><mi//xlink:href='data:x,1'>",
+    "<a href=javascript:alert(1)>x</a>",
+    "Un titre\u202e esrevni \u2066isolé\u2069 \u200fdroite\u061c",
+    "Un\x00 titre\x1b[31m rouge\x07\x85\u2028suite\ufeff\uffff",
+    "Titre\r\nBcc: tous@ailleurs.example\r\n\r\nCorps",
+    "=?utf-8?q?Bcc=3A_tous?= =0D=0A",
+    "cid:semaine@veilleur.example &nbsp; &amp; &bogus;",
+    "mot très long " * 700,
+    "x" * 10_000,
+    "\U0001f600\u200d\u0301" * 2_000,
+)
+ADDRESSES = (
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "cid:semaine",
+    "//ailleurs.example/x",
+    "https:///x",
+    'https://clap.example/"><script>alert(1)</script> x',
+)

@@ -196,4 +196,6 @@ def _greeting(smtp: SMTP) -> Greeting:
 def _words(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return f"the server refuses the log-in: {error.code} {error.message}"
+    if isinstance(error, SMTPResponseException):
+        return error.message
     return f"{type(error).__name__}: {error}"

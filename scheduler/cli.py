@@ -12,7 +12,7 @@ from alerts.errors import AlertsError
 from crawler.errors import CatalogueError, CrawlerError
 from crawler.opml import Group
 from matching.errors import TopicError
-from scheduler import config, logs
+from scheduler import config, deliveries_line, logs
 from scheduler.commands import backtest as backtest_command
 from scheduler.commands import bounces as bounces_command
 from scheduler.commands import check as check_command
@@ -45,6 +45,7 @@ outlets_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="The
 app.add_typer(outlets_app, name="outlets")
 subscribers_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Who is written to, and who is not.")
 app.add_typer(subscribers_app, name="subscribers")
+app.add_typer(deliveries_line.app, name="deliveries")
 
 LogFormat = Literal["text", "json"]
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]

@@ -24,7 +24,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from scheduler.errors import ConfigurationError
+
 PIPE_WIDTH = 200
+PARIS = ZoneInfo("Europe/Paris")
 
 out = Console(
     width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
@@ -59,6 +62,16 @@ def counted(number: int, one: str, several: str) -> str:
 
 def moment(instant: datetime | None, zone: str = "Europe/Paris") -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if instant else "–"
+
+
+def day(written: str | None, option: str) -> datetime | None:
+    """The beginning of a Paris day as it is written for an option; raises ConfigurationError."""
+    if written is None:
+        return None
+    try:
+        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=PARIS)
+    except ValueError as error:
+        raise ConfigurationError(f"{option} {written}: write a day such as 2024-03-01") from error
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select
 
 from storage import changes, mentions, subscribers
 from storage.model import Run, StoredMention, StoredSubscriber
-from storage.schema import delivery, digest_item, digest_run, mention
+from storage.schema import delivery, digest_item, digest_missed, digest_run, mention
 from storage.upserts import insert_new
 
 
@@ -83,9 +83,35 @@ def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], 
 
 
 def release(connection: Connection, run_id: int) -> None:
-    """The run's mail never went out: what it froze is pending again, for the subscriber's next digest."""
-    connection.execute(delete(digest_item).where(digest_item.c.run_id == run_id))
+    """The run's mail never went out: what it froze is pending again, for the subscriber's next digest, and on record as
+    missed by this one."""
+    of_run = digest_item.c.run_id == run_id
+    columns = ["run_id", "subscriber_id", "mention_id"]
+    frozen = select(*(digest_item.c[name] for name in columns)).where(of_run, ~_missed_by(run_id))
+    connection.execute(insert(digest_missed).from_select(columns, frozen.order_by(digest_item.c.position)))
+    connection.execute(delete(digest_item).where(of_run))
     changes.release(connection, run_id)
+
+
+def reclaim(connection: Connection, run_id: int) -> bool:
+    """What the run froze and released is its own again, for its mail goes out after all; False, and nothing is changed,
+    when another run has some of it."""
+    missed = digest_missed.c.run_id == run_id
+    query = select(digest_missed.c.subscriber_id, digest_missed.c.mention_id, mention.c.story_id)
+    rows = connection.execute(
+        query.join(mention, mention.c.id == digest_missed.c.mention_id).where(missed).order_by(digest_missed.c.id)
+    ).all()
+    told = (digest_item.c.subscriber_id == digest_missed.c.subscriber_id) & (
+        digest_item.c.mention_id == digest_missed.c.mention_id
+    )
+    elsewhere = select(digest_item.c.id).join(digest_missed, told).where(missed, digest_item.c.run_id != run_id)
+    if connection.execute(elsewhere.limit(1)).first() is not None:
+        return False
+    frozen = [{"run_id": run_id, "position": position, **row._mapping} for position, row in enumerate(rows)]
+    if frozen:
+        connection.execute(insert(digest_item), frozen)
+        connection.execute(delete(digest_missed).where(missed))
+    return True
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
@@ -131,6 +157,11 @@ def told_before(
         .group_by(mention.c.story_id)
     )
     return {row.story_id: row.slot for row in connection.execute(query)}
+
+
+def _missed_by(run_id: int) -> ColumnElement[bool]:
+    of_item = digest_missed.c.mention_id == digest_item.c.mention_id
+    return exists().where(digest_missed.c.run_id == run_id, of_item)
 
 
 def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:

@@ -3,21 +3,19 @@
 import csv
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import err, moment, out, plain, print_json, table, verdict
+from scheduler.terminal import PARIS, day, err, moment, out, plain, print_json, table, verdict
 from storage import mentions as stored
 from storage.model import StoredMention
 
 VERDICTS = ("new", "duplicate", "irrelevant")
-PARIS = ZoneInfo("Europe/Paris")
 COLUMNS = (
     "id", "verdict", "topic", "score", "published", "found_at", "outlet", "title", "url", "authors", "novelty",
     "duplicate_of", "story",
@@ -43,7 +41,7 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
     if as_json and as_csv:
         raise ConfigurationError("--json and --csv exclude each other")
     _check(configuration, wanted)
-    since, until = _day(wanted.since, "--since"), _day(wanted.until, "--until")
+    since, until = day(wanted.since, "--since"), day(wanted.until, "--until")
     if not has_database(configuration):
         _check_outlets(configuration, None, wanted)
     with existing_database(configuration) as database, database.read() as connection:
@@ -99,15 +97,6 @@ def _check_outlets(configuration: Configuration, connection: Connection | None, 
     for each in wanted.outlets:
         if each not in watched and not (connection and stored.search(connection, outlets=[each], limit=1)):
             raise ConfigurationError(f"--outlet {each}: no outlet has this id (`veilleur outlets list` shows all)")
-
-
-def _day(written: str | None, option: str) -> datetime | None:
-    if written is None:
-        return None
-    try:
-        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=PARIS)
-    except ValueError as error:
-        raise ConfigurationError(f"{option} {written}: write a day such as 2024-03-01") from error
 
 
 def _record(each: StoredMention) -> dict[str, Any]:

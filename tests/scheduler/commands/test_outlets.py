@@ -1,12 +1,6 @@
 """`veilleur outlets list` tells how every watched outlet is."""
 
 import json
-import os
-import pty
-import re
-import subprocess
-import sys
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +10,7 @@ from storage import health, sources
 from storage.database import Database
 from storage.model import Ailment
 from tests.scheduler.commands.conftest import Veilleur
-from tests.support.rounds import ROOT
+from tests.support.terminal import on_a_terminal
 
 OUTLETS = """
 [crawl]
@@ -150,23 +144,6 @@ def test_the_list_fits_its_terminal(home: Path, stored: Database, width: int) ->
     assert " failing " in told
     assert told.rstrip().endswith("…")
     assert any(line.startswith("toutelatele ") for line in lines), "ids are never cut"
-
-
-def on_a_terminal(width: int, *words: str) -> list[str]:
-    """What a command writes on a terminal of that width, without its colours."""
-    own, other = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(width), "LINES": "50", "TERM": "xterm"}
-    command = [sys.executable, "-c", "from scheduler.cli import main; main()", *words]
-    environment["PYTHONPATH"] = str(ROOT)
-    with subprocess.Popen(command, stdout=other, stderr=other, env=environment) as process:
-        os.close(other)
-        written = b""
-        with suppress(OSError):  # Linux says EIO when the other side is closed
-            while block := os.read(own, 65536):
-                written += block
-        process.wait(30)
-    os.close(own)
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written.decode()).splitlines()
 
 
 def test_a_source_that_fell_silent_or_poor_is_told_with_its_reason_and_since_when(

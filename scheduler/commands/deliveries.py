@@ -1,0 +1,230 @@
+"""`veilleur deliveries`: what was mailed and how it went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scheduler.commands.opened import existing_database
+from scheduler.config import Configuration
+from scheduler.errors import ConfigurationError, SchedulerError
+from scheduler.jobs import utc_now
+from scheduler.terminal import counted, day, moment, out, plain, print_json, table
+from storage import deliveries, mailing, operating, reviewing
+from storage.model import Delivery, DeliveryState, Hold, Route
+from storage.operating import Action
+from storage.reviewing import IN_DOUBT, Attempt, Reviewed, Wanted
+
+STATES = (*(state.value for state in DeliveryState), IN_DOUBT)
+_STYLES = {
+    DeliveryState.SENT: "green",
+    DeliveryState.FAILED: "red",
+    DeliveryState.EXPIRED: "red",
+    DeliveryState.HELD: "bold yellow",
+    DeliveryState.UNKNOWN: "bold yellow",
+}
+_HELD = {
+    "doubt": "in doubt: `deliveries resend` repeats it",
+    "rejected": "a server rejects it as such; `deliveries resume` tries it again",
+    "operator": "an operator holds it; `deliveries resume` lets it go",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is to be shown; `since` is a Paris day, YYYY-MM-DD, and `limit` None for all."""
+
+    states: tuple[str, ...] = ()
+    recipient: str = ""
+    since: str | None = None
+    limit: int | None = 50
+
+    def wanted(self) -> Wanted:
+        for each in self.states:
+            if each not in STATES:
+                raise ConfigurationError(f"--state {each}: allowed are {', '.join(STATES)}")
+        return Wanted(self.states, self.recipient, day(self.since, "--since"))
+
+
+def list_deliveries(configuration: Configuration, filters: Filters, *, as_json: bool) -> int:
+    """The latest deliveries, newest first, under what holds mailing and which routes rest."""
+    wanted = filters.wanted()
+    with existing_database(configuration) as database, database.read() as connection:
+        found = reviewing.listed(connection, wanted, filters.limit)
+        counts = reviewing.counts(connection, wanted)
+        standing, ailing = mailing.holds(connection), _ailing(connection)
+        taken = operating.actions(connection, limit=5)
+    if as_json:
+        for record in (*map(_hold_record, standing), *map(_route_record, ailing), *map(_record, found)):
+            print_json(record)
+        return 0
+    _print_hindrances(standing, ailing)
+    if not found:
+        out.print("No deliveries." if filters == Filters() else "No deliveries of that kind.")
+        return 0
+    shown = table("id", "slot", "to", "state")
+    for column in shown.columns[:3]:
+        column.no_wrap = True
+    shown.columns[2].max_width = max(24, out.width - 70)
+    shown.columns[3].overflow = "fold"
+    for each in found:
+        shown.add_row(str(each.delivery.id), moment(each.slot), plain(each.delivery.recipient), _told(each.delivery))
+    out.print(shown)
+    _print_summary(counts, len(found))
+    for action in taken:
+        out.print(f"[dim]{moment(action.at)}  {plain(action.who)}: {action.action}, {plain(action.detail)}[/]")
+    return 0
+
+
+def show(configuration: Configuration, delivery_id: int, *, as_json: bool) -> int:
+    """One delivery in full: its run, its articles, every try and every action."""
+    with existing_database(configuration) as database, database.read() as connection:
+        found = reviewing.one(connection, delivery_id)
+        if found is None:
+            raise SchedulerError(f"there is no delivery {delivery_id} (`veilleur deliveries` lists them)")
+        tried = reviewing.attempts(connection, delivery_id)
+        taken = operating.actions(connection, delivery_id, limit=1000)[::-1]
+        kept = deliveries.bytes_of(connection, delivery_id) is not None
+    if as_json:
+        told: dict[str, Any] = {"bytes_kept": kept, "attempts": list(map(_attempt_record, tried))}
+        print_json(_record(found) | told | {"actions": list(map(_action_record, taken))})
+        return 0
+    _print_one(found, kept=kept)
+    _print_tries(tried)
+    for each in taken:
+        out.print(f"{moment(each.at)}  {plain(each.who)}: [bold]{each.action}[/] ({plain(each.detail)})")
+    return 0
+
+
+def _ailing(connection: Connection) -> list[Route]:
+    return [each for each in mailing.routes(connection).values() if each.fails or each.rejected]
+
+
+def _print_hindrances(standing: Sequence[Hold], ailing: Sequence[Route]) -> None:
+    for hold in standing:
+        what = "Mailing" if hold.route == mailing.EVERY_ROUTE else plain(hold.route)
+        out.print(f"[bold red]{what} is on hold[/] since {moment(hold.began_at)}: {plain(hold.reason)}")
+    if standing:
+        out.print("`veilleur deliveries resume` lets it go on.\n")
+    now = utc_now()
+    for route in ailing:
+        rests = f"rests until {moment(route.closed_until)}" if mailing.is_closed(route, now) else "is tried again now"
+        if route.fails:
+            since = f"failing since {moment(route.failing_since)}, {route.fails} times in a row"
+            out.print(f"[yellow]{plain(route.name)} {rests}[/] ({since}): {_reply(route.last_code, route.last_text)}\n")
+        if route.rejected:
+            out.print(f"[yellow]{plain(route.name)}: {route.rejected} mails in a row were rejected.[/]\n")
+
+
+def _print_summary(counts: dict[DeliveryState, int], shown: int) -> None:
+    total = sum(counts.values())
+    told = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+    out.print(f"\n{told}" + (f"; the latest {shown:,} are shown (--limit)" if shown < total else ""))
+
+
+def _print_one(found: Reviewed, *, kept: bool) -> None:
+    each = found.delivery
+    items = counted(found.items, "article", "articles") if found.items or not found.released else ""
+    released = f"{counted(found.released, 'article', 'articles')} given back to a later digest"
+    facts = [
+        ("to", each.recipient),
+        ("slot", f"{moment(found.slot)} (run {each.run_id})"),
+        ("tells", ", ".join(filter(None, (items, released if found.released else "")))),
+        ("planned", moment(each.created_at)),
+        ("given up at", moment(each.expires_at)),
+        ("Message-ID", each.message_id or "–"),
+        ("sha256", each.sha256 or "– (not rendered yet)"),
+        ("bytes", "kept" if kept else "kept no more" if each.sha256 else "–"),
+    ]
+    out.print(f"[bold]Delivery {each.id}[/]: {_told(each)}")
+    for name, value in facts:
+        out.print(f"  {name:<12} {plain(value)}")
+
+
+def _print_tries(tried: Sequence[Attempt]) -> None:
+    if not tried:
+        out.print("\nNot tried yet, or so long ago that it is forgotten.")
+        return
+    out.print()
+    shown = table("try", "began", "came to", "ended", "outcome")
+    for each in tried:
+        ended = each.ended_at.strftime("%H:%M:%S") if each.ended_at else "–"
+        began = each.started_at.strftime("%Y-%m-%d %H:%M:%S")
+        outcome = f"{each.outcome or 'no outcome'} {_reply(each.code, each.text)}"
+        shown.add_row(str(each.fence), began, each.phase, ended, outcome.strip())
+    out.print(shown)
+    out.print("[dim]Times of tries are UTC; in `data` the mail itself was on its way.[/]")
+
+
+def _told(each: Delivery) -> str:
+    """A delivery's state, when it goes on, and what a server said unless it was sent."""
+    style = _STYLES.get(each.state, "")
+    state = f"[{style}]{each.state}[/]" if style else str(each.state)
+    if each.state in deliveries.WAITING:
+        state += f" till {moment(each.next_at)}"
+    lines = [state]
+    if (each.doubt_resends or each.held_why == "doubt") and each.state is not DeliveryState.SENT:
+        lines.append("it may have arrived")
+    if each.held_why:
+        lines.append(_HELD.get(each.held_why, each.held_why))
+    if each.state is DeliveryState.SENT and each.doubt_resends:
+        lines.append("an identical one went out before")
+    if each.state is not DeliveryState.SENT and (each.last_code or each.last_text):
+        lines.append(_reply(each.last_code, each.last_text))
+    return "\n".join([lines[0], *(f"[dim]{line}[/]" for line in lines[1:])])
+
+
+def _reply(code: int | None, text: str | None) -> str:
+    return plain(" ".join(str(each) for each in (code, text) if each))
+
+
+def _record(found: Reviewed) -> dict[str, Any]:
+    each = found.delivery
+    return {
+        "kind": "delivery",
+        "id": each.id,
+        "run": each.run_id,
+        "slot": found.slot.isoformat(),
+        "recipient": each.recipient,
+        "state": each.state.value,
+        "held_why": each.held_why,
+        "in_doubt": each.state is DeliveryState.UNKNOWN or each.held_why == "doubt",
+        "items": found.items,
+        "released_items": found.released,
+        "message_id": each.message_id,
+        "sha256": each.sha256,
+        "created_at": each.created_at.isoformat(),
+        "next_at": each.next_at.isoformat() if each.state in deliveries.WAITING else None,
+        "expires_at": each.expires_at.isoformat(),
+        "settled_at": _iso(each.settled_at),
+        "tries": each.fence,
+        "repeats": each.doubt_resends,
+        "code": each.last_code,
+        "text": each.last_text,
+    }
+
+
+def _hold_record(each: Hold) -> dict[str, Any]:
+    told = {"kind": "hold", "route": each.route, "why": each.kind, "reason": each.reason}
+    return told | {"began_at": each.began_at.isoformat()}
+
+
+def _route_record(each: Route) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": "route", "route": each.name, "fails": each.fails, "rejected": each.rejected}
+    times = {"failing_since": _iso(each.failing_since), "rests_until": _iso(each.closed_until)}
+    return told | times | {"code": each.last_code, "text": each.last_text}
+
+
+def _attempt_record(each: Attempt) -> dict[str, Any]:
+    told: dict[str, Any] = {"try": each.fence, "phase": each.phase, "outcome": each.outcome, "code": each.code}
+    return told | {"text": each.text, "started_at": each.started_at.isoformat(), "ended_at": _iso(each.ended_at)}
+
+
+def _action_record(each: Action) -> dict[str, Any]:
+    return {"at": each.at.isoformat(), "who": each.who, "action": each.action, "detail": each.detail}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

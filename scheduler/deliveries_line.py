@@ -1,0 +1,77 @@
+"""The words of `veilleur deliveries` on the command line."""
+
+from typing import Annotated
+
+import typer
+
+from scheduler import config
+from scheduler.commands import deliveries as command
+from scheduler.commands import deliveries_acting as acting
+
+app = typer.Typer(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What was mailed and how it went; acts on it too, also while the daemon runs.",
+)
+JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+Ids = Annotated[list[int], typer.Argument(metavar="ID...", min=1)]
+SomeIds = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1)]
+
+
+@app.callback()
+def deliveries(
+    context: typer.Context,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help=f"Only those in this state: {', '.join(command.STATES)}.")
+    ] = None,
+    recipient: Annotated[str, typer.Option("--recipient", help="Only those to an address that has this in it.")] = "",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DAY", help="Only those planned from this day on, YYYY-MM-DD.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many, the latest; 0 for all.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """List deliveries, newest first, with what holds mailing."""
+    if context.invoked_subcommand is None:
+        filters = command.Filters(tuple(state or ()), recipient, since, limit or None)
+        raise typer.Exit(command.list_deliveries(config.load(context.obj.config), filters, as_json=as_json))
+
+
+@app.command()
+def show(
+    context: typer.Context, delivery_id: Annotated[int, typer.Argument(metavar="ID")], as_json: JsonFlag = False
+) -> None:
+    """Show one delivery in full: every try and every action."""
+    raise typer.Exit(command.show(config.load(context.obj.config), delivery_id, as_json=as_json))
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    ids: SomeIds = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
+) -> None:
+    """Try deliveries now that certainly did not arrive."""
+    raise typer.Exit(acting.retry(config.load(context.obj.config), ids or [], everything=everything))
+
+
+@app.command()
+def resend(context: typer.Context, ids: Ids) -> None:
+    """Send the very same mails once more, though the first may have arrived."""
+    raise typer.Exit(acting.resend(config.load(context.obj.config), ids))
+
+
+@app.command()
+def hold(
+    context: typer.Context,
+    ids: SomeIds = None,
+    everything: Annotated[bool, typer.Option("--all", help="All mailing, also what is not planned yet.")] = False,
+) -> None:
+    """Keep deliveries, or all mailing, back."""
+    raise typer.Exit(acting.hold(config.load(context.obj.config), ids or [], everything=everything))
+
+
+@app.command()
+def resume(context: typer.Context, ids: SomeIds = None) -> None:
+    """Let held deliveries go; without ids, lift every hold."""
+    raise typer.Exit(acting.resume(config.load(context.obj.config), ids or []))

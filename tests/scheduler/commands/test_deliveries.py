@@ -1,0 +1,156 @@
+"""`veilleur deliveries` shows what was mailed and how it went, and acts on it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scheduler import config
+from scheduler.jobs import Jobs
+from storage import mailing, subscribers
+from storage.database import Database
+from tests.scheduler.commands.conftest import Veilleur
+from tests.support.mail_server import DROP, Phase, ScriptedServer, says
+from tests.support.newsroom import publish
+from tests.support.terminal import on_a_terminal
+
+READERS = ("anne@distributeur.example", "bernard.de-la-tour@un-tres-long-nom-de-journal.example")
+
+
+@pytest.fixture
+def post(home: Path, stored: Database) -> Callable[..., ScriptedServer]:
+    """A server in a house where two readers have a digest due."""
+
+    def prepared(server: ScriptedServer, more: str = "") -> ScriptedServer:
+        readers = "".join(f'[[subscribers]]\nemail = "{each}"\ndigest = "immediate"\n' for each in READERS)
+        mail = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n{more}'
+        (home / "veilleur.toml").write_text(mail + readers)
+        publish(stored, 1, datetime.now(UTC))
+        return server
+
+    return prepared
+
+
+def tick(database: Database) -> None:
+    """What the daemon does at a tick."""
+    jobs = Jobs(config.load("veilleur.toml", {}), database)
+    jobs.plan_due()
+    asyncio.run(jobs.deliver())
+
+
+def records(veilleur: Veilleur, *words: str) -> list[dict[str, Any]]:
+    return list(map(json.loads, veilleur("deliveries", *words, "--json").out.splitlines()))
+
+
+def states(veilleur: Veilleur) -> dict[str, str]:
+    return {each["recipient"]: each["state"] for each in records(veilleur) if each["kind"] == "delivery"}
+
+
+def test_a_refused_reader_is_shown_and_his_digest_is_sent_when_he_is_back(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server).refused[READERS[1]] = says("550 5.1.1 no such user")
+        tick(stored)
+        assert states(veilleur) == {READERS[0]: "sent", READERS[1]: "failed"}
+        [failed] = records(veilleur, "--state", "failed")
+        assert (failed["items"], failed["code"], failed["tries"]) == (1, 550, 1)
+        number = str(failed["id"])
+        told = veilleur("deliveries", "retry", number)
+        assert told.status == 1
+        assert "nothing is sent to its address (550 5.1.1 no such user)" in told.err
+        assert veilleur("subscribers", "resume", READERS[1]).status == 0
+        assert veilleur("deliveries", "retry", number).out == f"Delivery {number} will be tried now\n"
+        server.refused.clear()
+        tick(stored)
+        assert [each.recipient for each in server.mails] == list(READERS)
+    shown = records(veilleur, "show", number)[0]
+    assert [each["outcome"] for each in shown["attempts"]] == ["failed", "sent"]
+    assert [each["action"] for each in shown["actions"]] == ["retry"]
+
+
+def test_the_very_same_mail_goes_out_again_when_that_is_asked(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server)
+        tick(stored)
+        number = str(records(veilleur, "--recipient", "anne")[-1]["id"])
+        assert veilleur("deliveries", "resend", number, number).status == 0
+        tick(stored)
+        tick(stored)
+        first, again = [each.data for each in server.mails if each.recipient == READERS[0]]
+        assert first == again
+    refused = veilleur("deliveries", "resend", "77")
+    assert (refused.status, refused.out) == (1, "")
+    assert "delivery 77: there is no such delivery" in refused.err
+
+
+def test_mailing_is_held_and_goes_on_when_it_is_resumed(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server)
+        assert veilleur("deliveries", "hold", "--all").status == 0
+        tick(stored)
+        assert server.mails == []
+        told = veilleur("deliveries").out
+        assert "Mailing is on hold" in told
+        assert "`veilleur deliveries resume`" in told
+        assert records(veilleur)[0]["kind"] == "hold"
+        veilleur("deliveries", "resume")
+        tick(stored)
+        assert len(server.mails) == 2
+    assert veilleur("deliveries", "resume").out == "Nothing was on hold\n"
+
+
+def test_one_mail_is_held_while_the_others_go(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server)
+        server.will(Phase.GREETING, says("421 4.3.2 later"))
+        tick(stored)
+        told = veilleur("deliveries").out
+        assert "mail rests until" in told
+        assert "421 4.3.2 later" in told
+        waiting = str(records(veilleur, "--recipient", "anne")[-1]["id"])
+        veilleur("deliveries", "hold", waiting)
+        assert veilleur("deliveries", "retry", "--all").out == "1 delivery will be tried now\n"
+        tick(stored)
+        assert [each.recipient for each in server.mails] == [READERS[1]]
+        veilleur("deliveries", "resume", waiting)
+        tick(stored)
+        assert [each.recipient for each in server.mails] == [READERS[1], READERS[0]]
+
+
+@pytest.mark.parametrize("words", [["retry"], ["hold"], ["retry", "--all", "1"], ["--state", "lost"], ["--since", "x"]])
+def test_words_that_say_nothing_clear_are_refused(veilleur: Veilleur, stored: Database, words: list[str]) -> None:
+    ran = veilleur("deliveries", *words)
+    assert ran.status == 2
+    assert ran.err.startswith("veilleur: ")
+
+
+def test_deliveries_read_well_on_a_narrow_terminal(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server, 'on_doubt = "hold"\n')
+        server.will(Phase.DOT, DROP)
+        server.refused[READERS[1]] = says("550 5.7.1 [red]your[/] \x1b[31mpolicy forbids this, see https://x.example")
+        tick(stored)
+        with stored.write() as connection:
+            mailing.hold(connection, "operator", "held by anne", datetime.now(UTC))
+            subscribers.suppress(connection, READERS[1], "550", datetime.now(UTC))
+    lines = on_a_terminal(80, "deliveries")
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    for words in ("it may have arrived", "[red]your[/]", "1 failed, 1 held", "held by anne", "bernard.de-la-"):
+        assert words in text
+    lines = on_a_terminal(80, "deliveries", "show", "1")
+    assert max(map(len, lines)) <= 80
+    assert any("Message-ID" in line for line in lines)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -54,12 +54,14 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where deliveries come from and how they go out: `transport` opens the way of a route."""
+    """Where deliveries come from and how they go out: `transport` opens the way of a route; `pace` is kept from pass
+    to pass."""
 
     database: Database
     transport: Callable[[str], Transport]
     policy: Policy
     now: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
 
 
 def always() -> bool:
@@ -82,8 +84,7 @@ async def deliver_due(
         routes = [known.get(name, Route(name)) for name in deliveries.due_routes(connection, post.now())]
     free = [each for each in routes if not mailing.is_held(each.name, standing)]
     books = Bookkeeper(post.database, post.policy.owner, post.now, left)
-    pace = Pace(post.policy.rate)
-    passes = [_Pass(post, books, pace, each, go_on) for each in free if not mailing.is_closed(each, post.now())]
+    passes = [_Pass(post, books, each, go_on) for each in free if not mailing.is_closed(each, post.now())]
     try:
         ended = await asyncio.gather(*(each.run() for each in passes), return_exceptions=True)
     finally:
@@ -116,9 +117,9 @@ def recover(post: Post, unwritten: list[Ending] | None = None) -> None:
 class _Pass:
     """One pass over what is due by one route, by several workers with a connection each."""
 
-    def __init__(self, post: Post, books: Bookkeeper, pace: Pace, route: Route, go_on: Callable[[], bool]) -> None:
+    def __init__(self, post: Post, books: Bookkeeper, route: Route, go_on: Callable[[], bool]) -> None:
         self.done: list[Delivered] = []
-        self._post, self._books, self._pace = post, books, pace
+        self._post, self._books = post, books
         self._name, self._route, self._go_on = route.name, route, go_on
         self._queue = self._each_due()
         self._is_over = self._has_failed = False
@@ -158,7 +159,7 @@ class _Pass:
 
     async def _claim_next(self) -> Claimed | None:
         while self._may_go_on() and (due := next(self._queue, None)) is not None:
-            await self._pace.turn()
+            await self._post.pace.turn(self._post.policy.rate if self._name == mailing.MAIL else None, self._may_go_on)
             if not self._may_go_on():
                 return None
             try:

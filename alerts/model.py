@@ -193,7 +193,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A submission server; the password is None when it asks for none."""
+    """A submission server; the password is None when it asks for none. A connection carries so many mails at most."""
 
     host: str
     port: int
@@ -201,6 +201,7 @@ class MailServer:
     username: str | None
     password: str | None = field(repr=False)
     timeout: float = 60.0
+    mails_per_connection: int = 100
 
 
 @dataclass(frozen=True, slots=True)

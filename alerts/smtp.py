@@ -51,12 +51,14 @@ class Greeting:
 
 
 class SmtpTransport:
-    """One connection to a submission server, opened when the first mail goes out, reopened when it broke."""
+    """One connection to a submission server, opened when the first mail goes out, reopened when it broke or carried as
+    many mails as one may."""
 
     def __init__(self, server: MailServer, patience: Patience | None = None) -> None:
         self._server = server
         self._patience = patience or Patience(reply=server.timeout)
         self._smtp: SMTP | None = None
+        self._carried = 0
 
     async def send(self, letter: Letter) -> Outcome:
         """Hands one mail over. Never raises for what a server or a network does."""
@@ -94,6 +96,9 @@ class SmtpTransport:
             smtp.close()
 
     async def _tried(self, letter: Letter) -> Outcome:
+        if self._carried >= self._server.mails_per_connection:
+            await self.close()
+        self._carried += 1
         used = self._smtp is not None
         failure = await self._introduced(letter)
         if used and failure is not None and failure.result is Result.SERVER:
@@ -134,7 +139,7 @@ class SmtpTransport:
             start_tls=server.security == "starttls",  # never None: that sends in clear when none is offered
             timeout=self._patience.reply,
         )
-        self._smtp = smtp
+        self._smtp, self._carried = smtp, 1
         await smtp.connect()
         if server.username is not None:
             await _log_in(smtp, server.username, server.password or "")

@@ -27,7 +27,7 @@ from scheduler.feeds import FeedOrder
 from scheduler.mistakes import explained
 from scheduler.outward import Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
-from scheduler.sections import ChannelSection, File, StreamSection, SubscriberSection
+from scheduler.sections import ChannelSection, File, MailSection, StreamSection, SubscriberSection, mails_a_second
 from scheduler.slots import Schedule, parse_schedule
 from storage.mailing import CHANNEL
 
@@ -64,6 +64,8 @@ class Configuration:
     sender: Sender
     outbox: Path | None
     server: MailServer | None
+    connections: int
+    rate: float | None
     resend_after_doubt: bool
     subscribers: tuple[Subscriber, ...]
     archive: ArchiveOrder
@@ -117,7 +119,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
     ways = outward(mail.sender, mail.unsubscribe, mail.key_file, mail.bounces, mail.dkim, file.web)
     readers = (*map(_subscriber, file.subscribers), *map(_channel_reader, file.channels))
     pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
-    server = MailServer(mail.host, mail.port, mail.security, mail.username, environ.get(PASSWORD_VARIABLE))
+    server = _server(mail, environ.get(PASSWORD_VARIABLE))
     return Configuration(
         database=file.database.url,
         rhythm=pace,
@@ -134,6 +136,8 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         sender=Sender(mail.sender, ways.exits.unsigned().link),
         outbox=Path(mail.outbox) if mail.transport == "outbox" else None,
         server=server if mail.transport == "smtp" else None,
+        connections=mail.connections,
+        rate=mails_a_second(mail.rate) if mail.rate else None,
         resend_after_doubt=mail.on_doubt == "resend",
         archive=ArchiveOrder(file.archive.keep, file.archive.folder, file.archive.file_mb * 1024 * 1024),
         keep_archive=parse_duration(file.archive.keep_for),
@@ -146,6 +150,11 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         tick=parse_duration(file.daemon.tick),
         keep_pages=parse_duration(file.daemon.keep_pages),
     )
+
+
+def _server(mail: MailSection, password: str | None) -> MailServer:
+    most = mail.mails_per_connection
+    return MailServer(mail.host, mail.port, mail.security, mail.username, password=password, mails_per_connection=most)
 
 
 def _topics(files: list[str], folder: Path) -> tuple[tuple[TopicSource, ...], tuple[Topic, ...]]:

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,6 +19,7 @@ from storage.errors import StorageError
 logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=20)
+A_PASS = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=24)
 
 
@@ -96,8 +99,16 @@ class Daemon:
             self._scheduler.modify_job("digests", next_run_time=datetime.now(UTC))
 
     async def _digests(self) -> None:
-        self._jobs.plan_due()
-        await self._jobs.deliver(lambda: not self._stopping.is_set())
+        """Plans anew after each A_PASS of sending: a long queue keeps nobody's alert back."""
+        is_late = True
+        while is_late and not self._stopping.is_set():
+            until = time.monotonic() + A_PASS.total_seconds()
+            self._jobs.plan_due()
+            await self._jobs.deliver(partial(self._may_mail, until))
+            is_late = time.monotonic() >= until
+
+    def _may_mail(self, until: float) -> bool:
+        return not self._stopping.is_set() and time.monotonic() < until
 
     async def _keep_pages_up(self) -> None:
         self._pages.keep_up()

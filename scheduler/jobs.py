@@ -17,6 +17,7 @@ from alerts.keys import signing_key
 from alerts.leaving import PLACE
 from alerts.message import parse_address
 from alerts.model import Reader
+from alerts.pace import Pace
 from alerts.smtp import SmtpTransport
 from alerts.tokens import Purpose, Tokens
 from alerts.transport import OutboxTransport, Transport
@@ -60,6 +61,7 @@ class Jobs:
     saved: str | None = None
     fixed_now: datetime | None = None
     unwritten: list[Ending] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def desk(self) -> Desk:
@@ -257,7 +259,7 @@ class Jobs:
 
     @property
     def post(self) -> Post:
-        return Post(self.database, self._transport, self.policy, self.now)
+        return Post(self.database, self._transport, self.policy, self.now, self.pace)
 
     @property
     def policy(self) -> Policy:
@@ -266,6 +268,8 @@ class Jobs:
             owner=f"{socket.gethostname()}:{os.getpid()}",
             resend_after_doubt=self.configuration.resend_after_doubt,
             is_alone=self.database.file is not None,
+            connections=self.configuration.connections,
+            rate=self.configuration.rate,
             return_path=self._return_path(),
         )
 

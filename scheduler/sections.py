@@ -21,6 +21,8 @@ from scheduler.outward import BouncesAddress, ChannelId, DkimSection, WebSection
 from scheduler.rhythm import WindowSection
 from scheduler.slots import parse_schedule
 
+_RATE = re.compile(r"([1-9][0-9]{0,5})/([smh])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
 
 
@@ -88,6 +90,21 @@ def _language(value: str) -> str:
     return value
 
 
+def mails_a_second(written: str) -> float:
+    """The rate; raises ValueError with what is allowed."""
+    found = _RATE.fullmatch(written)
+    if found is None:
+        raise ValueError(
+            f'{written!r} is no rate: write mails a second, minute or hour, such as "2/s", "60/m", "500/h"'
+        )
+    return int(found.group(1)) / _SECONDS[found.group(2)]
+
+
+def _rate(value: str) -> str:
+    mails_a_second(value)
+    return value
+
+
 Duration = Annotated[str, AfterValidator(_duration)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 
@@ -125,6 +142,9 @@ class MailSection(_Section):
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str | None = None
     unsubscribe: Annotated[str, AfterValidator(_unsubscribe)] | None = None
+    connections: int = Field(default=2, ge=1, le=20)
+    mails_per_connection: int = Field(default=100, ge=1, le=10_000)
+    rate: Annotated[str, AfterValidator(_rate)] | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
     operator: MailAddress | None = None
     name_server: Annotated[str, AfterValidator(_name_server)] | None = None

@@ -1,6 +1,7 @@
 """What a refusal means: for its recipient, for its mail, for the server; and what it never means."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,13 +97,16 @@ def test_one_mail_that_is_rejected_again_and_again_is_held_alone(post: Desks) ->
 
 
 def test_after_a_fault_one_mail_tries_the_server_and_the_others_wait_for_it(post: Desks) -> None:
+    post.policy = replace(post.policy, connections=3)
     mails = post.plan(*READERS)
-    post.server.will(Phase.MAIL, *[says_and_hangs_up("421 4.3.2 busy")] * 2)
-    for _ in range(2):
-        assert len(post.deliver()) == 1
-        post.clock.forward(minutes=4)
-        assert post.deliver() == []
-        post.clock.forward(minutes=7)
-    assert post.server.connections == 2
+    post.server.will(Phase.GREETING, *[says_and_hangs_up("421 4.3.2 busy")] * 4)
+    post.deliver()
+    assert post.server.connections == 3
+    post.clock.forward(minutes=4)
+    assert post.deliver() == []
+    post.clock.forward(minutes=2)
+    assert len(post.deliver()) == 1
+    assert post.server.connections == 4
+    post.clock.forward(minutes=11)
     post.deliver()
     assert [post.found(each).state for each in mails] == [SENT] * 3

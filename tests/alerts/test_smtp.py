@@ -163,6 +163,13 @@ def test_a_server_that_takes_one_mail_a_connection_gets_a_connection_a_mail() ->
     assert server.connections == 2
 
 
+def test_a_connection_carries_as_many_mails_as_it_may_and_then_says_good_bye() -> None:
+    with ScriptedServer() as server:
+        outcomes = send(replace(access(server), mails_per_connection=3), *[letter()] * 7)
+    assert [each.result for each in outcomes] == [Result.SENT] * 7
+    assert (server.connections, server.commands.count("QUIT")) == (3, 3)
+
+
 def test_a_lost_lease_sends_nothing() -> None:
     with ScriptedServer() as server:
         [outcome] = send(access(server), letter(enter_data=Line(open=False).cross))

@@ -55,6 +55,9 @@ def test_a_file_sets_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None:
         host = "smtp.example.org"
         username = "veilleur"
         on_doubt = "hold"
+        connections = 4
+        mails_per_connection = 20
+        rate = "90/m"
         unsubscribe = "https://veille.example/u/1"
         [daemon]
         tick = "5s"
@@ -67,7 +70,10 @@ def test_a_file_sets_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None:
         **{PASSWORD_VARIABLE: "secret"},
     )
     assert [outlet.id for outlet in loaded.outlets] == ["own", "allocine"]
-    assert loaded.server == MailServer("smtp.example.org", 587, "starttls", "veilleur", "secret")
+    assert loaded.server == MailServer(
+        "smtp.example.org", 587, "starttls", "veilleur", "secret", mails_per_connection=20
+    )
+    assert (loaded.connections, loaded.rate) == (4, 1.5)
     assert (loaded.outbox, loaded.resend_after_doubt, loaded.tick) == (None, False, timedelta(seconds=5))
     assert loaded.sender.unsubscribe == "https://veille.example/u/1"
     [reader] = loaded.subscribers
@@ -138,6 +144,9 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         ("[mail]\nport = 0\n", ["mail.port = 0", "1"]),
         ('[mail]\nport = "587"\n', ["mail.port = '587'", "without quotes"]),
         ('[mail]\nsecurity = "ssl"\n', ["mail.security = 'ssl'", "'tls', 'starttls' or 'none'"]),
+        ("[mail]\nconnections = 21\n", ["mail.connections = 21", "20"]),
+        ('[mail]\nrate = "60"\n', ["mail.rate = '60'", '"60/m"']),
+        ('[mail]\nrate = "0/s"\n', ["mail.rate = '0/s'", '"60/m"']),
         ('[mail]\nhost = ""\n', ["mail.host = ''"]),
         ('[mail]\npassword = "canari-5127"\n', ["unknown key 'mail.password'", "username"]),
         ('[mail]\nname_server = "ns.example"\n', ["mail.name_server = 'ns.example'", "192.0.2.1:5353"]),

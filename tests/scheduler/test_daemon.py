@@ -35,6 +35,7 @@ transport = "smtp"
 host = "127.0.0.1"
 port = {port}
 security = "none"
+connections = 1
 sender = "Veilleur <veilleur@fil.example>"
 [daemon]
 tick = "1s"

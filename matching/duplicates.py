@@ -8,6 +8,7 @@ two articles on one subject have in common do not make one: a passage is at leas
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _CLOSED = re.compile(r"[.!?…]?\s?[\"»”)]?[.!?…]?")
 class Text:
     """A text prepared for comparison: its words without residue; where they stand and its shingles when asked."""
 
-    __slots__ = ("_folded", "_places", "_spans", "source", "words")
+    __slots__ = ("_folded", "_places", "_sentences", "_spans", "source", "words")
 
     words: tuple[str, ...]
 
@@ -42,6 +43,7 @@ class Text:
         self.words = tuple(folded_words(self._folded.text)[:MOST_WORDS])
         self._spans: list[tuple[str, int, int]] | None = None
         self._places: dict[tuple[str, ...], list[int]] | None = None
+        self._sentences: list[tuple[int, int, int, int]] | None = None
 
     @property
     def shingles(self) -> int:
@@ -62,13 +64,21 @@ class Text:
             self._places = dict(places)
         return self._places
 
-    def start_of(self, word: int) -> int:
-        """Where a word begins in `source`."""
-        return self._folded.span(*self._span(word))[0]
+    @property
+    def sentences(self) -> list[tuple[int, int, int, int]]:
+        """The sentences: the words (from, to) of each, and its place (start, end) in `source`."""
+        if self._sentences is None:
+            starts = [self._folded.span(*self._span(word))[0] for word in range(len(self.words))]
+            self._sentences, first = [], 0
+            for start, end in sentences(self.source):
+                last = bisect_left(starts, end, lo=first)
+                self._sentences.append((first, last, start, end))
+                first = last
+        return self._sentences
 
     def quote(self, start: int, end: int) -> str:
         """The words start..end as they are written."""
-        first, last = self.start_of(start), self._folded.span(*self._span(end - 1))[1]
+        first, last = self._folded.span(*self._span(start))[0], self._folded.span(*self._span(end - 1))[1]
         opened, closed = _OPENED.search(self.source, max(0, first - 3), first), _CLOSED.match(self.source, last)
         return self.source[opened.start() if opened else first : closed.end() if closed else last]
 
@@ -172,11 +182,7 @@ def _shingles_within(covered: Sequence[bool]) -> int:
 
 def _added(article: Text, covered: Sequence[bool]) -> Iterator[str]:
     """The article's sentences that the shared passages do not cover, in order."""
-    position = 0
-    for start, end in sentences(article.source):
-        first = position
-        while position < len(article.words) and article.start_of(position) < end:
-            position += 1
-        inside = covered[first:position]
+    for first, last, start, end in article.sentences:
+        inside = covered[first:last]
         if len(inside) >= 4 and sum(inside) < OLD_SHARE_OF_SENTENCE * len(inside):
             yield article.source[start:end]

@@ -1,7 +1,7 @@
 """From the database to a digest: what a run froze, and the proof that the watch was kept."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -48,7 +48,8 @@ def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run_id)
-    return _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
+    digest = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
+    return _with_missed(connection, digest, run.subscriber_id, items)
 
 
 def pending_digest(
@@ -60,7 +61,8 @@ def pending_digest(
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
     since = before.slot if before else None
-    return _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
+    digest = _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
+    return _with_missed(connection, digest, subscriber.id, items)
 
 
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
@@ -88,6 +90,10 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
     )
     kept = desk.seal(mime) if desk.seal else mime
     deliveries.keep_rendered(connection, due.id, message_id, kept, rendered.subject)
+
+
+def _with_missed(connection: Connection, digest: Digest, subscriber_id: int, items: Sequence[StoredMention]) -> Digest:
+    return replace(digest, missed=len(digests.missed(connection, subscriber_id, [each.id for each in items])))
 
 
 def _digest(

@@ -150,7 +150,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for."""
+    """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for.
+
+    `missed` counts the articles that an earlier mail was to tell and that could not be sent.
+    """
 
     topics: tuple[str, ...]
     slot: datetime
@@ -158,6 +161,7 @@ class Digest:
     copies: tuple[CopyGroup, ...]
     watch: Watch
     changes: tuple[Change, ...] = ()
+    missed: int = 0
 
     @property
     def articles(self) -> int:

@@ -1,4 +1,5 @@
-"""Notices: one mail to the operator about sources that fell silent or poor, and about those that are well again."""
+"""Notices: one mail to the operator about sources that fell silent or poor, those that are well again, and mails that
+did not go out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +13,19 @@ from alerts.model import Reader, Rendered, Trouble
 from alerts.render import inlined, template
 from alerts.words import Words, words
 
-MOST = 200  # sources that one notice names; it counts the rest
+FATES = ("expired", "failed", "rejected", "doubt")  # what becomes of a mail that does not go out as planned
+MOST = 200  # sources, and mails, that one notice names; it counts the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the operator is told at a moment: the sources in trouble, and those that were and are not any more."""
+    """What the operator is told at a moment: the sources in trouble, those that were and are not any more, and the
+    mails that were given up, refused or held."""
 
     moment: datetime
     begun: tuple[Trouble, ...]
     over: tuple[Trouble, ...]
+    mails: tuple[Trouble, ...] = ()
 
 
 def render_notice(notice: Notice, reader: Reader) -> Rendered:
@@ -34,18 +38,22 @@ def render_notice(notice: Notice, reader: Reader) -> Rendered:
 
 
 def subject(notice: Notice, speak: Words) -> str:
-    """How many sources are in trouble, or else how many are well again."""
+    """How many sources are in trouble, or else how many mails did not go out, or how many sources are well again."""
     if notice.begun:
         return speak("notice.begun", count=len(notice.begun))
+    if notice.mails:
+        return speak("notice.mails", count=len(notice.mails))
     return speak("notice.over", count=len(notice.over))
 
 
 def _given(notice: Notice, reader: Reader, line: str, form: Any) -> Mapping[str, Any]:
-    rooms = (("notice.begun", notice.begun), ("notice.over", notice.over))
+    rooms = (("notice.begun", notice.begun), ("notice.mails", notice.mails), ("notice.over", notice.over))
+    sources = notice.begun or notice.over
     return {
         "subject": line,
         "notice": notice,
         "rooms": [(key, troubles[:MOST], len(troubles)) for key, troubles in rooms if troubles],
+        "kept": [key for key, is_told in (("notice.kept", sources), ("notice.ledger", notice.mails)) if is_told],
         "words": words(reader.language, form),
         "zone": reader.timezone,
     }

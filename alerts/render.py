@@ -99,7 +99,8 @@ def _summary(digest: Digest, speak: Words) -> str:
     if not digest.stories:
         return speak("head.nothing")
     counted = (("head.articles", digest.articles), ("head.copies", _copies(digest)))
-    return speak.join(speak(key, count=count) for key, count in counted if count)
+    told = speak.join(speak(key, count=count) for key, count in counted if count)
+    return f"{told} – {speak('head.missed', count=digest.missed)}" if digest.missed else told
 
 
 def _copies(digest: Digest) -> int:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from alerts.digests import Desk
 from alerts.message import build_message, new_message_id
-from alerts.model import Reader, Trouble
+from alerts.model import Reader, Reason, Trouble
 from alerts.notices import Notice, render_notice
 from alerts.troubles import reason_of
 from crawler.health import assess
 from storage import deliveries, health, sources
 from storage.model import Ailment, Incident, Source
+from storage.reviewing import Reviewed
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +66,15 @@ def described(ailment: Ailment) -> str:
 
 
 def plan_notice(connection: Connection, desk: Desk, operator: Reader, now: datetime) -> bool:
-    """Plans and renders one mail about all incidents that the operator was not told of; whether there is one."""
+    """Plans and renders one mail about all incidents and lost mails that the operator was not told of; whether there is
+    one."""
     begun, over = health.untold(connection, now - SETTLED), health.untold_ends(connection)
-    if not begun and not over:
+    mails = health.untold_mails(connection)
+    if not begun and not over and not mails:
         return False
-    notice = Notice(now, _troubles(begun, desk), _troubles(over, desk))
+    notice = Notice(now, _troubles(begun, desk), _troubles(over, desk), tuple(map(_lost, mails)))
     rendered = render_notice(notice, operator)
-    delivery_id, _ = health.plan_notice(connection, operator.email, begun, over, now)
+    delivery_id, _ = health.plan_notice(connection, operator.email, begun, over, now, mails)
     message_id = new_message_id(desk.sender)
     mime = build_message(
         rendered,
@@ -83,6 +86,13 @@ def plan_notice(connection: Connection, desk: Desk, operator: Reader, now: datet
     )
     deliveries.keep_rendered(connection, delivery_id, message_id, desk.seal(mime) if desk.seal else mime)
     return True
+
+
+def _lost(reviewed: Reviewed) -> Trouble:
+    """A mail that did not go out, by its number and recipient, and what became of it."""
+    each = reviewed.delivery
+    became = each.held_why or each.state.value
+    return Trouble(f"{each.id}, {each.recipient}", Reason(f"mail_{became}"), None, each.settled_at or reviewed.slot)
 
 
 def _troubles(incidents: list[Incident], desk: Desk) -> tuple[Trouble, ...]:

@@ -114,6 +114,20 @@ def reclaim(connection: Connection, run_id: int) -> bool:
     return True
 
 
+def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[int]) -> set[int]:
+    """Those mentions that an earlier mail was to tell this subscriber, and that was given up."""
+    query = (
+        select(digest_missed.c.mention_id)
+        .join(delivery, delivery.c.run_id == digest_missed.c.run_id)
+        .where(
+            digest_missed.c.subscriber_id == subscriber_id,
+            digest_missed.c.mention_id.in_(list(mentions_told)),
+            delivery.c.state == "expired",
+        )
+    )
+    return set(connection.execute(query).scalars())
+
+
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
     query = select(digest_run.c.slot).where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot >= since)
     return set(connection.execute(query).scalars())

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
-from storage.model import Ailment, Incident, Run
+from storage import reviewing
+from storage.model import Ailment, DeliveryState, Incident, Run
+from storage.reviewing import Reviewed
 from storage.schema import delivery, digest_run, incident, source, source_day, subscriber
 from storage.subscribers import NEWCOMER_WINDOW
 from storage.upserts import insert_new
@@ -65,16 +67,37 @@ def untold_ends(connection: Connection) -> list[Incident]:
     return _read(connection, _incidents().where(over))
 
 
+def untold_mails(connection: Connection) -> list[Reviewed]:
+    """The mails to readers that were given up, refused, rejected or are held in doubt, of which the operator was not
+    told."""
+    refused = (delivery.c.state == DeliveryState.FAILED) & delivery.c.last_code.is_not(None)
+    kept = (delivery.c.state == DeliveryState.HELD) & delivery.c.held_why.in_(("doubt", "rejected"))
+    own = select(digest_run.c.id).join(subscriber, subscriber.c.id == digest_run.c.subscriber_id)
+    query = select(delivery.c.id).where(
+        or_(delivery.c.state == DeliveryState.EXPIRED, refused, kept),
+        delivery.c.told_in.is_(None),
+        delivery.c.run_id.not_in(own.where(subscriber.c.email == OPERATOR)),
+    )
+    return reviewing.of(connection, connection.execute(query).scalars().all())
+
+
 def plan_notice(
-    connection: Connection, recipient: str, begun: Sequence[Incident], over: Sequence[Incident], now: datetime
+    connection: Connection,
+    recipient: str,
+    begun: Sequence[Incident],
+    over: Sequence[Incident],
+    now: datetime,
+    mails: Sequence[Reviewed] = (),
 ) -> tuple[int, Run]:
-    """Records that a notice tells the operator of these incidents; the delivery's id and the run."""
+    """Records that a notice tells the operator of these incidents and mails; the delivery's id and the run."""
     operator = _operator(connection, now)
     values = {"subscriber_id": operator, "slot": now, "state": "planned", "planned_at": now, "topics": []}
     run_id = int(connection.execute(insert(digest_run).values(values).returning(digest_run.c.id)).scalar_one())
     for told, column in ((begun, "told_in"), (over, "end_told_in")):
         ids = [each.id for each in told]
         connection.execute(update(incident).where(incident.c.id.in_(ids)).values({column: run_id}))
+    lost = [each.delivery.id for each in mails]
+    connection.execute(update(delivery).where(delivery.c.id.in_(lost)).values(told_in=run_id))
     due = {"run_id": run_id, "recipient": recipient, "state": "pending", "created_at": now, "next_at": now}
     expires = {"expires_at": now + timedelta(hours=48)}
     planned = insert(delivery).values(due | expires).returning(delivery.c.id)
@@ -85,6 +108,7 @@ def release(connection: Connection, run_id: int) -> None:
     """The notice never went out: what it told is to be told again."""
     for column in (incident.c.told_in, incident.c.end_told_in):
         connection.execute(update(incident).where(column == run_id).values({column.name: None}))
+    connection.execute(update(delivery).where(delivery.c.told_in == run_id).values(told_in=None))
 
 
 def prune(connection: Connection, before: datetime, now: datetime) -> int:

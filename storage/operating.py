@@ -192,6 +192,7 @@ def _again(found: Delivery, demand: Demand) -> Change:
         "state": DeliveryState.PENDING,
         "held_why": None,
         "settled_at": None,
+        "told_in": None,
         "attempts": 0,
         "next_at": demand.at,
         "expires_at": max(found.expires_at, demand.at + GRACE),

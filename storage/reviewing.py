@@ -1,6 +1,6 @@
 """What an operator sees of the ledger: deliveries with their runs, and every try of one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +52,14 @@ def listed(connection: Connection, wanted: Wanted, limit: int | None) -> list[Re
     return _reviewed(connection, query.subquery().c.id)
 
 
+def of(connection: Connection, ids: Sequence[int]) -> list[Reviewed]:
+    """The deliveries of these numbers, newest first."""
+    return _reviewed(connection, select(delivery.c.id).where(delivery.c.id.in_(ids)).subquery().c.id)
+
+
 def one(connection: Connection, delivery_id: int) -> Reviewed | None:
     """The delivery of that number, if there is one."""
-    query = select(delivery.c.id).where(delivery.c.id == delivery_id)
-    return next(iter(_reviewed(connection, query.subquery().c.id)), None)
+    return next(iter(of(connection, [delivery_id])), None)
 
 
 def counts(connection: Connection, wanted: Wanted) -> dict[DeliveryState, int]:

@@ -96,6 +96,7 @@ delivery = Table(
     Column("last_text", Text),
     Column("settled_at", Moment),
     Column("held_why", String(20)),
+    Column("told_in", Id),
     UniqueConstraint("run_id", "recipient"),
     CheckConstraint(
         "state in ('pending', 'attempting', 'deferred', 'unknown', 'sent', 'failed', 'held', 'expired')", name="state"

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from alerts.brief import brief
 from alerts.errors import UnknownLanguage
 from alerts.model import Reason, Trouble
-from alerts.notices import Notice, render_notice
+from alerts.notices import FATES, Notice, render_notice
 from alerts.page import STATES, page
 from alerts.render import render
 from alerts.words import Pattern, Words, languages, words
@@ -25,6 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
 OF_SOURCES = {"robots", "refused", "busy", "no_items", "few_items", "unreadable", "interrupted", "http", "other"}
 HINDRANCES_OF_ALL = ({*get_args(Kind)} - {"article"}) | {*HINDRANCES.values()} | OF_SOURCES
+LOST = [f"mail_{each}" for each in FATES]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_none_is_said_as_the_language_says_it(language: str, count: int, told: s
 def test_every_hindrance_has_words(language: str) -> None:
     speak = words(language)
     known = {each for each in speak.patterns if each.startswith("hindrance.")}
-    assert known == {f"hindrance.{each}" for each in HINDRANCES_OF_ALL}
+    assert known == {f"hindrance.{each}" for each in (*HINDRANCES_OF_ALL, *LOST)}
     assert "503" in speak.reason(Reason("http", 503))
     assert speak.reason(Reason("http")) == speak.reason(Reason("something new")) == speak("hindrance.other")
     few = speak.reason(Reason("few_items", items=2, usual=31))
@@ -79,10 +80,11 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9, ailing=ailing)
     busy = replace(rich(), changes=rich().changes * 9)
     crowded = digest(*crowd, *copies, *groups, *days, *many, watch=silent)
-    for told in (rich(), busy, crowded, digest(), digest(copied(1, 9))):
+    for told in (rich(), busy, crowded, digest(), digest(copied(1, 9)), replace(rich(), missed=2)):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
-    for begun, over in ((ailing * 20, ailing), ((), ailing)):
-        render_notice(Notice(MORNING, begun, over), FRENCH)
+    lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)
+    for begun, over, mails in ((ailing * 20, ailing, lost), ((), ailing, ()), ((), (), lost * 60)):
+        render_notice(Notice(MORNING, begun, over, mails), FRENCH)
     for state in STATES:
         page(state, "fr", "presse@fil.example")
     brief(digest(article(1, story_id=1), article(2, story_id=1, outlet="ecume"), *many), FRENCH, 2000)

@@ -42,9 +42,13 @@ def mailed(folder: Path) -> list[set[int]]:
 
 
 def _articles(mime: bytes) -> set[int]:
+    return {int(number) for number in re.findall(r"nouvelle (\d+)\r?\n", _text(mime))}
+
+
+def _text(mime: bytes) -> str:
     part = message_from_bytes(mime, policy=default).get_body(("plain",))
     assert part is not None
-    return {int(number) for number in re.findall(r"nouvelle (\d+)\r?\n", part.get_content())}
+    return str(part.get_content())
 
 
 def states(database: Database) -> list[str]:
@@ -306,7 +310,32 @@ def test_news_that_no_server_took_in_time_comes_with_the_next_digest(
     told: dict[str, list[int]] = {"anne@fil.example": [], "ben@fil.example": []}
     for mail in server.accepted:
         told[mail.recipient] += _articles(mail.data)
+        if mail.recipient == "anne@fil.example":
+            is_told = "dont 1 qu’un envoi précédent n’a pas pu" in " ".join(_text(mail.data).split())
+            assert is_told == (1 in _articles(mail.data))
     assert {reader: sorted(numbers) for reader, numbers in told.items()} == {reader: [1, 2] for reader in told}
+
+
+def test_the_operator_is_told_once_of_mails_that_did_not_go_out(
+    jobs_of: JobsOf, database: Database, clock: Clock
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        text = TWO_READERS.format(port=server.port, digest="daily 08:00").replace(
+            "[mail]", '[mail]\noperator = "ops@fil.example"'
+        )
+        jobs = jobs_of(text=text, environ=SECRET)
+        tick(jobs)
+        server.refused = {
+            "anne@fil.example": says("550 5.1.1 no such user"),
+            "ben@fil.example": says("451 4.7.1 greylisted"),
+        }
+        publish(database, 1, clock())
+        for _ in range(30):
+            clock.forward(hours=2)
+            tick(jobs)
+    told = [" ".join(_text(mail.data).split()) for mail in server.mails if mail.recipient == "ops@fil.example"]
+    assert [each.count("anne@fil.example – destinataire refusé") for each in told] == [1, 0, 0]
+    assert [each.count("ben@fil.example – abandonné, aucun serveur ne l’a pris à temps") for each in told] == [0, 1, 1]
 
 
 def test_news_that_a_reader_may_have_got_are_not_told_again(jobs_of: JobsOf, database: Database, clock: Clock) -> None:

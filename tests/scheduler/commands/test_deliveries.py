@@ -27,7 +27,8 @@ def post(home: Path, stored: Database) -> Callable[..., ScriptedServer]:
 
     def prepared(server: ScriptedServer, more: str = "") -> ScriptedServer:
         readers = "".join(f'[[subscribers]]\nemail = "{each}"\ndigest = "immediate"\n' for each in READERS)
-        mail = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nconnections = 1\n{more}'
+        mail = f'[mail]\ntransport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
+        mail += f"connections = 1\n{more}"
         (home / "veilleur.toml").write_text(mail + readers)
         publish(stored, 1, datetime.now(UTC))
         return server

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.archives.sifting import Sieve, Sifted, Stretch
+from crawler.archives.sifting import Sieve, Sifted, Sifting, Stretch
 from crawler.environment import child_environment, die_with_parent
 from crawler.errors import UnreadableArchive
 from crawler.job import TopicSource
@@ -47,12 +47,17 @@ def crew(
 
 
 def _alone(sieve: Sieve, files: Iterable[tuple[Path, int]], length: int) -> Iterator[Sifted]:
+    """Each stretch once the next one of its file is read: extraction of the one goes on meanwhile."""
     for file, start in files:
+        before: Sifting | None = None
         at: int | None = start
         while at is not None:
-            sifted = sieve.sift(Stretch(file, at, _cut_after(at, length)))
-            at = sifted.following
-            yield sifted
+            begun = sieve.begin(Stretch(file, at, _cut_after(at, length)))
+            if before is not None:
+                yield before.result()
+            before, at = begun, begun.following
+        if before is not None:
+            yield before.result()
 
 
 def _together(pool: ProcessPoolExecutor, files: Iterable[tuple[Path, int]], length: int, most: int) -> Iterator[Sifted]:

@@ -6,8 +6,8 @@ it remembers nothing from one stretch to the next, so that the result does not d
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +64,22 @@ class Sifted:
     counts: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Sifting:
+    """A stretch that is read while some of its pages are still being extracted; fields as in Sifted."""
+
+    stretch: Stretch
+    first: int | None
+    following: int | None
+    pages: Sequence[SiftedPage | Future[SiftedPage]] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def result(self) -> Sifted:
+        """The stretch once all of it is extracted."""
+        pages = tuple(each.result() if isinstance(each, Future) else each for each in self.pages)
+        return Sifted(self.stretch, self.first, self.following, pages, self.counts)
+
+
 class Sieve:
     """Sifts stretches for some topics; made once in each process. Pages are read in a process beside it."""
 
@@ -73,6 +89,7 @@ class Sieve:
         self._titles = watched_titles(parsed)
         self._outlets = _ByHost(outlets)
         self._extractor = Extractor()
+        self._behind: deque[Future[SiftedPage]] = deque()
         self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
 
     def __enter__(self) -> Self:
@@ -85,28 +102,27 @@ class Sieve:
     def sift(self, stretch: Stretch) -> Sifted:
         """Reads the stretch; raises UnreadableArchive, ExtractionUnavailable, and OSError for a file that cannot be
         read."""
+        return self.begin(stretch).result()
+
+    def begin(self, stretch: Stretch) -> Sifting:
+        """The same, without waiting until the last pages are extracted; its result raises ExtractionUnavailable."""
         first = _guessed(stretch) if stretch.is_guess else stretch.start
         if first is None:
-            return Sifted(stretch, None, None)
+            return Sifting(stretch, None, None)
         reader = ArchiveReader(stretch.file, first, stretch.end)
-        pages = self._sifted(reader.pages())
+        pages = [self._begun(page) for page in reader.pages()]
         reader.counts["pages"] += len(pages)
-        return Sifted(stretch, first, reader.following, tuple(pages), reader.counts)
+        return Sifting(stretch, first, reader.following, pages, reader.counts)
 
-    def _sifted(self, pages: Iterable[ArchivedPage]) -> list[SiftedPage]:
-        """The pages in their order; extraction goes on beside the reading, a few pages behind."""
-        sifted: list[SiftedPage | Future[SiftedPage]] = []
-        behind: deque[Future[SiftedPage]] = deque()
-        for page in pages:
-            outlet = self._outlets.of(page.url)
-            if not self._gate.passes(page.body):
-                sifted.append(SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date))
-                continue
-            behind.append(self._thread.submit(self._read, page, outlet))
-            sifted.append(behind[-1])
-            if len(behind) > MOST_BEHIND:
-                behind.popleft().result()
-        return [each.result() if isinstance(each, Future) else each for each in sifted]
+    def _begun(self, page: ArchivedPage) -> SiftedPage | Future[SiftedPage]:
+        """The page sifted; or to be extracted beside the reading, a few pages behind."""
+        outlet = self._outlets.of(page.url)
+        if not self._gate.passes(page.body):
+            return SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date)
+        self._behind.append(self._thread.submit(self._read, page, outlet))
+        if len(self._behind) > MOST_BEHIND:
+            wait([self._behind.popleft()])
+        return self._behind[-1]
 
     def _read(self, page: ArchivedPage, outlet: Outlet | None) -> SiftedPage:
         order = PageToRead(

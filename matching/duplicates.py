@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from matching.model import Comparison, Known
 from matching.residue import without_residue
@@ -182,7 +183,7 @@ def _shingles_within(covered: Sequence[bool]) -> int:
 
 def _added(article: Text, covered: Sequence[bool]) -> Iterator[str]:
     """The article's sentences that the shared passages do not cover, in order."""
+    before = list(accumulate(covered, initial=0))
     for first, last, start, end in article.sentences:
-        inside = covered[first:last]
-        if len(inside) >= 4 and sum(inside) < OLD_SHARE_OF_SENTENCE * len(inside):
+        if last - first >= 4 and before[last] - before[first] < OLD_SHARE_OF_SENTENCE * (last - first):
             yield article.source[start:end]

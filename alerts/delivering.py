@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from alerts import verdicts
 from alerts.bookkeeping import Bookkeeper, Claimed, OnHold, write_unwritten
 from alerts.pace import Pace
 from alerts.transport import Letter, Outcome, Result, Transport
-from storage import deliveries, digests, health, mailing, subscribers, tries
+from storage import deliveries, digests, epoch, health, mailing, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState, Ending, Route
@@ -55,13 +56,14 @@ class Delivered:
 @dataclass(frozen=True, slots=True)
 class Post:
     """Where deliveries come from and how they go out: `transport` opens the way of a route; `pace` is kept from pass
-    to pass."""
+    to pass, `epoch` is the file of the restore guard (storage.epoch)."""
 
     database: Database
     transport: Callable[[str], Transport]
     policy: Policy
     now: Callable[[], datetime]
     pace: Pace = field(default_factory=Pace)
+    epoch: Path | None = None
 
 
 def always() -> bool:
@@ -79,12 +81,16 @@ async def deliver_due(
     """
     left = [] if unwritten is None else unwritten
     write_unwritten(post.database, left)
+    if post.epoch is not None:
+        epoch.guard(post.database, post.epoch, post.now())
     with post.database.read() as connection:
         known, standing = mailing.routes(connection), mailing.holds(connection)
         routes = [known.get(name, Route(name)) for name in deliveries.due_routes(connection, post.now())]
     free = [each for each in routes if not mailing.is_held(each.name, standing)]
     books = Bookkeeper(post.database, post.policy.owner, post.now, left)
     passes = [_Pass(post, books, each, go_on) for each in free if not mailing.is_closed(each, post.now())]
+    if passes and post.epoch is not None:
+        epoch.advance(post.database, post.epoch)
     try:
         ended = await asyncio.gather(*(each.run() for each in passes), return_exceptions=True)
     finally:
@@ -92,6 +98,8 @@ async def deliver_due(
     for failure in ended:
         if isinstance(failure, BaseException):
             raise failure
+    if passes and post.epoch is not None:
+        epoch.advance(post.database, post.epoch)
     return [each for done in passes for each in done.done]
 
 

@@ -28,8 +28,9 @@ from crawler.outlets import Outlet
 from scheduler.config import Configuration, Subscriber
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
+from scheduler.holds import tell_holds
 from scheduler.slots import next_slot, slots_between
-from storage import deliveries, digests, health, kept, pruning, revisits, rounds, sources, subscribers
+from storage import deliveries, digests, epoch, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.mailing import CHANNEL
@@ -255,11 +256,14 @@ class Jobs:
     async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
         """Renders what is planned and sends what is due, until `go_on` says no between two mails."""
         self._render_planned()
-        return await deliver_due(self.post, go_on, self.unwritten)
+        delivered = await deliver_due(self.post, go_on, self.unwritten)
+        tell_holds(self.database, self.now())
+        return delivered
 
     @property
     def post(self) -> Post:
-        return Post(self.database, self._transport, self.policy, self.now, self.pace)
+        file = epoch.file_of(self.database, self.configuration.outward.key_file.parent)
+        return Post(self.database, self._transport, self.policy, self.now, self.pace, file)
 
     @property
     def policy(self) -> Policy:

@@ -5,6 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from alerts.errors import SecretError
 from alerts.message import parse_address
 from alerts.outbox import write_file
@@ -14,6 +16,7 @@ from alerts.standing import Finding, Identity, standing
 from scheduler.config import PASSWORD_VARIABLE, Configuration
 from scheduler.jobs import utc_now
 from scheduler.terminal import out, plain
+from storage import epoch, mailing
 from storage.database import Database, redacted
 from storage.errors import StorageError
 from storage.migrate import check_schema, migrate
@@ -56,6 +59,23 @@ def _database(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("database", shown, str(error))
     else:
         yield Finding("database", f"{shown} can be read and written")
+
+
+def _mailing(configuration: Configuration) -> Iterator[Finding]:
+    """What holds mailing, and whether the database is an old backup."""
+    try:
+        database = Database(configuration.database)
+        doubt = epoch.suspicion(database, epoch.file_of(database, configuration.outward.key_file.parent))
+        with database.read() as connection:
+            reasons = [each.reason for each in mailing.holds(connection)]
+        database.close()
+    except (StorageError, SQLAlchemyError):
+        return  # a database that cannot be used is told as such
+    if doubt and doubt not in reasons:
+        reasons.append(doubt)
+    if reasons:
+        remedy = "look at `veilleur deliveries`, then write `veilleur deliveries resume`"
+        yield Finding("mailing", "is on hold", f"{'; '.join(reasons)}: {remedy}")
 
 
 def _outbox(configuration: Configuration) -> Iterator[Finding]:
@@ -134,6 +154,7 @@ def _sources(configuration: Configuration) -> Iterator[Finding]:
 _LOOKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     _configuration,
     _database,
+    _mailing,
     _outbox,
     _mail_server,
     _sender,

@@ -12,7 +12,7 @@ from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.jobs import utc_now
 from scheduler.terminal import counted, day, moment, out, plain, print_json, table
-from storage import deliveries, mailing, operating, reviewing
+from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route
 from storage.operating import Action
 from storage.reviewing import IN_DOUBT, Attempt, Reviewed, Wanted
@@ -51,11 +51,13 @@ class Filters:
 def list_deliveries(configuration: Configuration, filters: Filters, *, as_json: bool) -> int:
     """The latest deliveries, newest first, under what holds mailing and which routes rest."""
     wanted = filters.wanted()
-    with existing_database(configuration) as database, database.read() as connection:
-        found = reviewing.listed(connection, wanted, filters.limit)
-        counts = reviewing.counts(connection, wanted)
-        standing, ailing = mailing.holds(connection), _ailing(connection)
-        taken = operating.actions(connection, limit=5)
+    with existing_database(configuration) as database:
+        epoch.guard(database, epoch.file_of(database, configuration.outward.key_file.parent), utc_now())
+        with database.read() as connection:
+            found = reviewing.listed(connection, wanted, filters.limit)
+            counts = reviewing.counts(connection, wanted)
+            standing, ailing = mailing.holds(connection), _ailing(connection)
+            taken = operating.actions(connection, limit=5)
     if as_json:
         for record in (*map(_hold_record, standing), *map(_route_record, ailing), *map(_record, found)):
             print_json(record)

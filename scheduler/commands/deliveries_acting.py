@@ -10,7 +10,7 @@ from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import utc_now
 from scheduler.terminal import counted, err, out, plain
-from storage import mailing, operating
+from storage import epoch, mailing, operating
 from storage.operating import Demand, Refusal, Why
 
 Act = Callable[[Connection, Sequence[int], Demand], list[Refusal]]
@@ -59,8 +59,10 @@ def resume(configuration: Configuration, ids: Sequence[int]) -> int:
     """Lets held deliveries go; without ids, everything that is held without a doubt."""
     if ids:
         return _act(configuration, operating.resume, ids, "{} will be tried now")
-    with existing_database(configuration) as database, database.write() as connection:
-        lifted, count = operating.resume_all(connection, _demand())
+    with existing_database(configuration) as database:
+        with database.write() as connection:
+            lifted, count = operating.resume_all(connection, _demand())
+        epoch.adopt(database, epoch.file_of(database, configuration.outward.key_file.parent))
     for each in lifted:
         what = "mailing" if each.route == mailing.EVERY_ROUTE else each.route
         out.print(f"{plain(what)} goes on; it was on hold: {plain(each.reason)}")

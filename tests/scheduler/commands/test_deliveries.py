@@ -103,7 +103,8 @@ def test_mailing_is_held_and_goes_on_when_it_is_resumed(
         assert "Mailing is on hold" in told
         assert "`veilleur deliveries resume`" in told
         assert records(veilleur)[0]["kind"] == "hold"
-        veilleur("deliveries", "resume")
+        assert "wrong  mailing  is on hold" in veilleur("check").out
+        assert "mailing" not in veilleur("deliveries", "resume").err + veilleur("check").out
         tick(stored)
         assert len(server.mails) == 2
     assert veilleur("deliveries", "resume").out == "Nothing was on hold\n"
@@ -127,6 +128,22 @@ def test_one_mail_is_held_while_the_others_go(
         veilleur("deliveries", "resume", waiting)
         tick(stored)
         assert [each.recipient for each in server.mails] == [READERS[1], READERS[0]]
+
+
+def test_an_old_backup_is_told_before_the_daemon_runs_and_resumed(
+    veilleur: Veilleur, home: Path, stored: Database, post: Callable[..., ScriptedServer]
+) -> None:
+    with ScriptedServer() as server:
+        post(server)
+        tick(stored)
+        with stored.write() as connection:
+            connection.exec_driver_sql("update mail_epoch set epoch = 1")
+        assert "wrong  mailing  is on hold" in veilleur("check").out
+        assert "Mailing is on hold" in veilleur("deliveries").out
+        assert "goes on; it was on hold: the database is an old backup" in veilleur("deliveries", "resume").out
+        publish(stored, 2, datetime.now(UTC))
+        tick(stored)
+        assert len(server.mails) == 4
 
 
 @pytest.mark.parametrize("words", [["retry"], ["hold"], ["retry", "--all", "1"], ["--state", "lost"], ["--since", "x"]])

@@ -1,0 +1,26 @@
+"""What holds mailing is told in the log, at once and then every hour."""
+
+import logging
+from datetime import datetime, timedelta
+
+from storage import mailing
+from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=1)
+
+
+def tell_holds(database: Database, now: datetime) -> None:
+    """Tells of the holds of which nobody was told for an hour."""
+    with database.read() as connection:
+        if not mailing.holds(connection):
+            return
+    with database.write() as connection:
+        late = mailing.tell_again(connection, now, EVERY)
+    for each in late:
+        what = "nothing" if each.route == mailing.EVERY_ROUTE else f"nothing by {each.route}"
+        remedy = "`veilleur deliveries` shows what waits, `veilleur deliveries resume` lets it go"
+        logger.error(
+            "%s is mailed since %s: %s; %s", what, each.began_at.isoformat(" ", "minutes"), each.reason, remedy
+        )

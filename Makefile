@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := matching storage crawler alerts scheduler tests benchmarks
 
-.PHONY: demo test run soak check format lint types bench clean
+.PHONY: demo test run soak check format lint types bench mails screenshots clean
 
 demo: .venv/.installed
 	$(BIN)/veilleur run --once --saved fixtures/web
@@ -29,6 +29,9 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m benchmarks
+
+mails: .venv/.installed-dev
+	$(BIN)/python -m tests.alerts.mails
 
 clean:
 	rm -rf .venv var build *.egg-info

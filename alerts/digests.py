@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.render import render
 from alerts.threads import thread_of
+from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
 
@@ -40,20 +42,26 @@ class Desk:
     channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
-def digest_of_run(connection: Connection, desk: Desk, run_id: int) -> Digest:
-    """The digest of what a run froze."""
+def digest_of_run(connection: Connection, desk: Desk, run_id: int, week_in: ZoneInfo | None = None) -> Digest:
+    """The digest of what a run froze; with its week in numbers where the zone of the days is given."""
     run = digests.run(connection, run_id)
     items = digests.items(connection, run_id)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run_id)
-    digest = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
-    return _with_missed(connection, digest, run.subscriber_id, items)
+    made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
+    made = _with_missed(connection, made, run.subscriber_id, items)
+    return _with_week(connection, desk, made, run.topics, week_in)
 
 
 def pending_digest(
-    connection: Connection, desk: Desk, subscriber: StoredSubscriber, topics: Sequence[str], now: datetime
+    connection: Connection,
+    desk: Desk,
+    subscriber: StoredSubscriber,
+    topics: Sequence[str],
+    now: datetime,
+    week_in: ZoneInfo | None = None,
 ) -> Digest:
     """The digest that would go out now; nothing is recorded."""
     items = digests.pending(connection, subscriber, topics)
@@ -61,13 +69,14 @@ def pending_digest(
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
     since = before.slot if before else None
-    digest = _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
-    return _with_missed(connection, digest, subscriber.id, items)
+    made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
+    made = _with_missed(connection, made, subscriber.id, items)
+    return _with_week(connection, desk, made, topics, week_in)
 
 
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
     """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try."""
-    digest = digest_of_run(connection, desk, due.run_id)
+    digest = digest_of_run(connection, desk, due.run_id, reader.timezone if reader.weekly else None)
     message_id = new_message_id(desk.sender)
     if due.recipient in desk.channels:
         told = brief(digest, reader, desk.channels[due.recipient].limit)
@@ -120,6 +129,16 @@ def _digest(
         changes=changed,
         watch=_watch(connection, desk, topics, since, slot),
     )
+
+
+def _with_week(
+    connection: Connection, desk: Desk, digest: Digest, topics: Sequence[str], zone: ZoneInfo | None
+) -> Digest:
+    if zone is None:
+        return digest
+    since = digest.slot - timedelta(days=DAYS + 2)  # two more for zones and for the hour of the slot
+    found = mentions.search(connection, topics=topics, verdicts=["new", "duplicate"], since=since)
+    return replace(digest, week=week_of(found, digest.slot, zone, desk.names))
 
 
 def _stories(items: Sequence[StoredMention]) -> set[int]:

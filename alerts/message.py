@@ -64,6 +64,11 @@ def build_message(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(rendered.text, subtype="plain", charset="utf-8", cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    html = message.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    for each in rendered.pictures:
+        name = f"{each.content_id.partition('@')[0]}.png"
+        html.add_related(each.png, "image", "png", cid=f"<{each.content_id}>", filename=name, disposition="inline")
     message["Content-Language"] = language  # last: making alternatives moves every Content- header into a part
     return message.as_bytes(policy=POLICY)
 

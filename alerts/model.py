@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -149,6 +149,27 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """How many articles and copies appeared on a day."""
+
+    date: date
+    articles: int
+    copies: int
+
+    @property
+    def mentions(self) -> int:
+        return self.articles + self.copies
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week in numbers: its days in order, and each outlet's mentions, most first. There is at least one mention."""
+
+    days: tuple[Day, ...]
+    outlets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for.
 
@@ -162,6 +183,7 @@ class Digest:
     watch: Watch
     changes: tuple[Change, ...] = ()
     missed: int = 0
+    week: Week | None = None
 
     @property
     def articles(self) -> int:
@@ -170,11 +192,15 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads the digest, and how: the language of its words ("fr", "en") and the zone of its times."""
+    """Who reads the digest, and how: the language of its words ("fr", "en") and the zone of its times.
+
+    `weekly` when it is to carry the picture of the week.
+    """
 
     email: str
     language: str
     timezone: ZoneInfo
+    weekly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +215,19 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG that the HTML shows by its content-id (RFC 2392)."""
+
+    content_id: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     subject: str
     html: str
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """The outbox folder: mails as .eml files, with the HTML part beside each as a page to open."""
 
+import base64
 import os
 import re
+from collections.abc import Iterable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+
+from alerts.model import Picture
 
 LONGEST_NAME = 150
 
@@ -39,8 +43,21 @@ def write_file(path: Path, content: bytes) -> None:
         raise
 
 
+def page(html: str, pictures: Iterable[Picture]) -> str:
+    """The HTML of a mail as a page of its own: what it shows by content-id stands in it."""
+    for each in pictures:
+        data = base64.b64encode(each.png).decode()
+        html = html.replace(f'src="cid:{each.content_id}"', f'src="data:image/png;base64,{data}"')
+    return html
+
+
 def _html_part(mime: bytes) -> bytes | None:
     message = message_from_bytes(mime, policy=default)
     assert isinstance(message, EmailMessage)
     part = message.get_body(("html",))
-    return str(part.get_content()).encode("utf-8") if isinstance(part, EmailMessage) else None
+    if not isinstance(part, EmailMessage):
+        return None
+    parts = [each for each in message.walk() if isinstance(each, EmailMessage)]
+    shown = [each for each in parts if each.get_content_type() == "image/png" and each["Content-ID"]]
+    pictures = [Picture(str(each["Content-ID"]).strip("<>"), each.get_content()) for each in shown]
+    return page(str(part.get_content()), pictures).encode("utf-8")

@@ -1,8 +1,9 @@
 """Rendering: a digest becomes a mail's subject, HTML and text in the reader's language. Nothing is fetched or sent."""
 
+import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
@@ -15,7 +16,8 @@ from markupsafe import Markup
 
 from alerts.excerpts import shorten
 from alerts.foreign import cleaned, link
-from alerts.model import Digest, Reader, Rendered
+from alerts.model import Digest, Picture, Reader, Rendered, Week
+from alerts.picture import OUTLETS, draw
 from alerts.words import Words, words
 
 SUBJECT = 120
@@ -70,8 +72,10 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = 
         "since": _since(digest, speak, reader.timezone),
         "last_success": _last_success(digest, speak, reader.timezone),
     }
-    html = _fitting(digest, given | {"words": words(reader.language, Markup)})
-    return Rendered(line, html, _text(given | {"words": speak}))
+    pictures = (_picture(digest.week, reader.language),) if digest.week else ()
+    shown = {"words": words(reader.language, Markup), "alt": _alt(digest.week, speak) if digest.week else ""}
+    html = _fitting(digest, given | shown | {"pictures": pictures})
+    return Rendered(line, html, _text(given | {"words": speak}), pictures)
 
 
 def subject(digest: Digest, speak: Words) -> str:
@@ -115,6 +119,19 @@ def _preheader(digest: Digest, speak: Words, first: int) -> str:
     proof = f"{share} {speak('watch.outlets', count=watch.outlets_ok)}"
     titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[first : first + 2]]
     return shorten(" · ".join([*filter(None, titles), proof]), PREHEADER)
+
+
+def _picture(week: Week, language: str) -> Picture:
+    """The week's picture under an id made of what it shows."""
+    shown = hashlib.sha256(repr((week, language)).encode()).hexdigest()
+    return Picture(f"week-{shown[:16]}@veilleur", draw(week, language))
+
+
+def _alt(week: Week, speak: Words) -> str:
+    """What the picture shows, in words."""
+    days = [speak("week.count", name=speak.day(each.date), count=each.mentions) for each in week.days]
+    outlets = [speak("week.count", name=name, count=count) for name, count in week.outlets[:OUTLETS]]
+    return speak("week.alt", days=" ; ".join(days), outlets=" ; ".join(outlets))
 
 
 def _since(digest: Digest, speak: Words, zone: ZoneInfo) -> str:
@@ -176,7 +193,7 @@ def _templates(*, html: bool) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.filters.update(link=link, wrap=_wrap, underlined=_underlined, starred=_starred)
+    environment.filters.update(link=link, wrap=_wrap, underlined=_underlined, starred=_starred, table=_table)
     return environment
 
 
@@ -195,6 +212,14 @@ def _wrap(text: str, indent: str = "") -> str:
 
 def _underlined(lines: str, rule: str) -> str:
     return f"{lines}\n{rule * max(map(len, lines.splitlines()))}"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Lines in columns, the first at the left, numbers at the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows
+    )
 
 
 def _starred(text: str) -> str:

@@ -4,14 +4,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -58,6 +58,14 @@ class Words:
         """As `moment`, but midnight sharp, there or in PRESS, is the day alone: pages often tell no more."""
         days = [local for local in map(instant.astimezone, (zone, PRESS)) if local.time() == time()]
         return self._said(days[0], beside, "_day") if days else self.moment(instant, zone, beside)
+
+    def day(self, day: date) -> str:
+        """A day of this year with its weekday: "lundi 26 février"."""
+        return format_date(day, str(self("dates.near_day", day=self._day(day.day))), locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """A day as a diagram names it: "lun. 26"."""
+        return format_date(day, str(self("dates.diagram_day")), locale=self.locale)
 
     def _said(self, local: datetime, beside: datetime | None, kind: str) -> str:
         same_year = beside is not None and beside.astimezone(local.tzinfo).year == local.year

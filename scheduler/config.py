@@ -44,6 +44,10 @@ class Subscriber:
     timezone: ZoneInfo
     language: str
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.email, self.language, self.timezone, weekly=self.schedule.kind == "weekly")
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:

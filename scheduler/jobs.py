@@ -16,7 +16,6 @@ from alerts.entries import Names
 from alerts.keys import signing_key
 from alerts.leaving import PLACE
 from alerts.message import parse_address
-from alerts.model import Reader
 from alerts.pace import Pace
 from alerts.smtp import SmtpTransport
 from alerts.tokens import Purpose, Tokens
@@ -286,9 +285,7 @@ class Jobs:
         return lambda due: place.replace(PLACE, tokens.make(Purpose.BOUNCE, due.id, due.recipient))
 
     def _render_planned(self) -> None:
-        readers = {
-            each.email: Reader(each.email, each.language, each.timezone) for each in self.configuration.subscribers
-        }
+        readers = {each.email: each.reader for each in self.configuration.subscribers}
         with self.database.read() as connection:
             waiting = [each for each in deliveries.due(connection, self.now()) if each.sha256 is None]
         if not waiting:

@@ -109,19 +109,19 @@ def digest(*items: StoredMention, **fields: Any) -> Digest:
 def rich() -> Digest:
     """A digest with something of everything: four stories, copies of three kinds, a watch with gaps."""
     return digest(
-        *_first_story(),
+        *first_story(),
         *_other_stories(),
         copied(21, reference_id="seed-1", outlet="bobine", url="https://bobine.example/suite", published=at(7)),
         copied(22, reference_id="seed-1", outlet="marquise", url="https://marquise.example/8", published=at(5)),
         copied(23, 90, outlet="phare", url="https://phare.example/ecrans/90", published=at(3)),
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
         told={3: at(24)},
-        changes=_changes(),
+        changes=changes(),
         watch=_tried_watch(),
     )
 
 
-def _changes() -> list[StoredChange]:
+def changes() -> list[StoredChange]:
     old, new = "Code 8 : un tournage sous la neige", "Code 8 : le tournage sous la neige est fini"
     kinds = ("retitled", "corrected", "walled", "moved", "gone", "restored")
     url = "https://phare.example/ecrans/8"
@@ -133,7 +133,7 @@ def _changes() -> list[StoredChange]:
     ]
 
 
-def _first_story() -> list[StoredMention]:
+def first_story() -> list[StoredMention]:
     title = "« Code 8 : Partie II » prend la tête du classement et relance l’idée d’un troisième film"
     quoted = (
         "Cinq jours après sa mise en ligne, Code 8 : Partie II occupe la première place dans quarante-cinq pays, "

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from alerts.errors import AddressError
 from alerts.message import build_message, header_text, new_message_id, parse_address
-from alerts.model import Rendered, Sender
+from alerts.model import Picture, Rendered, Sender
 
 SENDER = Sender("Veilleur de Saint-Étienne <veilleur@fil.example>", "mailto:veilleur@fil.example?subject=unsubscribe")
 DATE = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -170,3 +170,24 @@ def test_every_address_that_is_accepted_can_be_written_to(written: str) -> None:
     mime = build(recipient=written, sender=Sender(written, "mailto:x@fil.example"))
     assert [each.addr_spec for each in recipients(read(mime))] == [address]
     assert read(mime).as_bytes(policy=SMTP)
+
+
+def test_pictures_travel_with_the_page_that_shows_them() -> None:
+    picture = Picture("week-1@veilleur", b"\x89PNG\r\n\x1a\n" * 30)
+    made = Rendered("Semaine", '<img src="cid:week-1@veilleur" alt="">', "Semaine", (picture,))
+    message = read(
+        build_message(
+            made,
+            sender=SENDER,
+            recipient="presse@distributeur.example",
+            message_id="<1@fil.example>",
+            date=DATE,
+            language="fr",
+        )
+    )
+    kinds = ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    assert [part.get_content_type() for part in message.walk()] == kinds
+    shown = list(message.walk())[-1]
+    assert (shown["Content-ID"], shown.get_content_disposition()) == ("<week-1@veilleur>", "inline")
+    assert shown.get_payload(decode=True) == picture.png
+    assert message["Content-Language"] == "fr"

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from alerts.message import build_message
+from alerts.model import Picture, Rendered
 from alerts.outbox import write_file
 from alerts.transport import Letter, OutboxTransport, Result
-from tests.alerts.test_message import build
+from tests.alerts.test_message import DATE, SENDER, build
 from tests.alerts.test_smtp import Line
 from tests.support.full_disk import room_for
 
@@ -68,3 +70,18 @@ def test_a_full_disk_is_no_fault_of_the_mail(tmp_path: Path) -> None:
         assert put(tmp_path, build()) is Result.SERVER
     assert put(tmp_path, build()) is Result.SENT
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_page_shows_the_pictures_of_the_mail(tmp_path: Path) -> None:
+    picture = Picture("week-1@veilleur", b"\x89PNG\r\n\x1a\n")
+    mime = build_message(
+        Rendered("Semaine", f'<img src="cid:{picture.content_id}" alt="">', "Semaine", (picture,)),
+        sender=SENDER,
+        recipient="presse@distributeur.example",
+        message_id="<1@fil.example>",
+        date=DATE,
+        language="fr",
+    )
+    put(tmp_path, mime)
+    (page,) = tmp_path.glob("*.html")
+    assert page.read_text("utf-8").strip() == '<img src="data:image/png;base64,iVBORw0KGgo=" alt="">'

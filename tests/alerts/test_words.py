@@ -12,14 +12,17 @@ from markupsafe import Markup
 
 from alerts.brief import brief
 from alerts.errors import UnknownLanguage
+from alerts.feed import feed
 from alerts.model import Reason, Trouble
 from alerts.notices import FATES, Notice, render_notice
 from alerts.page import STATES, page
+from alerts.picture import draw
 from alerts.render import render
 from alerts.words import Pattern, Words, languages, words
 from crawler.failures import HINDRANCES
 from crawler.walls import Kind
-from tests.alerts.builders import ENGLISH, FRENCH, UNSUBSCRIBE, article, copied, digest, rich, watch
+from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, copied, digest, rich, watch
+from tests.alerts.mails import week
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -71,6 +74,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         return speak(self, key, **values)
 
     monkeypatch.setattr(Words, "__call__", listening)
+    draw.cache_clear()
     crowd = [article(number, story_id=1, title="") for number in range(1, 12)]
     copies = [copied(number, 1) for number in range(20, 40)]
     groups = [copied(number, 200 + number, published=None) for number in range(40, 60)]
@@ -80,7 +84,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9, ailing=ailing)
     busy = replace(rich(), changes=rich().changes * 9)
     crowded = digest(*crowd, *copies, *groups, *days, *many, watch=silent)
-    for told in (rich(), busy, crowded, digest(), digest(copied(1, 9)), replace(rich(), missed=2)):
+    for told in (rich(), week(), busy, crowded, digest(), digest(copied(1, 9)), replace(rich(), missed=2)):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)
     for begun, over, mails in ((ailing * 20, ailing, lost), ((), ailing, ()), ((), (), lost * 60)):
@@ -88,6 +92,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for state in STATES:
         page(state, "fr", "presse@fil.example")
     brief(digest(article(1, story_id=1), article(2, story_id=1, outlet="ecume"), *many), FRENCH, 2000)
+    feed([], NAMES, {"code8": "Code 8"}, "fr", MORNING)
     assert set(words("fr").patterns) - used == set()
 
 

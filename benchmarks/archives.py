@@ -3,31 +3,44 @@
 Pages of about 180 KB (scripts, navigation, teasers, an article of invented text), one in a hundred about the film, in
 gzip, one member a record. FastWARC iterates over the records and does nothing with them, and once more reading every
 page's bytes, without which nothing can be known of a page. Times are of whole commands less those of the same command
-on an archive of ten pages, medians of alternating repetitions; memory is what all processes of the command use
-(proportional set size), at its peak. VEILLEUR_BENCH_PAGES sets the length of the longest archive (20,000).
+on an archive of a few hundred pages, which starts all the processes of the long one; medians of alternating
+repetitions. A process of a replay extracts pages in one of its own beside it, which can be killed; so one process can
+use more than one core, and is measured once more on a single one, which is what two processes on two cores are to be
+compared with. Memory is what all processes of the command use (proportional set size), at its peak.
+
+`python -m benchmarks.archives --longest 100000` also measures memory on an archive of that many pages (4.8 GB in the
+folder for temporary files, some minutes).
 """
 
-import io
+import argparse
 import os
-import random
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fastwarc.stream_io import GzipWriter
-from fastwarc.warc import WarcRecord, WarcRecordType
+from fastwarc.warc import ArchiveIterator
 
 from benchmarks.corpus import ROOT
+from benchmarks.invented import ONE_IN, SIZE, about_the_film, write_archive
+from crawler.archives.records import ArchiveReader
+from crawler.extraction.order import PageToRead
+from crawler.extraction.page import extract
+from matching.gate import Gate
+from matching.judge import Judge
+from matching.memory import Memory
+from matching.topic import watched_titles
+from scheduler.config import load
 
-SIZE = 180_000
-DISTINCT = 150
-PAGES = 4000
-LONGEST = int(os.environ.get("VEILLEUR_BENCH_PAGES", "20000"))
+PAGES = 12_000
+FEW = 400
+LONGEST = 12_000
 REPETITIONS = 3
 ITERATE = "import sys; from fastwarc.warc import ArchiveIterator; print(sum(1 for _ in ArchiveIterator(sys.argv[1])))"
 READ = (
@@ -35,85 +48,29 @@ READ = (
     " print(sum(len(each.reader.read()) > 0 for each in ArchiveIterator(sys.argv[1])))"
 )
 REPLAY = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
-WORDS = """
-le la les un une des du de et dans pour avec sur qui que son sa ses cette film salle été soir ville public voix image
-histoire scène lumière saison équipe projet année maison acteur musique travail famille journal culture enfant route
-mémoire regard silence matin quartier atelier théâtre roman affiche festival tournage récit
-""".split()
-ABOUT = (
-    "Le film Code 8, avec Robbie Amell et Stephen Amell, revient sur Netflix. La suite, Code 8 : Partie II, de"
-    " Jeff Chan, a trouvé son public dès la première semaine."
-)
+ONE_CORE = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
 
 
-def sentence(chance: random.Random) -> str:
-    return " ".join(chance.choices(WORDS, k=chance.randint(8, 22))).capitalize() + "."
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a command took, in seconds; `core` is the time that it and its children kept a core busy."""
+
+    wall: float
+    core: float
+
+    def __sub__(self, other: "Taken") -> "Taken":
+        return Taken(self.wall - other.wall, self.core - other.core)
 
 
-def page(number: int, *, is_mention: bool) -> bytes:
-    """An article as outlets' systems make them, mostly not article."""
-    chance = random.Random(number)
-    title = f"Code 8 : ce que l’on sait, {number}" if is_mention else sentence(chance)[:70]
-    paragraphs = [sentence(chance) + " " + sentence(chance) + " " + sentence(chance) for _ in range(12)]
-    if is_mention:
-        paragraphs[1:1] = [ABOUT]
-    day, minute = 1 + number % 28, number % 60
-    head = f'<meta charset="utf-8"><title>{title}</title><meta property="og:title" content="{title}">'
-    head += f'<meta property="article:published_time" content="2024-03-{day:02}T08:{minute:02}:00+01:00">'
-    body = f"<article><h1>{title}</h1>" + "".join(f"<p>{each}</p>" for each in paragraphs) + "</article>"
-    links = "".join(f'<li class="menu__item"><a href="/r/{n}/">{sentence(chance)[:24]}</a></li>' for n in range(150))
-    teasers = "".join(_teaser(chance) for _ in range(80))
-    page = f'<!DOCTYPE html><html lang="fr"><head>{head}</head><body><nav><ul>{links}</ul></nav><main>{body}</main>'
-    page += f'<aside class="related">{teasers}</aside>'
-    while len(page) < SIZE:
-        page += f"<script>window.__data__.push({{{_data(chance)}}});</script>"
-    return (page + "</body></html>").encode()
-
-
-def _teaser(chance: random.Random) -> str:
-    image = f'<img src="https://cdn.journal.example/{chance.getrandbits(64):x}.jpg" alt="">'
-    link = f'<a href="/a/{chance.getrandbits(32)}.html">{image}<span>{sentence(chance)}</span></a>'
-    return f'<div class="card card--teaser" data-id="{chance.getrandbits(48):x}">{link}</div>'
-
-
-def _data(chance: random.Random) -> str:
-    return ",".join(
-        f'"{chance.choice(WORDS)}_{chance.getrandbits(16):x}":{{"id":{chance.getrandbits(30)},"label":"{sentence(chance)}"}}'
-        for _ in range(30)
-    )
-
-
-def record(url: str, body: bytes) -> bytes:
-    """A page's record as one gzip member."""
-    made = WarcRecord()
-    made.init_headers(WarcRecordType.response)
-    made.is_http = True
-    made.headers["WARC-Target-URI"] = url
-    head = ["HTTP/1.1 200 OK", "Content-Type: text/html; charset=utf-8", f"Content-Length: {len(body)}"]
-    made.set_bytes_content("\r\n".join(head).encode() + b"\r\n\r\n" + body)
-    written = io.BytesIO()
-    member = GzipWriter(written, compression_level=6)
-    made.write(member)
-    member.finish()
-    member.flush()
-    return written.getvalue()
-
-
-def write_archive(file: Path, pages: int) -> None:
-    """An archive of so many pages; the mentions are all different, the others recur."""
-    others = [record(f"https://journal.example/a/{n}", page(n, is_mention=False)) for n in range(min(pages, DISTINCT))]
-    with file.open("wb") as opened:
-        for number in range(pages):
-            if number % 100 == 50:
-                opened.write(record(f"https://journal.example/m/{number}", page(10**6 + number, is_mention=True)))
-            else:
-                opened.write(others[number % len(others)])
-
-
-def seconds(command: list[str], folder: str) -> float:
-    began = time.perf_counter()
+def taken(command: list[str], folder: str) -> Taken:
+    began, busy = time.perf_counter(), _busy()
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, env=_environment())
-    return time.perf_counter() - began
+    return Taken(time.perf_counter() - began, _busy() - busy)
+
+
+def _busy() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def peak(command: list[str], folder: str) -> float:
@@ -146,49 +103,88 @@ def _proportional(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def replay(file: Path, processes: int) -> list[str]:
-    return [sys.executable, "-c", REPLAY, "replay", str(file), "--processes", str(processes)]
+def replay(file: Path, processes: int, before: str = "") -> list[str]:
+    return [sys.executable, "-c", before + REPLAY, "replay", str(file), "--processes", str(processes)]
 
 
-def measure() -> list[str]:
+def measure(longest: int = LONGEST) -> list[str]:
     with TemporaryDirectory(prefix="veilleur-bench-") as folder:
-        return [*_speeds(folder), "", *_memory(folder)]
+        whole, few = Path(folder) / "pages.warc.gz", Path(folder) / "few.warc.gz"
+        write_archive(whole, PAGES)
+        write_archive(few, FEW)
+        speeds, costs = _speeds(whole, few), _costs(whole)
+        whole.unlink()
+        return [*speeds, "", *costs, "", *_memory(folder, longest)]
 
 
-def _speeds(folder: str) -> list[str]:
-    whole, short = Path(folder) / "pages.warc.gz", Path(folder) / "ten.warc.gz"
-    write_archive(whole, PAGES)
-    write_archive(short, 10)
+def _speeds(whole: Path, few: Path) -> list[str]:
     commands: dict[str, Callable[[Path], list[str]]] = {
         "FastWARC, iterating": lambda file: [sys.executable, "-c", ITERATE, str(file)],
         "FastWARC, reading each page": lambda file: [sys.executable, "-c", READ, str(file)],
         "replay, 1 process": lambda file: replay(file, 1),
+        "replay, 1 process on one core": lambda file: replay(file, 1, ONE_CORE),
         "replay, 2 processes": lambda file: replay(file, 2),
     }
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+    times: dict[str, list[Taken]] = {name: [] for name in commands}
     for _ in range(REPETITIONS):
         for name, command in commands.items():
-            taken[name].append(seconds(command(whole), folder) - seconds(command(short), folder))
-    speeds = {name: (PAGES - 10) / statistics.median(each) for name, each in taken.items()}
-    iterating, reading, one, two = speeds.values()
+            times[name].append(taken(command(whole), str(whole.parent)) - taken(command(few), str(whole.parent)))
+    pages = PAGES - FEW
+    speeds = {name: pages / statistics.median(each.wall for each in several) for name, several in times.items()}
+    busy = {name: 1000 * statistics.median(each.core for each in several) / pages for name, several in times.items()}
+    iterating, reading, one, alone, two = speeds.values()
     size = whole.stat().st_size / PAGES / 1000
     return [
         f"{PAGES:,} pages, {SIZE // 1000} KB each, {size:.0f} KB in the archive; {REPETITIONS} repetitions",
         "",
-        "| what | pages/s | of FastWARC iterating | of FastWARC reading |",
-        "|---|---|---|---|",
+        "| what | pages/s | of FastWARC iterating | of FastWARC reading | ms of a core a page |",
+        "|---|---|---|---|---|",
         *(
-            f"| {name} | {speed:,.0f} | {speed / iterating:.2f} | {speed / reading:.2f} |"
+            f"| {name} | {speed:,.0f} | {speed / iterating:.2f} | {speed / reading:.2f} | {busy[name]:.3f} |"
             for name, speed in speeds.items()
         ),
         "",
-        f"Two processes: **{two / one:.2f}** times one.",
+        f"Two processes: **{two / alone:.2f}** times one on one core, {two / one:.2f} times one on both.",
     ]
 
 
-def _memory(folder: str) -> list[str]:
+def _costs(file: Path) -> list[str]:
+    """Where the time of a page goes: each step in this process, on what the steps before it gave."""
+    topics = load(None).topics
+    gate, judges = Gate(topics), [Memory(Judge(topic)) for topic in topics]
+    iterating = _core(lambda: sum(1 for _ in ArchiveIterator(str(file))))
+    reading = _core(lambda: sum(1 for _ in ArchiveReader(file).pages()))
+    gating = _core(lambda: sum(int(gate.passes(page.body)) for page in ArchiveReader(file).pages()))
+    order = [
+        PageToRead(about_the_film(n), f"https://journal.example/m/{n}", titles=watched_titles(topics))
+        for n in range(ONE_IN // 2, PAGES, ONE_IN)
+    ]
+    articles = [extract(page) for page in order]
+    dated = [(each, each.published) for each in articles if each.published]
+    extracting = _core(lambda: sum(len(extract(page).text) > 0 for page in order))
+    judging = _core(lambda: sum(len(judge.judge(each, moment)) for each, moment in dated for judge in judges))
+    steps = {
+        "iterating over the records (FastWARC)": iterating,
+        "reading their bytes, headers": reading - iterating,
+        "the gate": gating - reading,
+        "extraction of the mentions": extracting,
+        "their verdicts": judging,
+    }
+    lines = ["| step | ms of a core a page | of iterating |", "|---|---|---|"]
+    lines += [f"| {name} | {1000 * each / PAGES:.3f} | {each / iterating:.2f} |" for name, each in steps.items()]
+    total = sum(steps.values())
+    return [*lines, f"| together | {1000 * total / PAGES:.3f} | {total / iterating:.2f} |"]
+
+
+def _core(work: Callable[[], int]) -> float:
+    began = time.process_time()
+    assert work()
+    return time.process_time() - began
+
+
+def _memory(folder: str, longest: int) -> list[str]:
     lines = ["| pages | memory, 1 process | memory, 2 processes |", "|---|---|---|"]
-    for pages in (1000, LONGEST):
+    for pages in (1000, longest):
         file = Path(folder) / "long.warc.gz"
         write_archive(file, pages)
         one, two = peak(replay(file, 1), folder), peak(replay(file, 2), folder)
@@ -197,5 +193,11 @@ def _memory(folder: str) -> list[str]:
     return lines
 
 
+def main() -> None:
+    words = argparse.ArgumentParser(description="Measures the replay of web archives.")
+    words.add_argument("--longest", type=int, default=LONGEST, metavar="PAGES", help="pages of the longest archive")
+    print("\n".join(measure(words.parse_args().longest)))
+
+
 if __name__ == "__main__":
-    print("\n".join(measure()))
+    main()

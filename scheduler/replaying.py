@@ -27,7 +27,7 @@ from scheduler.reports import best_judgement
 from scheduler.terminal import ArchiveProgress
 from storage import kept, recording, replays
 from storage.database import Database
-from storage.kept import Place
+from storage.model import Place
 from storage.replays import Replay, ReplayedPage
 
 COMMIT_EVERY = 1.0  # seconds of reading that a kill may cost

@@ -1,30 +1,11 @@
 """Kept pages: in which web archive, and where in it, the page stands that an article's revision was read from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from storage.model import KeptPage, Place
 from storage.schema import article, article_revision, kept_page
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page is kept: a file, by its name in the archive's folder or by its full path, and an offset in it."""
-
-    file: str
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPage:
-    """A kept page, with the address of its article and when it was seen as it is kept."""
-
-    place: Place
-    url: str
-    outlet: str
-    seen_at: datetime
 
 
 def add(connection: Connection, revision_id: int, place: Place) -> None:

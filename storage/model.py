@@ -324,3 +324,21 @@ class Hold:
     reason: str
     began_at: datetime
     told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page is kept: a file, by its name in the archive's folder or by its full path, and an offset in it."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A kept page, with the address of its article and when it was seen as it is kept."""
+
+    place: Place
+    url: str
+    outlet: str
+    seen_at: datetime

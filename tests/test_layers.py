@@ -68,8 +68,15 @@ def test_sql_is_written_in_storage_only() -> None:
         assert not names & {"select", "insert", "update", "delete", "text"}, file
 
 
-def test_the_daemon_never_imports_twisted() -> None:
-    loaded = "print({name.partition('.')[0] for name in sys.modules} & {'twisted', 'scrapy'})"
-    code = f"import scheduler.cli, sys; {loaded}"
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("scheduler.cli", {"twisted", "scrapy"}),
+        ("crawler.archives.crew", {"sqlalchemy", "scheduler", "trafilatura"}),
+        ("crawler.extraction.worker", {"sqlalchemy", "scheduler"}),
+    ],
+)
+def test_a_process_loads_only_what_it_works_with(module: str, never: set[str]) -> None:
+    code = f"import {module}, sys; print({{name.partition('.')[0] for name in sys.modules}} & {never!r})"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert ended.stdout.strip() == "set()"

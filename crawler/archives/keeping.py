@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, Protocol
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from storage.kept import Place
+from storage.model import Place
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from scheduler.config import Configuration
 from scheduler.errors import SchedulerError
 from scheduler.terminal import err, moment, plain
 from storage import kept
-from storage.kept import KeptPage
+from storage.model import KeptPage
 
 
 def kept_page(configuration: Configuration, url: str) -> ReadPage:

@@ -14,7 +14,7 @@ from crawler.archives.keeping import ArchiveOrder, Keep, Keeper, expired
 from crawler.archives.records import ArchiveReader, page_at
 from storage import kept
 from storage.database import Database
-from storage.kept import KeptPage, Place
+from storage.model import KeptPage, Place
 from tests.support.archives import Received
 from tests.support.full_disk import room_for
 from tests.support.http_server import HTML, Site, content

@@ -7,7 +7,7 @@ import pytest
 
 from storage import articles, kept, replays
 from storage.database import Database
-from storage.kept import Place
+from storage.model import Place
 from storage.replays import Replay, ReplayedPage
 from tests.storage.builders import NOON, an_article
 

@@ -33,6 +33,9 @@ bench: .venv/.installed-dev
 mails: .venv/.installed-dev
 	$(BIN)/python -m tests.alerts.mails
 
+screenshots: .venv/.installed-dev
+	$(BIN)/python -m tests.alerts.screenshots
+
 clean:
 	rm -rf .venv var build *.egg-info
 

@@ -14,8 +14,6 @@ from alerts.model import Change, Copy, CopyGroup, Digest, Story, Watch
 from alerts.weight import weight
 from storage.model import StoredChange, StoredMention
 
-REASON = 160
-
 Copies = Mapping[int, Sequence[StoredMention]]
 
 
@@ -120,7 +118,6 @@ def _change(stored: StoredChange, names: Names) -> Change:
 
 def _shortened(watch: Watch) -> Watch:
     missed = [
-        replace(each, title=shorten(each.title, TITLE), reason=shorten(each.reason, REASON))
-        for each in watch.near_misses
+        replace(each, title=shorten(each.title, TITLE), outlet=shorten(each.outlet, NAME)) for each in watch.near_misses
     ]
     return replace(watch, near_misses=tuple(missed))

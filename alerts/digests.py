@@ -11,7 +11,7 @@ from alerts import troubles
 from alerts.brief import brief
 from alerts.channels import Channel
 from alerts.compose import compose
-from alerts.entries import Names
+from alerts.entries import Names, objections
 from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
@@ -168,20 +168,6 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: dat
 
 def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime) -> list[NearMiss]:
     return [
-        NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, _reason(each))
+        NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, objections(each))
         for each in mentions.near_misses(connection, topics, since)
     ]
-
-
-def _reason(missed: StoredMention) -> str:
-    """What spoke most against the occurrence that came nearest, as it was written there."""
-    occurrence = max(missed.occurrences, key=lambda each: each["score"], default=None)
-    if occurrence is None:
-        return ""
-    against = sorted(occurrence["signals"], key=lambda signal: signal["weight"])
-    telling = [
-        signal["detail"]
-        for signal in against
-        if signal["weight"] < 0 and signal["detail"].casefold() != occurrence["text"].casefold()
-    ]
-    return f"« {' » ; « '.join(telling[:2])} »" if telling else f"« {occurrence['text']} »"

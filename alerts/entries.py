@@ -4,13 +4,14 @@ Occurrences, passages and sentences are stored as JSON; a malformed one costs it
 the entry or the digest.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from alerts.excerpts import quote, shorten
-from alerts.model import Copy, Entry, Quotation
+from alerts.model import Copy, Entry, Objection, Quotation
 from storage.model import StoredMention
 
 TITLE = 240
@@ -19,6 +20,8 @@ QUOTATION = 300
 SENTENCE = 200
 SENTENCES = 3
 PLACES = ("title", "lead", "body")
+OBJECTIONS = 2
+_MORE = re.compile(r" and \d+ more$")  # what matching counts and does not show
 YEARS = range(1990, 2101)
 
 
@@ -56,6 +59,18 @@ def copy(mention: StoredMention, original: StoredMention | None, names: Names) -
     before = published(original) if original else None
     delay = int((appeared - before).total_seconds() // 60) if appeared and before else -1
     return Copy(outlet(mention, names), mention.url, appeared, delay if delay >= 0 else None)
+
+
+def objections(missed: StoredMention) -> tuple[Objection, ...]:
+    """What spoke most against the occurrence that came nearest, the gravest first."""
+    nearest = max(_records(missed.occurrences), key=lambda each: each.get("score", 0.0), default={})
+    against = [each for each in _records(nearest.get("signals")) if each.get("weight", 0.0) < 0]
+    told = [
+        Objection(str(each["name"]), shorten(_MORE.sub("", str(each["detail"])), NAME))
+        for each in sorted(against, key=lambda each: float(each["weight"]))
+        if str(each["detail"]).casefold() != str(nearest.get("text")).casefold()
+    ]
+    return tuple(told[:OBJECTIONS]) or (Objection("", str(nearest.get("text", ""))),)
 
 
 def outlet(mention: StoredMention, names: Names) -> str:

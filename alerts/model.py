@@ -100,11 +100,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """What spoke against a mention: the name of a signal, and the words in which it was seen."""
+
+    signal: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class NearMiss:
+    """An article that was refused; its objections, the gravest first."""
+
     title: str
     outlet: str
     url: str
-    reason: str
+    objections: tuple[Objection, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ SUBJECT = 120
 ANSWER = "Re: "
 PREHEADER = 160
 WIDTH = 76
+TIED = "\x1f"  # a space at which no line ends; no clean text has it
 # Gmail cuts a message's HTML off at 102 KB, behind a link.
 HTML_BYTES = 100_000
 
@@ -205,9 +206,10 @@ def _inliner() -> CSSInliner:
 def _wrap(text: str, indent: str = "") -> str:
     """Lines of at most WIDTH characters that hang under a first indent; a long word, an address say, stays whole."""
     hanging = " " * len(indent)
-    return fill(
+    wrapped = fill(
         text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
     )
+    return wrapped.replace(TIED, " ")
 
 
 def _underlined(lines: str, rule: str) -> str:
@@ -223,4 +225,5 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _starred(text: str) -> str:
-    return f"*{text}*" if text else ""
+    """The mention between asterisks, on one line."""
+    return f"*{text.replace(' ', TIED)}*" if text else ""

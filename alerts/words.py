@@ -16,7 +16,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from alerts.errors import UnknownLanguage
-from alerts.model import Reason
+from alerts.model import Objection, Reason
 
 Pattern = str | Mapping[str, str]
 
@@ -83,6 +83,12 @@ class Words:
         if key not in self.patterns or (reason.hindrance == "http" and reason.status is None):
             key = "hindrance.other"
         return self(key, status=reason.status or 0, count=reason.items or 0, usual=reason.usual or 0)
+
+    def objections(self, given: Iterable[Objection]) -> str:
+        """Why an article was refused; in general words where the language has none for a signal."""
+        told = [(f"objection.{each.signal.replace(' ', '_')}", each.words) for each in given]
+        known = [(key if key in self.patterns else "objection.other", words) for key, words in told]
+        return self.form(self("objection.between")).join(self(key, words=words) for key, words in known)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self.locale)

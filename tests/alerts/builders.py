@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.compose import compose
 from alerts.entries import Names
-from alerts.model import Digest, NearMiss, Reader, Reason, Trouble, Watch
+from alerts.model import Digest, NearMiss, Objection, Reader, Reason, Trouble, Watch
 from storage.model import StoredChange, StoredMention
 
 SLOT = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -231,13 +231,13 @@ def _tried_watch() -> Watch:
                 "Impôts : que veut dire le code 8 ?",
                 "Le Phare de l’Ouest",
                 "https://phare.example/impots",
-                "code 8 d’un formulaire",
+                (Objection("everyday word before", "case code 8"), Objection("unit after", "code 8 ter")),
             ),
             NearMiss(
                 "Chaudière en panne, code 8 affiché",
                 "Maison Claire",
                 "https://maison.example/code-8",
-                "code d’erreur d’un appareil",
+                (Objection("shown or said by a device or a radio", "code 8 affiché"),),
             ),
         ),
     )

@@ -178,10 +178,10 @@ def test_a_date_that_cannot_be_is_no_date() -> None:
 def test_endless_titles_and_reasons_are_cut() -> None:
     endless = "long " * 2000
     tried = watch(
-        near_misses=(NearMiss(endless, "Écume", "https://ecume.example", endless),),
+        near_misses=(NearMiss(endless, endless, "https://ecume.example", ()),),
     )
     told = digest(article(1, title=endless), watch=tried)
-    texts = [told.stories[0].entries[0].title, told.watch.near_misses[0].title]
+    texts = [told.stories[0].entries[0].title, told.watch.near_misses[0].title, told.watch.near_misses[0].outlet]
     assert max(map(len, texts)) <= 240
 
 

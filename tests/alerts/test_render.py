@@ -15,7 +15,7 @@ from PIL import Image
 
 from alerts.foreign import clean
 from alerts.message import build_message
-from alerts.model import Day, Digest, NearMiss, Reader, Reason, Rendered, Sender, Trouble, Week
+from alerts.model import Day, Digest, NearMiss, Objection, Reader, Reason, Rendered, Sender, Trouble, Week
 from alerts.render import render
 from tests.alerts.builders import (
     ENGLISH,
@@ -105,7 +105,8 @@ def test_hostile_text_is_shown_and_does_nothing(payload: str) -> None:
         originals={90: article(90, title=payload)},
         changes=[replace(each, title=payload, before=payload, after=payload, outlet=payload) for each in changes()[:1]],
         watch=watch(
-            failed=(Trouble(payload, Reason("http", 500)),), near_misses=(NearMiss(payload, payload, payload, payload),)
+            failed=(Trouble(payload, Reason("http", 500)),),
+            near_misses=(NearMiss(payload, payload, payload, (Objection("lower case", payload),)),),
         ),
     )
     made = mail(replace(told, week=Week((Day(SLOT.date(), 1, 0),), ((payload, 1),))))
@@ -189,7 +190,14 @@ def test_every_article_and_copy_can_be_reached_from_both_parts() -> None:
 def test_the_foot_proves_the_watch_and_says_how_to_leave() -> None:
     for content in (mail(rich()).text, Page(mail(rich()).html).text):
         flat = re.sub(r"\s+", " ", content)
-        for said in ("97 / 100", "1 284", "HTTP 503", "Le Strapontin", "code 8 d’un formulaire", "Se désabonner"):
+        for said in (
+            "97 / 100",
+            "1 284",
+            "HTTP 503",
+            "Le Strapontin",
+            "un mot courant précède : « case code 8 »",
+            "Se désabonner",
+        ):
             assert said in flat
     assert UNSUBSCRIBE in Page(mail(rich()).html).links
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from alerts.brief import brief
 from alerts.errors import UnknownLanguage
 from alerts.feed import feed
-from alerts.model import Reason, Trouble
+from alerts.model import NearMiss, Objection, Reason, Trouble
 from alerts.notices import FATES, Notice, render_notice
 from alerts.page import STATES, page
 from alerts.picture import draw
@@ -21,12 +21,14 @@ from alerts.render import render
 from alerts.words import Pattern, Words, languages, words
 from crawler.failures import HINDRANCES
 from crawler.walls import Kind
+from matching.weights import WEIGHTS
 from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, copied, digest, rich, watch
 from tests.alerts.mails import week
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
 OF_SOURCES = {"robots", "refused", "busy", "no_items", "few_items", "unreadable", "interrupted", "http", "other"}
+AGAINST = [name for name, weight in WEIGHTS.items() if weight < 0]
 HINDRANCES_OF_ALL = ({*get_args(Kind)} - {"article"}) | {*HINDRANCES.values()} | OF_SOURCES
 LOST = [f"mail_{each}" for each in FATES]
 
@@ -81,7 +83,8 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     many = [article(number, title="Un titre assez long " * 10) for number in range(100, 200)]
     days = [article(300 + year, published=datetime(year, 3, 1, 23, tzinfo=UTC)) for year in (2023, 2024)]
     ailing = tuple(Trouble("Le Strapontin", Reason(each, 500), None, MORNING) for each in HINDRANCES_OF_ALL)
-    silent = watch(since=None, last_success=None, near_misses=rich().watch.near_misses * 9, ailing=ailing)
+    missed = NearMiss("Titre", "Écume", "https://ecume.example/1", tuple(Objection(each, "code 8") for each in AGAINST))
+    silent = watch(since=None, last_success=None, near_misses=(missed,) * 11, ailing=ailing)
     busy = replace(rich(), changes=rich().changes * 9)
     crowded = digest(*crowd, *copies, *groups, *days, *many, watch=silent)
     for told in (rich(), week(), busy, crowded, digest(), digest(copied(1, 9)), replace(rich(), missed=2)):
@@ -94,6 +97,21 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     brief(digest(article(1, story_id=1), article(2, story_id=1, outlet="ecume"), *many), FRENCH, 2000)
     feed([], NAMES, {"code8": "Code 8"}, "fr", MORNING)
     assert set(words("fr").patterns) - used == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_signal_against_a_mention_has_words(language: str) -> None:
+    keys = {f"objection.{each.replace(' ', '_')}" for each in AGAINST if each != "ambiguous title"}
+    assert keys <= set(words(language).patterns)
+
+
+def test_objections_are_told_in_the_readers_words() -> None:
+    given = (Objection("unit after", "code 8 mm"), Objection("not known", "le code 8"))
+    assert words("fr").objections(given) == (
+        "une unité suit\u00a0: «\u00a0code 8 mm\u00a0»\u202f; trop peu d’indices du film\u00a0: «\u00a0le code 8\u00a0»"
+    )
+    hostile = words("en", Markup).objections((Objection("unit after", "<b>"),))
+    assert hostile == Markup("a unit after it: “&lt;b&gt;”")
 
 
 def test_an_unknown_language_is_refused_with_those_that_exist() -> None:

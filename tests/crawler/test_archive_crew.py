@@ -8,6 +8,7 @@ import pytest
 
 from crawler.archives.crew import Sift, crew
 from crawler.archives.sifting import SiftedPage
+from crawler.errors import UnreadableArchive
 from tests.support.archives import Answer, page, write_warc
 from tests.support.press import ABOUT_THE_FILM
 from tests.support.rounds import HUBLOT
@@ -70,3 +71,15 @@ def test_each_stretch_says_where_the_next_begins(archive: Path, two: Sift) -> No
     starts = [each.pages[0].offset for each in stretches if each.pages]
     assert len(starts) > 3
     assert [each.following for each in stretches if each.pages] == [*starts[1:], None]
+
+
+def test_an_archive_is_sifted_to_its_end_before_the_next_is_found_to_be_none(two: Sift, tmp_path: Path) -> None:
+    file, none = tmp_path / "archive.warc.gz", tmp_path / "none.warc.gz"
+    write_warc(file, [page(f"https://journal.example/{n}", text_of(1)) for n in range(3)])
+    none.write_bytes(b"<html>")
+    with crew((HUBLOT,), (), 1, STRETCH) as one:
+        for sift in (one, two):
+            stretches = sift([(file, 0), (none, 0)])
+            assert len(next(stretches).pages) == 3
+            with pytest.raises(UnreadableArchive, match=r"none\.warc\.gz: this is no web archive"):
+                next(stretches)

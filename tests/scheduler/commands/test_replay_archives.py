@@ -1,5 +1,6 @@
 """`veilleur replay` on web archives: the same verdicts as on the pages themselves, whoever wrote the archive."""
 
+import gzip
 import json
 import random
 import shutil
@@ -50,19 +51,21 @@ def copied(judged: dict[str, Any]) -> tuple[str, str] | None:
     return original and (original["kind"], (original["url"] and address_key(original["url"])) or original["id"])
 
 
-def test_an_archive_gives_what_the_pages_themselves_give(veilleur: Veilleur, archive: Path) -> None:
+def test_an_archive_gives_what_the_pages_themselves_give(veilleur: Veilleur, home: Path, archive: Path) -> None:
     expected = records(veilleur("replay", str(WEB), "--json"))
     one = records(veilleur("replay", str(archive), "--json", "--processes", "1"))
     assert all(set(each) == JUDGED for each in one)
     same_pages(one, expected)
     assert sum(each["verdict"] != "irrelevant" for each in one) > 20
-    two = records(veilleur("replay", str(archive), "--json", "--processes", "2"))
+    plain = home / "web.warc"
+    plain.write_bytes(gzip.decompress(archive.read_bytes()))
+    two = records(veilleur("replay", str(plain), "--json", "--processes", "2"))
     assert sorted(map(json.dumps, two)) == sorted(map(json.dumps, one))
 
 
 @pytest.fixture
 def proxy() -> Iterator[str]:
-    """The saved pages' hosts on the web, behind a proxy on 127.0.0.1; its address."""
+    """The saved pages' hosts on the web, behind a proxy on 127.0.0.1; its address. Chunked, in gzip where asked."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,6 +76,9 @@ def proxy() -> Iterator[str]:
             self.send_response(200 if file else 404)
             self.send_header("Content-Type", "text/html")
             self.send_header("Transfer-Encoding", "chunked")
+            if "gzip" in self.headers.get("Accept-Encoding", ""):
+                self.send_header("Content-Encoding", "gzip")
+                body = gzip.compress(body)
             self.end_headers()
             for start in range(0, len(body), 5000):
                 chunk = body[start : start + 5000]
@@ -91,18 +97,25 @@ def proxy() -> Iterator[str]:
 
 
 @pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed: apt-get install wget")
+@pytest.mark.parametrize(
+    ("words", "name", "is_encoded"),
+    [
+        ((), "wget.warc.gz", False),
+        pytest.param(("--no-warc-compression", "--compression=gzip"), "wget.warc", True, marks=pytest.mark.soak),
+    ],
+)
 def test_an_archive_that_wget_made_gives_what_the_pages_themselves_give(
-    veilleur: Veilleur, home: Path, proxy: str
+    words: tuple[str, ...], name: str, is_encoded: bool, veilleur: Veilleur, home: Path, proxy: str
 ) -> None:
     shutil.copy(WEB / "outlets.toml", home)
     addresses = home / "addresses.txt"
     addresses.write_text("\n".join(each.url.replace("https:", "http:", 1) for each in saved_pages(WEB)))
-    told = ["wget", "-q", "--no-config", "-i", str(addresses), "--warc-file", str(home / "wget"), "-O", "/dev/null"]
-    subprocess.run(
-        [*told, "-e", f"http_proxy={proxy}", "-e", "robots=off", "-e", "use_proxy=on"], check=True, timeout=60
-    )
+    told = ["wget", "-q", "--no-config", "-i", str(addresses), "--warc-file", "wget", "-O", "/dev/null", *words]
+    told += ["-e", f"http_proxy={proxy}", "-e", "robots=off", "-e", "use_proxy=on"]
+    subprocess.run(told, cwd=home, check=True, timeout=60)
+    assert (b"\r\nContent-Encoding: gzip\r\n" in (home / name).read_bytes()) == is_encoded
     same_pages(
-        records(veilleur("replay", str(home / "wget.warc.gz"), "--json")),
+        records(veilleur("replay", str(home / name), "--json")),
         records(veilleur("replay", str(WEB), "--json")),
     )
 

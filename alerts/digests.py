@@ -15,7 +15,7 @@ from alerts.entries import Names, objections
 from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
-from alerts.render import render
+from alerts.sharing import Alone, Shared
 from alerts.threads import thread_of
 from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
@@ -30,7 +30,8 @@ class Desk:
     """What every digest needs to know besides the database: who sends, whose names, which sources are watched.
 
     `topic_names` are names by topic id, `watched` are the addresses of the catalogue's sources;
-    `leaving` gives a reader's ways out, `seal` signs a mail, `channels` are those that are told besides, by recipient.
+    `leaving` gives a reader's ways out, `seal` signs a mail, `channels` are those that are told besides, by recipient;
+    `shared` keeps what the digests of one batch have in common.
     """
 
     sender: Sender
@@ -40,12 +41,14 @@ class Desk:
     leaving: Leaving | None = None
     seal: Seal | None = None
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Alone, compare=False)
 
 
 def digest_of_run(connection: Connection, desk: Desk, run_id: int, week_in: ZoneInfo | None = None) -> Digest:
     """The digest of what a run froze; with its week in numbers where the zone of the days is given."""
     run = digests.run(connection, run_id)
-    items = digests.items(connection, run_id)
+    ids = digests.item_ids(connection, run_id)
+    items = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
@@ -86,7 +89,7 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
     leaving = desk.leaving(subscriber_id, due.recipient) if desk.leaving else None
     thread = thread_of(connection, digest, due)
     unsubscribe = leaving.link if leaving else desk.sender.unsubscribe
-    rendered = render(digest, reader, unsubscribe=unsubscribe, answered=thread.subject)
+    rendered = desk.shared.rendered(digest, reader, unsubscribe=unsubscribe, answered=thread.subject)
     mime = build_message(
         rendered,
         sender=desk.sender,
@@ -102,7 +105,8 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
 
 
 def _with_missed(connection: Connection, digest: Digest, subscriber_id: int, items: Sequence[StoredMention]) -> Digest:
-    return replace(digest, missed=len(digests.missed(connection, subscriber_id, [each.id for each in items])))
+    missed = len(digests.missed(connection, subscriber_id, [each.id for each in items]))
+    return replace(digest, missed=missed) if missed else digest
 
 
 def _digest(
@@ -112,6 +116,23 @@ def _digest(
     told: Mapping[int, datetime],
     changed: Sequence[StoredChange],
     *,
+    topics: Sequence[str],
+    slot: datetime,
+    since: datetime | None,
+) -> Digest:
+    ids = tuple(each.id for each in items)
+    what = (ids, tuple(sorted(told.items())), tuple(each.id for each in changed), tuple(topics), slot, since)
+    return desk.shared.of(
+        ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, since)
+    )
+
+
+def _composed(
+    connection: Connection,
+    desk: Desk,
+    items: Sequence[StoredMention],
+    told: Mapping[int, datetime],
+    changed: Sequence[StoredChange],
     topics: Sequence[str],
     slot: datetime,
     since: datetime | None,
@@ -136,6 +157,10 @@ def _with_week(
 ) -> Digest:
     if zone is None:
         return digest
+    return desk.shared.of(("week", digest, zone.key), lambda: _weekly(connection, desk, digest, topics, zone))
+
+
+def _weekly(connection: Connection, desk: Desk, digest: Digest, topics: Sequence[str], zone: ZoneInfo) -> Digest:
     since = digest.slot - timedelta(days=DAYS + 2)  # two more for zones and for the hour of the slot
     found = mentions.search(connection, topics=topics, verdicts=["new", "duplicate"], since=since)
     return replace(digest, week=week_of(found, digest.slot, zone, desk.names))

@@ -19,6 +19,8 @@ def thread_of(connection: Connection, digest: Digest, due: Delivery) -> Thread:
     """What the mail continues: by the weight of the stories, then changed articles, at most MOST mails."""
     continued = [story.id for story in digest.stories if story.id is not None and story.follow_up]
     changed = [change.article_id for change in digest.changes]
+    if not continued and not changed:
+        return Thread()
     of_stories = threads.first_mails(connection, due, continued)
     of_articles = threads.first_mails_of_articles(connection, due, changed)
     told = [of_stories[each] for each in continued if each in of_stories]

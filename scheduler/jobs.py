@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from alerts.channels import ChannelTransport
 from alerts.delivering import Delivered, Policy, Post, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
@@ -17,6 +19,7 @@ from alerts.keys import signing_key
 from alerts.leaving import PLACE
 from alerts.message import parse_address
 from alerts.pace import Pace
+from alerts.sharing import Shared
 from alerts.smtp import SmtpTransport
 from alerts.tokens import Purpose, Tokens
 from alerts.transport import OutboxTransport, Transport
@@ -37,6 +40,7 @@ from storage.model import Delivery, Ending, Run, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 
+BATCH = 200  # mails that are rendered in one transaction, before they go out
 LOOK_BACK = timedelta(days=7)
 GIVE_UP = timedelta(hours=48)
 A_MINUTE = timedelta(minutes=1)
@@ -254,8 +258,14 @@ class Jobs:
 
     async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
         """Renders what is planned and sends what is due, until `go_on` says no between two mails."""
-        self._render_planned()
-        delivered = await deliver_due(self.post, go_on, self.unwritten)
+        with self.database.read() as connection:
+            waiting = deliveries.due(connection, self.now(), limit=None, is_rendered=False)
+        delivered = list[Delivered]()
+        for start in range(0, max(len(waiting), 1), BATCH):
+            if start and not go_on():
+                break
+            self._render(waiting[start : start + BATCH])
+            delivered += await deliver_due(self.post, go_on, self.unwritten)
         tell_holds(self.database, self.now())
         return delivered
 
@@ -284,21 +294,20 @@ class Jobs:
         tokens = self.tokens
         return lambda due: place.replace(PLACE, tokens.make(Purpose.BOUNCE, due.id, due.recipient))
 
-    def _render_planned(self) -> None:
-        readers = {each.email: each.reader for each in self.configuration.subscribers}
-        with self.database.read() as connection:
-            waiting = [each for each in deliveries.due(connection, self.now()) if each.sha256 is None]
+    def _render(self, waiting: Sequence[Delivery]) -> None:
+        """Renders these in one transaction; what they have in common, once."""
         if not waiting:
             return
-        desk = self.signing_desk
-        for each in waiting:
-            try:
-                with self.database.write() as connection:
+        readers = {each.email: each.reader for each in self.configuration.subscribers}
+        desk = replace(self.signing_desk, shared=Shared())
+        with self.database.write() as connection:
+            for each in waiting:
+                try:
                     render_delivery(connection, desk, readers[each.recipient], each, self.now())
-            except StorageError:
-                raise
-            except Exception:  # a bug that one digest meets must not keep the others' mails back
-                logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
+                except (StorageError, SQLAlchemyError):
+                    raise
+                except Exception:  # a bug that one digest meets must not keep the others' mails back
+                    logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
 
     def _transport(self, route: str) -> Transport:
         for each in self.configuration.channels:

@@ -18,7 +18,7 @@ WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 def due(
     connection: Connection,
     now: datetime,
-    limit: int = 100,
+    limit: int | None = 100,
     *,
     route: str | None = None,
     is_rendered: bool | None = None,

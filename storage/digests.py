@@ -151,9 +151,17 @@ def run(connection: Connection, run_id: int) -> Run:
 
 def items(connection: Connection, run_id: int) -> list[StoredMention]:
     """What the run froze, in its order."""
-    ids = connection.execute(
-        select(digest_item.c.mention_id).where(digest_item.c.run_id == run_id).order_by(digest_item.c.position)
-    ).scalars()
+    return in_order(connection, item_ids(connection, run_id))
+
+
+def item_ids(connection: Connection, run_id: int) -> tuple[int, ...]:
+    """The mentions that the run froze, in its order."""
+    query = select(digest_item.c.mention_id).where(digest_item.c.run_id == run_id).order_by(digest_item.c.position)
+    return tuple(connection.execute(query).scalars())
+
+
+def in_order(connection: Connection, ids: Sequence[int]) -> list[StoredMention]:
+    """The mentions of these ids, in their order."""
     order = {mention_id: position for position, mention_id in enumerate(ids)}
     return sorted(mentions.by_ids(connection, order), key=lambda each: order[each.id])
 

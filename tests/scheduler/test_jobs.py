@@ -316,6 +316,19 @@ def test_news_that_no_server_took_in_time_comes_with_the_next_digest(
     assert {reader: sorted(numbers) for reader, numbers in told.items()} == {reader: [1, 2] for reader in told}
 
 
+def test_every_mail_that_is_due_goes_out_in_one_pass_however_many_there_are(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.jobs.BATCH", 2)
+    readers = "".join(f'[[subscribers]]\nemail = "r{number}@fil.example"\n' for number in range(7))
+    jobs = jobs_of(text=f'[mail]\noutbox = "{tmp_path}/outbox"\n{readers}')
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(hours=1)
+    assert sorted(each.recipient for each in tick(jobs)) == [f"r{number}@fil.example" for number in range(7)]
+    assert mailed(tmp_path) == [{1}] * 7
+
+
 def test_the_operator_is_told_once_of_mails_that_did_not_go_out(
     jobs_of: JobsOf, database: Database, clock: Clock
 ) -> None:
@@ -411,7 +424,7 @@ def test_a_digest_that_cannot_be_rendered_keeps_no_other_back(
         jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
         tick(jobs)
         publish(database, 1, clock())
-        monkeypatch.setattr("alerts.digests.render", poisoned)
+        monkeypatch.setattr("alerts.sharing.render", poisoned)
         tick(jobs)
         assert [mail.recipient for mail in server.accepted] == ["ben@fil.example"]
         assert "anne@fil.example cannot be rendered" in caplog.text

@@ -22,6 +22,7 @@ from storage.errors import DatabaseUnavailable
 from storage.schema import mail_epoch
 
 RESTORED = "restored"
+NOTHING_YET = 0  # no mail went out before the file was there
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def suspicion(database: Database, path: Path) -> str:
     kept = _read(path)
     if kept is None:
         # Another machine may take over a server's database; a SQLite file that moved came without what is beside it.
-        is_alone = known is None or database.file is None
+        is_alone = known is None or known.number == NOTHING_YET or database.file is None
         return "" if is_alone else f"{path.name} is not beside the database: it may be an old backup"
     if known is None or known.identity != kept.identity:
         return f"the database is not the one that mails went out from before ({path})"
@@ -65,11 +66,23 @@ def guard(database: Database, path: Path, now: datetime) -> bool:
 
 def advance(database: Database, path: Path) -> None:
     """One further: to be called before and after mails go out. Raises DatabaseUnavailable; then nothing may go out."""
+    known = _begun(database)
+    if known.number == NOTHING_YET:
+        _write(path, known)
+    following = Epoch(known.identity, known.number + 1)
     with database.write() as connection:
-        known = _stored(connection)
-        following = Epoch(known.identity, known.number + 1) if known else Epoch(uuid.uuid4().hex, 1)
         _store(connection, following)
     _write(path, following)
+
+
+def _begun(database: Database) -> Epoch:
+    """What the database knows; from the first time on it has an identity, before there is a file."""
+    with database.write() as connection:
+        known = _stored(connection)
+        if known is None:
+            known = Epoch(uuid.uuid4().hex, NOTHING_YET)
+            _store(connection, known)
+    return known
 
 
 def adopt(database: Database, path: Path) -> None:

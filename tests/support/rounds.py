@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, func, select
 
 from crawler.child import Event, RoundReport, run_round
 from crawler.job import RoundJob, TopicSource
@@ -136,6 +136,13 @@ class Stored:
 
     def states(self) -> dict[str, str]:
         return {url: row["state"] for url, row in self.pages().items()}
+
+    def count(self, table: Table) -> int:
+        database = Database(self.url)
+        with database.read() as connection:
+            rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        database.close()
+        return rows
 
     def mentions(self) -> dict[str, StoredMention]:
         """The mentions by the address of their article."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import archives, copies, daemon, extraction, gate, index, mentions, rounds, stories
+from benchmarks import archives, copies, daemon, extraction, gate, index, mails, mentions, rounds, stories
 from benchmarks.corpus import ROOT
 
 PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
@@ -17,10 +17,11 @@ PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
     ("The gate", gate.measure, gate.__doc__),
     ("A live round", rounds.measure, rounds.__doc__),
     ("Web archives", archives.measure, archives.__doc__),
+    ("Mails", mails.measure, mails.__doc__),
     ("The daemon at rest", daemon.measure, daemon.__doc__),
     ("Judging, with few and with many stored mentions", index.measure, index.__doc__),
 )
-PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa", "fastwarc")
+PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa", "fastwarc", "aiosmtplib")
 
 
 def machine() -> str:

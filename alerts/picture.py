@@ -20,9 +20,9 @@ MARGIN = 20
 OUTLETS = 6
 GROUND, INK, SOFT, LINE = "#f4f1ea", "#1f1d1a", "#5c574f", "#cfc7b8"
 ARTICLES, COPIES = "#8a4b08", "#d9a441"
-SIZE, SMALL = 15, 13
+SIZE, SMALL = 16, 14
 BARS, BAR = 104, 38
-ROW, NAMES = 28, 190
+ROW, NAMES = 29, 200
 FONTS = files("alerts") / "fonts"
 
 

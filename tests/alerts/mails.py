@@ -109,6 +109,24 @@ def alert() -> Digest:
     return digest(first_story()[0], watch=watch(since=at(0.25), rounds=1, pages=12))
 
 
+def long() -> Digest:
+    """Headlines, names and words without an end: none may widen the page."""
+    title = (
+        "Pourquoi « Code 8 : Partie II », suite d’un film financé par ses fans, déconcerte autant qu’elle séduit : "
+        "enquête sur un phénomène anticonstitutionnellement-hyper-inattendu-et-interminablement-commenté, que ni la "
+        "critique ni la plateforme n’avaient vu venir"
+    )
+    address = "https://tres.long.example/" + "chemin/" * 20
+    authors = ("Anne-Éléonore Excessivement-Composée de La Rochefoucault-Montbazon", "Ugo")
+    quoted = f"Un mot {'x' * 80} puis Code 8."
+    return digest(
+        article(1, title=title, url=address, authors=authors, passages=(passage(quoted),)),
+        copied(2, 1, outlet="phare", url=address, published=at(9)),
+        article(3, title=address, outlet="ecume", novelty=0.5, added=("y" * 100,)),
+        changes=[replace(each, before=title, title=title, url=address) for each in changes()[2:4]],
+    )
+
+
 def crowd() -> Digest:
     """More than a mail client shows: told in brief from where it would be cut off."""
     return digest(*many(90), watch=rich().watch)
@@ -130,6 +148,7 @@ GOLDEN = (
     Golden("nothing", nothing),
     Golden("alert", alert),
     Golden("crowd", crowd),
+    Golden("long", long),
 )
 
 

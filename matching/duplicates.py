@@ -24,6 +24,7 @@ RETOUCH = 4
 SHORTEST_PASSAGE = 10
 MOST_PLACES = 8
 MOST_WORDS = 40_000
+PREPARED = 32  # texts that stay ready, some 150 kB each
 NOVELTY_OF_NEWS = 0.45
 OLD_SHARE_OF_SENTENCE = 0.6
 _OPENED = re.compile(r"[\"«“(]\s?$")
@@ -100,7 +101,7 @@ class _Chain:
     matched: int = 1
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=PREPARED)
 def prepare(text: str) -> Text:
     """The text made ready; known texts come again and again."""
     return Text(text)

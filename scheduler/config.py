@@ -46,7 +46,7 @@ class Subscriber:
 
     @property
     def reader(self) -> Reader:
-        return Reader(self.email, self.language, self.timezone, weekly=self.schedule.kind == "weekly")
+        return Reader(self.email, self.language, self.timezone, weekly=self.schedule.is_weekly)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ class Jobs:
         return self._plan(subscriber, stored, now, now)
 
     def _plan_slot(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
-        if subscriber.schedule.kind == "immediate":
+        if subscriber.schedule.is_immediate:
             return self._plan_now(subscriber, stored)
         now = self.now()
         since = max(stored.registered_at, now - LOOK_BACK)

@@ -6,7 +6,7 @@ import socket
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -19,7 +19,7 @@ from crawler.durations import parse_duration
 from crawler.outlets import Reservation
 from scheduler.outward import BouncesAddress, ChannelId, DkimSection, WebSection
 from scheduler.rhythm import WindowSection
-from scheduler.slots import parse_schedule
+from scheduler.slots import ALLOWED, parse_schedule
 
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -31,8 +31,11 @@ def _duration(value: str) -> str:
     return value
 
 
-def _schedule(value: str) -> str:
-    parse_schedule(value)
+def _schedule(value: object) -> object:
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
+        raise ValueError(f"write a schedule in quotes, or a list of them: allowed are {ALLOWED}")
+    parse_schedule(lines)
     return value
 
 
@@ -106,6 +109,7 @@ def _rate(value: str) -> str:
 
 
 Duration = Annotated[str, AfterValidator(_duration)]
+Digest = Annotated[str | list[str], BeforeValidator(_schedule)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 
 
@@ -155,7 +159,7 @@ class MailSection(_Section):
 
 class StreamSection(_Section):
     topics: list[str] = Field(default=["code8"], min_length=1)
-    digest: Annotated[str, AfterValidator(_schedule)] = "daily 08:00"
+    digest: Digest = "daily 08:00"
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     language: Annotated[str, AfterValidator(_language)] = "fr"
 

@@ -1,12 +1,12 @@
 """Slots: the instants at which a subscriber's digest is due.
 
 APScheduler's CronTrigger runs 02:30 twice when clocks go back, and a daily job between 00:00 and 00:59 loses the day
-after they go forward; so slots are computed here: exactly one a local day, at the first instant that the day's clock
-shows the time, or, where the clock jumps over it, at the first instant after the jump.
+after they go forward; so slots are computed here: exactly one a local day and time of day, at the first instant that
+the day's clock shows the time, or, where the clock jumps over it, at the first instant after the jump.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -14,14 +14,18 @@ from zoneinfo import ZoneInfo
 
 Kind = Literal["immediate", "hourly", "daily", "weekly"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ALLOWED = '"immediate", "hourly", "daily HH:MM" or "weekly mon HH:MM"'
-_DAILY = re.compile(r"daily\s+(\d{1,2}):(\d{2})")
-_WEEKLY = re.compile(r"weekly\s+(\w{3})\w*\s+(\d{1,2}):(\d{2})")
+ALLOWED = (
+    '"immediate", "hourly", "daily HH:MM" or "weekly mon HH:MM", with several times ("daily 08:00 18:00") or days'
+    ' ("weekly mon,thu 09:00")'
+)
+_TIMES = r"(?:\s+\d{1,2}:\d{2})+"
+_DAILY = re.compile(rf"daily({_TIMES})")
+_WEEKLY = re.compile(rf"weekly\s+([a-z]+(?:\s*,\s*[a-z]+)*)({_TIMES})")
 ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class Rule:
     """When digests are due; `weekday` counts from Monday, 0."""
 
     kind: Kind
@@ -29,32 +33,71 @@ class Schedule:
     weekday: int = 0
 
 
-def parse_schedule(written: str) -> Schedule:
-    """Reads a schedule as the configuration writes it; raises ValueError with what is allowed."""
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a subscriber asked for: the slots of all rules together; "immediate" is a rule that stands alone."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def is_immediate(self) -> bool:
+        return self.rules[0].kind == "immediate"
+
+    @property
+    def is_weekly(self) -> bool:
+        return all(rule.kind == "weekly" for rule in self.rules)
+
+
+def parse_schedule(written: str | Sequence[str]) -> Schedule:
+    """Reads a schedule, or a list of them, as the configuration writes it; raises ValueError with what is allowed."""
+    lines = [written] if isinstance(written, str) else written
+    if not lines:
+        raise ValueError(f"an empty list is no schedule: allowed are {ALLOWED}")
+    rules = tuple(dict.fromkeys(rule for line in lines for rule in _rules(line)))
+    if len(rules) > 1 and any(rule.kind == "immediate" for rule in rules):
+        raise ValueError(f'{written!r}: with "immediate" nothing is left for another schedule: write it alone')
+    return Schedule(rules)
+
+
+def _rules(written: str) -> list[Rule]:
     text = written.strip().lower()
-    if text in ("immediate", "hourly"):
-        return Schedule("immediate" if text == "immediate" else "hourly")
+    if text == "immediate" or text == "hourly":
+        return [Rule(text)]
     try:
         if found := _DAILY.fullmatch(text):
-            return Schedule("daily", time(int(found[1]), int(found[2])))
+            return [Rule("daily", at) for at in _times(found[1])]
         if found := _WEEKLY.fullmatch(text):
-            return Schedule("weekly", time(int(found[2]), int(found[3])), WEEKDAYS.index(found[1]))
+            days = [_weekday(day.strip()) for day in found[1].split(",")]
+            return [Rule("weekly", at, day) for day in days for at in _times(found[2])]
     except ValueError:
         pass
     raise ValueError(f"{written!r} is no schedule: allowed are {ALLOWED}")
 
 
+def _times(written: str) -> list[time]:
+    return [time(*map(int, each.split(":"))) for each in written.split()]
+
+
+def _weekday(written: str) -> int:
+    """Three letters count, as they always did."""
+    return WEEKDAYS.index(written[:3])
+
+
 def slots_between(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
     """The slots in (after, until], ascending, in UTC; none for an immediate schedule."""
-    if schedule.kind == "immediate":
-        return []
-    found = _hours(after, until) if schedule.kind == "hourly" else _days(schedule, zone, after, until)
-    return sorted({slot for slot in found if after < slot <= until})
+    found = {slot for rule in schedule.rules for slot in _slots(rule, zone, after, until) if after < slot <= until}
+    return sorted(found)
 
 
 def next_slot(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The first slot after an instant; None for an immediate schedule."""
     return next(iter(slots_between(schedule, zone, after, after + timedelta(days=9))), None)
+
+
+def _slots(rule: Rule, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
+    if rule.kind == "immediate":
+        return iter(())
+    return _hours(after, until) if rule.kind == "hourly" else _days(rule, zone, after, until)
 
 
 def _hours(after: datetime, until: datetime) -> Iterator[datetime]:
@@ -64,12 +107,12 @@ def _hours(after: datetime, until: datetime) -> Iterator[datetime]:
         slot += timedelta(hours=1)
 
 
-def _days(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
+def _days(rule: Rule, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
     day = after.astimezone(zone).date() - ONE_DAY
     last = until.astimezone(zone).date() + ONE_DAY
     while day <= last:
-        if schedule.kind == "daily" or day.weekday() == schedule.weekday:
-            slot = slot_of_day(day, schedule.at, zone)
+        if rule.kind == "daily" or day.weekday() == rule.weekday:
+            slot = slot_of_day(day, rule.at, zone)
             if slot is not None:
                 yield slot
         day += ONE_DAY

@@ -13,6 +13,7 @@ from scheduler.errors import ConfigurationError
 from scheduler.slots import parse_schedule
 
 OWN_OUTLET = '[[outlets]]\nid = "own"\nname = "Mon Journal"\ndomain = "journal.example"\n'
+READER = '[[subscribers]]\nemail = "a@x.example"\n'
 SMTP = '[mail]\ntransport = "smtp"\n'
 
 
@@ -120,6 +121,9 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (f"{READER}digest = 5\n", ["subscribers[0].digest = 5", "in quotes, or a list"]),
+        (f'{READER}digest = ["daily 08:00", 8]\n', ["digest = ['daily 08:00', 8]", "in quotes, or a list"]),
+        (f'{READER}digest = ["hourly", "daily 8"]\n', ["'daily 8' is no schedule", "daily HH:MM"]),
         ("[databse]\n", ["unknown key 'databse'", "database", "subscribers"]),
         ("tick = '5s'\n", ["unknown key 'tick'", "daemon"]),
         ('[database]\nurl = "veilleur.db"\n', ["database.url", "sqlite:///var/veilleur.db"]),

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from scheduler.slots import Schedule, next_slot, parse_schedule, slot_of_day, slots_between
+from scheduler.slots import Kind, Rule, Schedule, next_slot, parse_schedule, slot_of_day, slots_between
 
 PARIS = ZoneInfo("Europe/Paris")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 FIRST, LAST = date(2025, 12, 1), date(2027, 12, 31)
 HALF_HOURS = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
 A_DAY = timedelta(days=1)
+
+
+def rule(kind: Kind, at: time = time(0), weekday: int = 0) -> Schedule:
+    return Schedule((Rule(kind, at, weekday),))
 
 
 def days(first: date = FIRST, last: date = LAST) -> Iterator[date]:
@@ -70,6 +74,17 @@ def test_every_day_of_every_zone_has_one_slot_at_every_half_hour() -> None:
                 check(slot, datetime.combine(day, at), zone)
 
 
+@pytest.mark.soak
+def test_every_day_of_two_years_has_one_slot_at_every_half_hour_in_every_zone() -> None:
+    for name in zones():
+        zone = ZoneInfo(name)
+        for day in days():
+            slots = [slot for at in HALF_HOURS if (slot := slot_of_day(day, at, zone)) is not None]
+            assert len(slots) == 48, (name, day)
+            for at, slot in zip(HALF_HOURS, slots, strict=True):
+                check(slot, datetime.combine(day, at), zone)
+
+
 def check(slot: datetime, wall: datetime, zone: ZoneInfo) -> None:
     """The slot shows the time for the first time that day, or stands at the first instant after a jump over it."""
     moment, second = shown(slot, zone), timedelta(seconds=1)
@@ -87,7 +102,7 @@ def test_two_years_of_daily_slots_are_as_many_as_their_days() -> None:
             after = datetime.combine(FIRST, time(0), zone).astimezone(UTC) - timedelta(seconds=1)
             until = slot_of_day(LAST, at, zone)
             assert until is not None
-            slots = slots_between(Schedule("daily", at), zone, after, until)
+            slots = slots_between(rule("daily", at), zone, after, until)
             assert len(slots) == (LAST - FIRST).days + 1, (name, at)
             assert all(one < other for one, other in pairwise(slots))
 
@@ -100,7 +115,7 @@ def test_a_time_that_the_clock_jumps_over_is_the_first_instant_after() -> None:
 
 def test_a_time_that_the_clock_shows_twice_counts_the_first_time() -> None:
     slots = slots_between(
-        Schedule("daily", time(2, 30)),
+        rule("daily", time(2, 30)),
         PARIS,
         datetime(2026, 10, 24, 12, tzinfo=UTC),
         datetime(2026, 10, 26, 12, tzinfo=UTC),
@@ -110,14 +125,14 @@ def test_a_time_that_the_clock_shows_twice_counts_the_first_time() -> None:
 
 def test_midnight_loses_no_day_after_the_spring_change() -> None:
     slots = slots_between(
-        Schedule("daily", time(0)),
+        rule("daily", time(0)),
         PARIS,
         datetime(2026, 3, 27, 23, 30, tzinfo=UTC),
         datetime(2026, 3, 31, 12, tzinfo=UTC),
     )
     assert [shown(slot, PARIS).date().day for slot in slots] == [29, 30, 31]
     weekly = slots_between(
-        Schedule("weekly", time(0), 0),
+        rule("weekly", time(0)),
         PARIS,
         datetime(2026, 3, 22, tzinfo=UTC),
         datetime(2026, 4, 12, tzinfo=UTC),
@@ -136,7 +151,7 @@ def test_a_day_that_a_zone_left_out_has_no_slot() -> None:
     apia = ZoneInfo("Pacific/Apia")
     assert slot_of_day(date(2011, 12, 30), time(8), apia) is None
     slots = slots_between(
-        Schedule("daily", time(8)),
+        rule("daily", time(8)),
         apia,
         datetime(2011, 12, 29, 0, tzinfo=UTC),
         datetime(2011, 12, 31, 23, tzinfo=UTC),
@@ -154,12 +169,12 @@ def test_a_week_has_one_slot_on_its_day() -> None:
 
 def test_an_hour_has_one_slot_also_when_clocks_change() -> None:
     after, until = datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC)
-    slots = slots_between(Schedule("hourly"), PARIS, after, until)
+    slots = slots_between(rule("hourly"), PARIS, after, until)
     assert [slot.hour for slot in slots] == [23, 0, 1, 2, 3, 4]
 
 
 def test_the_bounds_are_open_on_the_left_and_closed_on_the_right() -> None:
-    daily, eight = Schedule("daily", time(8)), datetime(2026, 1, 15, 7, tzinfo=UTC)
+    daily, eight = rule("daily", time(8)), datetime(2026, 1, 15, 7, tzinfo=UTC)
     assert slots_between(daily, PARIS, eight - A_DAY, eight) == [eight]
     assert slots_between(daily, PARIS, eight, eight) == []
     assert slots_between(daily, PARIS, eight, eight - A_DAY) == []
@@ -174,18 +189,45 @@ def test_an_immediate_schedule_has_no_slots() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "schedule"),
+    ("written", "rules"),
     [
-        ("immediate", Schedule("immediate")),
-        ("Hourly", Schedule("hourly")),
-        ("daily 08:00", Schedule("daily", time(8))),
-        (" daily  7:05 ", Schedule("daily", time(7, 5))),
-        ("weekly Monday 23:59", Schedule("weekly", time(23, 59), 0)),
-        ("weekly sun 00:00", Schedule("weekly", time(0), 6)),
+        ("immediate", [Rule("immediate")]),
+        ("Hourly", [Rule("hourly")]),
+        ("daily 08:00", [Rule("daily", time(8))]),
+        (" daily  7:05 ", [Rule("daily", time(7, 5))]),
+        ("daily 08:00 18:00", [Rule("daily", time(8)), Rule("daily", time(18))]),
+        ("weekly Monday 23:59", [Rule("weekly", time(23, 59), 0)]),
+        ("weekly sun 00:00", [Rule("weekly", time(0), 6)]),
+        (
+            "weekly mon, thu 09:00 17:00",
+            [Rule("weekly", time(hour), day) for day in (0, 3) for hour in (9, 17)],
+        ),
+        (["daily 08:00", "weekly fri 17:00"], [Rule("daily", time(8)), Rule("weekly", time(17), 4)]),
+        (["hourly", "hourly"], [Rule("hourly")]),
     ],
 )
-def test_a_schedule_is_read_as_it_is_written(written: str, schedule: Schedule) -> None:
-    assert parse_schedule(written) == schedule
+def test_a_schedule_is_read_as_it_is_written(written: str | list[str], rules: list[Rule]) -> None:
+    assert parse_schedule(written) == Schedule(tuple(rules))
+
+
+def test_several_rules_have_all_their_slots_and_none_twice() -> None:
+    schedule = parse_schedule(["daily 08:00 18:00", "weekly mon,thu 08:00 12:00"])
+    slots = slots_between(schedule, PARIS, datetime(2026, 1, 12, tzinfo=UTC), datetime(2026, 1, 14, tzinfo=UTC))
+    assert [shown(slot, PARIS).strftime("%a %H:%M") for slot in slots] == [
+        *("Mon 08:00", "Mon 12:00", "Mon 18:00"),
+        *("Tue 08:00", "Tue 18:00"),
+    ]
+
+
+@pytest.mark.parametrize("written", [["immediate", "daily 08:00"], ["hourly", "immediate"]])
+def test_immediate_stands_alone(written: list[str]) -> None:
+    with pytest.raises(ValueError, match="write it alone"):
+        parse_schedule(written)
+
+
+def test_no_schedule_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty list is no schedule"):
+        parse_schedule([])
 
 
 @pytest.mark.parametrize(
@@ -200,6 +242,10 @@ def test_a_schedule_is_read_as_it_is_written(written: str, schedule: Schedule) -
         "weekly lun 08:00",
         "monthly",
         "daily 08:00 x",
+        "daily 08:00, 18:00",
+        "weekly mon thu 09:00",
+        "weekly mon,, thu 09:00",
+        "weekly mon,x 09:00",
     ],
 )
 def test_a_schedule_that_is_none_is_refused_with_what_is_allowed(written: str) -> None:

@@ -61,8 +61,8 @@ def parse_schedule(written: str | Sequence[str]) -> Schedule:
 
 def _rules(written: str) -> list[Rule]:
     text = written.strip().lower()
-    if text == "immediate" or text == "hourly":
-        return [Rule(text)]
+    if text in ("immediate", "hourly"):
+        return [Rule("immediate" if text == "immediate" else "hourly")]
     try:
         if found := _DAILY.fullmatch(text):
             return [Rule("daily", at) for at in _times(found[1])]
@@ -75,7 +75,7 @@ def _rules(written: str) -> list[Rule]:
 
 
 def _times(written: str) -> list[time]:
-    return [time(*map(int, each.split(":"))) for each in written.split()]
+    return [time(int(hour), int(minute)) for hour, minute in (each.split(":") for each in written.split())]
 
 
 def _weekday(written: str) -> int:

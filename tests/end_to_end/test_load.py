@@ -66,7 +66,9 @@ def test_thousands_of_readers_and_ten_kills_miss_nobody_and_repeat_only_doubts(t
         began = time.monotonic()
         for kill in range(KILLS):
             share = READERS * (kill + 1) // (KILLS + 2)
-            _killed(tmp_path, server, min_mails=share if kill else 0, after=chance.uniform(0, 0.4 * min(1, READERS / 4000)))
+            _killed(
+                tmp_path, server, min_mails=share if kill else 0, after=chance.uniform(0, 0.4 * min(1, READERS / 4000))
+            )
         _finish(tmp_path, database)
         _report(database, server, time.monotonic() - began)
         _check(database, server)

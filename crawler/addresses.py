@@ -3,7 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
 
@@ -90,6 +91,12 @@ def same_site(one: str, other: str) -> bool:
     return bare_host(one) == bare_host(other)
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of an address, for what holds for all of them (RFC 6454)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def check_address(url: str, hosts: Iterable[str]) -> None:
     """Raises RefusedAddress unless `url` is http(s), without credentials, on one of `hosts` or below it.
 
@@ -121,11 +128,16 @@ def on_host_of(url: str, hosts: Iterable[str]) -> bool:
 
 
 def _covers(allowed: str, host: str, port: int | None) -> bool:
-    named = urlsplit(f"//{allowed}")
+    named = _named(allowed)
     name = named.hostname or ""
     if host != name and not (host.endswith("." + name) and not _is_ip(name)):
         return False
     return port == named.port or (port in _STANDARD_PORTS and named.port is None)
+
+
+@lru_cache(maxsize=4096)
+def _named(allowed: str) -> SplitResult:
+    return urlsplit(f"//{allowed}")
 
 
 def _is_ip(name: str) -> bool:

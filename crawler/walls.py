@@ -13,7 +13,7 @@ LARGEST = 300_000  # bytes that are looked at
 ENOUGH = 250  # characters of running text that make an article
 SHORTEST = 60  # shorter runs of text are labels
 _SKIPPED = frozenset("a script style noscript nav footer button select option title svg template label form".split())
-_INLINE = frozenset("b i em strong span u q cite small sup sub abbr mark time wbr font s".split())
+_INLINE = frozenset("a b i em strong span u q cite small sup sub abbr mark time wbr font s".split())
 _TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _BODY = re.compile(r'"articleBody"\s*:\s*"([^"]{250})', re.IGNORECASE)
@@ -83,7 +83,7 @@ def _runs(page: str) -> Iterator[str]:
         elif tag in _SKIPPED:
             skipping = tag
             continue
-        if tag.lstrip("/") not in (*_INLINE, "a") and run:
+        if tag.lstrip("/") not in _INLINE and run:
             yield " ".join(" ".join(run).split())
             run = []
         run.append(text)

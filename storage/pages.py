@@ -1,18 +1,22 @@
 """Pages: the frontier of what is still to be fetched, and what became of the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from storage.model import OutletActivity, Page, PageState
 from storage.schema import page, source
-from storage.upserts import insert_new
+from storage.upserts import insert_all_new
 
 MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
+MOST_PARAMETERS = 10_000  # of one statement; PostgreSQL takes 65,535, SQLite 32,766
 
 
 def discover(
@@ -25,22 +29,23 @@ def discover(
     most: int | None = None,
 ) -> list[Page]:
     """Puts links (address, canonical key) that nobody has seen into the frontier, `most` of them, and returns those."""
-    found: list[Page] = []
-    for url, key in links:
-        if len(found) == most:
-            break
-        values = {
-            "url_key": key,
-            "url": url,
-            "outlet": outlet,
-            "source_id": source_id,
-            "state": PageState.DISCOVERED,
-            "discovered_at": now,
-        }
-        page_id = insert_new(connection, page, values)
-        if page_id is not None:
-            found.append(Page(page_id, url, key, outlet, source_id, 0))
-    return found
+    named = {key: url for url, key in reversed(list(links))}  # of one key, the address that stands first
+    known = _known(connection, named)
+    unseen = [(key, named[key]) for key in reversed(named) if key not in known][:most]
+    common = {"outlet": outlet, "source_id": source_id, "state": PageState.DISCOVERED, "discovered_at": now}
+    rows = [{"url_key": key, "url": url, **common} for key, url in unseen]
+    ids = dict(insert_all_new(connection, page, rows, page.c.url_key, page.c.id))
+    return [Page(ids[key], url, key, outlet, source_id, 0) for key, url in unseen if key in ids]
+
+
+def _known(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Which of the pages with these canonical keys were found before."""
+    query = select(page.c.url_key)
+    return {
+        found
+        for some in _batched(keys, MOST_PARAMETERS)
+        for found in connection.execute(query.where(page.c.url_key.in_(some))).scalars()
+    }
 
 
 def frontier(connection: Connection, outlets: Iterable[str], now: datetime, sources: Iterable[int] = ()) -> list[Page]:
@@ -78,32 +83,42 @@ def of_first_listing(connection: Connection, page_id: int) -> bool:
     return row is not None and (row.first_ok is None or row.discovered_at <= row.first_ok)
 
 
-def settle(
-    connection: Connection,
-    visited: Page,
-    state: PageState,
-    *,
-    now: datetime,
-    status: int | None = None,
-    error: str | None = None,
-    etag: str | None = None,
-    last_modified: str | None = None,
-) -> None:
-    """The page needs no further visit to be understood."""
-    connection.execute(
-        update(page)
-        .where(page.c.id == visited.id)
-        .values(
-            state=state,
-            fetched_at=now,
-            status=status,
-            error=error[:500] if error else None,
-            etag=etag,
-            last_modified=last_modified,
-            attempts=visited.attempts + 1,
-            next_try=None,
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a page, and when; the validators are its server's."""
+
+    page: Page
+    state: PageState
+    now: datetime
+    status: int | None = None
+    error: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def settle(connection: Connection, visited: Page, state: PageState, *, now: datetime, **told: Any) -> None:
+    """The page needs no further visit to be understood; `told` are further fields of Settled."""
+    settle_all(connection, [Settled(visited, state, now, **told)])
+
+
+def settle_all(connection: Connection, settled: Iterable[Settled]) -> None:
+    """The pages need no further visit to be understood."""
+    rows = [
+        {
+            "page_id": each.page.id,
+            "state": each.state,
+            "fetched_at": each.now,
+            "status": each.status,
+            "error": each.error[:500] if each.error else None,
+            "etag": each.etag,
+            "last_modified": each.last_modified,
+            "attempts": each.page.attempts + 1,
+            "next_try": None,
+        }
+        for each in settled
+    ]
+    if rows:
+        connection.execute(update(page).where(page.c.id == bindparam("page_id")), rows)
 
 
 def fail(connection: Connection, visited: Page, *, error: str, now: datetime, status: int | None = None) -> PageState:
@@ -169,3 +184,10 @@ def count_fetched(connection: Connection, since: datetime) -> int:
 
 def _page(row: RowMapping) -> Page:
     return Page(row["id"], row["url"], row["url_key"], row["outlet"], row["source_id"], row["attempts"])
+
+
+def _batched(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The keys, `size` at a time."""
+    remaining = iter(keys)
+    while some := list(islice(remaining, size)):
+        yield some

@@ -5,16 +5,18 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.addresses import origin
 from crawler.failures import words_for
 
 logger = logging.getLogger(__name__)
@@ -38,44 +40,64 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._asking = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware._received, signals.bytes_received)
-        return middleware
+        return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
+    def process_request(self, request: Request) -> Awaitable[None] | None:
+        """Decides at once where the rules are known; no middleware of Scrapy's waits for less than a task."""
         if request.meta.get("robots"):
-            return
-        rules = await self._rules_for(request)
+            return None
+        asked = self._rules.get(origin(request.url))
+        if asked is None or not asked.done():
+            return self._decide_later(request)
+        self._decide(request, asked.result())
+        return None
+
+    async def _decide_later(self, request: Request) -> None:
+        self._decide(request, await self._rules_for(request))
+
+    def _decide(self, request: Request, rules: Rules) -> None:
         if rules.missing:
             raise IgnoreRequest(f"robots.txt cannot be had: {rules.missing}")
         if not rules.parsed.can_fetch(request.url, PRODUCT_TOKEN):
             raise IgnoreRequest("robots.txt disallows this address")
 
     async def _rules_for(self, request: Request) -> Rules:
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, request))
-        return await asyncio.shield(self._rules[origin])
+        place = origin(request.url)
+        if place not in self._rules:
+            self._rules[place] = asyncio.ensure_future(self._fetch(place, request))
+        return await asyncio.shield(self._rules[place])
 
-    async def _fetch(self, origin: str, request: Request) -> Rules:
+    async def _fetch(self, place: str, request: Request) -> Rules:
         meta: dict[str, Any] = {
             key: request.meta[key] for key in ("hosts", "outlet", "download_slot") if key in request.meta
         }
-        asked = Request(f"{origin}/robots.txt", NO_CALLBACK, priority=1000, meta={**meta, "robots": True})
-        assert self._crawler.engine is not None
+        asked = Request(f"{place}/robots.txt", NO_CALLBACK, priority=1000, meta={**meta, "robots": True})
         try:
-            response = await self._crawler.engine.download_async(asked)
+            response = await self._download(asked)
         except Exception as error:  # whatever hinders the answer, RFC 9309 section 2.3.1.4 has one reading of it
-            logger.info("robots.txt of %s cannot be had: %s", origin, error)
+            logger.info("robots.txt of %s cannot be had: %s", place, error)
             return Rules(ALLOW_ALL, words_for(error))
         if 200 <= response.status < 300:
             return Rules(Protego.parse(response.body[:LARGEST_ROBOTS].decode("utf-8-sig", "replace")))
         allowed = 300 <= response.status < 500 and response.status != 429
         return Rules(ALLOW_ALL, "" if allowed else f"HTTP {response.status}")
+
+    async def _download(self, asked: Request) -> Response:
+        """The answer, read no further than is needed; only meanwhile each piece of any answer costs a signal."""
+        assert self._crawler.engine is not None
+        if not self._asking:
+            self._crawler.signals.connect(self._received, signals.bytes_received)
+        self._asking += 1
+        try:
+            return await self._crawler.engine.download_async(asked)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._crawler.signals.disconnect(self._received, signals.bytes_received)
 
     def _received(self, data: bytes, request: Request) -> None:
         """Stops reading a robots.txt when there is enough of it, whatever its length."""

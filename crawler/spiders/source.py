@@ -126,6 +126,7 @@ class SourceSpider(scrapy.Spider):
         )
 
     def page_answered(self, response: Response, page: Page, link: Link | None) -> Iterator[FetchedPage]:
+        """The page, where a watched title may stand in its bytes; most pages end here, before they cost an item."""
         if not response.body.strip():
             self.ledger.sample(page, lambda: "empty")
             self.ledger.page_failed(page, "the page is empty", response.status)
@@ -136,7 +137,7 @@ class SourceSpider(scrapy.Spider):
         self.ledger.sample(page, lambda: what_is(response.body))
         kind = header(response, "Content-Type")
         body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
-        yield FetchedPage(
+        fetched = FetchedPage(
             page=page,
             url=response.url,
             status=response.status,
@@ -147,6 +148,10 @@ class SourceSpider(scrapy.Spider):
             headers=_headers(response),
             link=link,
         )
+        if self.ledger.gate.passes(body):
+            yield fetched
+        else:
+            self.ledger.no_mention(fetched)
 
     def page_failed(self, failure: Failure) -> Iterator[FetchedPage]:
         request: Request = failure.request  # type: ignore[attr-defined]

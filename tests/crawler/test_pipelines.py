@@ -14,14 +14,14 @@ from crawler.extraction.dates import PARIS
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
-from crawler.pipelines import ExtractionPipeline, GatePipeline, VerdictPipeline, dated
+from crawler.pipelines import ExtractionPipeline, VerdictPipeline, dated
 from crawler.reading.links import Link
 from crawler.round import settings_for
 from matching.model import Article
 from storage import recording
 from storage.errors import DatabaseUnavailable
 from tests.support.http_server import HTML
-from tests.support.press import ABOUT_SOMETHING_ELSE, article, listing
+from tests.support.press import article, listing
 from tests.support.rounds import Stored
 
 JOURNAL = Outlet("journal", "Le Journal", "journal.example", feeds=("https://journal.example/rss",))
@@ -55,21 +55,13 @@ def extracted(ledger: Ledger, item: FetchedPage) -> FetchedPage:
         pipeline.close_spider()
 
 
-def test_a_page_with_a_mention_goes_through_all_three(ledger: Ledger, stored: Stored) -> None:
+def test_a_page_with_a_mention_goes_through_both(ledger: Ledger, stored: Stored) -> None:
     item = fetched(ledger, article("Hublot"))
-    assert GatePipeline(ledger).process_item(item) is item
+    assert ledger.gate.passes(item.body)
     assert extracted(ledger, item) is item
     assert VerdictPipeline(ledger).process_item(item) is item
     assert stored.states() == {URL: "mention"}
     assert stored.mentions()[URL].title == "Hublot"
-
-
-def test_a_page_without_a_watched_title_ends_at_the_gate(ledger: Ledger, stored: Stored) -> None:
-    item = fetched(ledger, article("La fanfare", ABOUT_SOMETHING_ELSE))
-    with pytest.raises(DropItem):
-        GatePipeline(ledger).process_item(item)
-    assert item.article is None
-    assert stored.states() == {URL: "no_mention"}
 
 
 def break_off(*_: Any, **__: Any) -> Any:

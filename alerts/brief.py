@@ -36,7 +36,7 @@ def brief(digest: Digest, reader: Reader, limit: int) -> Brief:
     speak = words(reader.language)
     told = [_story(each, digest, reader, speak) for each in digest.stories]
     for count in range(len(told), -1, -1):
-        body = "\n\n".join([*told[:count], _foot(digest, len(told) - count, speak)])
+        body = "\n\n".join([*told[:count], _foot(digest, len(told) - count + len(digest.left_out), speak)])
         if len(body.encode()) <= limit:
             break
     return Brief(header_text(subject(digest, speak))[:TITLE], body)

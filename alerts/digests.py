@@ -1,11 +1,14 @@
 """From the database to a digest: what a run froze, and the proof that the watch was kept."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerts import troubles
 from alerts.brief import brief
@@ -19,7 +22,10 @@ from alerts.sharing import Alone, Shared
 from alerts.threads import thread_of
 from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
+from storage.errors import StorageError
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
+
+logger = logging.getLogger(__name__)
 
 FIRST_WATCH = timedelta(days=7)
 Leaving = Callable[[int, str], Exit]
@@ -44,10 +50,18 @@ class Desk:
     shared: Shared = field(default_factory=Alone, compare=False)
 
 
-def digest_of_run(connection: Connection, desk: Desk, run_id: int, week_in: ZoneInfo | None = None) -> Digest:
-    """The digest of what a run froze; with its week in numbers where the zone of the days is given."""
+def digest_of_run(
+    connection: Connection,
+    desk: Desk,
+    run_id: int,
+    week_in: ZoneInfo | None = None,
+    left_out: Mapping[int, str] | None = None,
+) -> Digest:
+    """The digest of what a run froze; with its week in numbers where the zone of the days is given. Mentions that are
+    `left_out` are told by their address only."""
     run = digests.run(connection, run_id)
-    ids = digests.item_ids(connection, run_id)
+    left_out = left_out or {}
+    ids = tuple(each for each in digests.item_ids(connection, run_id) if each not in left_out)
     items = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
@@ -55,6 +69,7 @@ def digest_of_run(connection: Connection, desk: Desk, run_id: int, week_in: Zone
     told_changes = changes.of_run(connection, run_id)
     made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
     made = _with_missed(connection, made, run.subscriber_id, items)
+    made = replace(made, left_out=tuple(left_out.values())) if left_out else made
     return _with_week(connection, desk, made, run.topics, week_in)
 
 
@@ -78,13 +93,47 @@ def pending_digest(
 
 
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
-    """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try."""
-    digest = digest_of_run(connection, desk, due.run_id, reader.timezone if reader.weekly else None)
+    """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try.
+
+    An article that cannot be rendered does not keep the others back: it is told by its address, and logged.
+    """
+    make = partial(_rendered, connection, desk, reader, due, now)
+    try:
+        made = make({})
+    except (StorageError, SQLAlchemyError):
+        raise
+    except Exception:
+        spoilt = _spoilt(connection, due.run_id, make)
+        if not spoilt:
+            raise
+        for mention_id, url in spoilt.items():
+            logger.exception("delivery %s: mention %s cannot be rendered and is left out: %s", due.id, mention_id, url)
+        made = make(spoilt)
+    deliveries.keep_rendered(connection, due.id, *made)
+
+
+def _spoilt(connection: Connection, run_id: int, make: Callable[[Mapping[int, str]], object]) -> dict[int, str]:
+    """Those articles of a run that cannot be rendered even alone, with their addresses."""
+    spoilt = {}
+    addresses = {each.id: each.url for each in digests.items(connection, run_id)}
+    for mention_id, url in addresses.items():
+        try:
+            make({each: other for each, other in addresses.items() if each != mention_id})
+        except (StorageError, SQLAlchemyError):
+            raise
+        except Exception:
+            spoilt[mention_id] = url
+    return spoilt
+
+
+def _rendered(
+    connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime, left_out: Mapping[int, str]
+) -> tuple[str, bytes, str | None]:
+    """Message-ID, bytes and subject."""
+    digest = digest_of_run(connection, desk, due.run_id, reader.timezone if reader.weekly else None, left_out)
     message_id = new_message_id(desk.sender)
     if due.recipient in desk.channels:
-        told = brief(digest, reader, desk.channels[due.recipient].limit)
-        deliveries.keep_rendered(connection, due.id, message_id, told.packed())
-        return
+        return message_id, brief(digest, reader, desk.channels[due.recipient].limit).packed(), None
     subscriber_id = digests.run(connection, due.run_id).subscriber_id
     leaving = desk.leaving(subscriber_id, due.recipient) if desk.leaving else None
     thread = thread_of(connection, digest, due)
@@ -100,8 +149,7 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
         leaving=leaving,
         references=thread.references,
     )
-    kept = desk.seal(mime) if desk.seal else mime
-    deliveries.keep_rendered(connection, due.id, message_id, kept, rendered.subject)
+    return message_id, desk.seal(mime) if desk.seal else mime, rendered.subject
 
 
 def _with_missed(connection: Connection, digest: Digest, subscriber_id: int, items: Sequence[StoredMention]) -> Digest:

@@ -183,7 +183,8 @@ class Week:
 class Digest:
     """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for.
 
-    `missed` counts the articles that an earlier mail was to tell and that could not be sent.
+    `missed` counts the articles that an earlier mail was to tell and that could not be sent; `left_out` holds the
+    addresses of those that cannot be rendered.
     """
 
     topics: tuple[str, ...]
@@ -194,6 +195,7 @@ class Digest:
     changes: tuple[Change, ...] = ()
     missed: int = 0
     week: Week | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def articles(self) -> int:

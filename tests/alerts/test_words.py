@@ -87,7 +87,15 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = watch(since=None, last_success=None, near_misses=(missed,) * 11, ailing=ailing)
     busy = replace(rich(), changes=rich().changes * 9)
     crowded = digest(*crowd, *copies, *groups, *days, *many, watch=silent)
-    for told in (rich(), week(), busy, crowded, digest(), digest(copied(1, 9)), replace(rich(), missed=2)):
+    for told in (
+        rich(),
+        week(),
+        busy,
+        crowded,
+        digest(),
+        digest(copied(1, 9)),
+        replace(rich(), missed=2, left_out=("x",)),
+    ):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)
     for begun, over, mails in ((ailing * 20, ailing, lost), ((), ailing, ()), ((), (), lost * 60)):

@@ -12,7 +12,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from alerts.delivering import Delivered
 from alerts.render import render
@@ -431,6 +431,33 @@ def test_a_digest_that_cannot_be_rendered_keeps_no_other_back(
         monkeypatch.undo()
         tick(jobs)
     assert [mail.recipient for mail in server.accepted] == ["ben@fil.example", "anne@fil.example"]
+
+
+def test_an_article_that_cannot_be_rendered_is_told_by_its_address_and_keeps_no_other_back(
+    jobs_of: JobsOf, database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        _, poisoned, _ = [publish(database, number, clock()) for number in (1, 2, 3)]
+        with database.write() as connection:
+            connection.execute(text("update mention set novelty = 'beaucoup' where id = :id"), {"id": poisoned})
+        tick(jobs)
+        publish(database, 4, clock.forward(minutes=1))
+        tick(jobs)
+    assert [(mail.recipient, _articles(mail.data)) for mail in server.accepted] == [
+        ("anne@fil.example", {1, 3}),
+        ("ben@fil.example", {1, 3}),
+        ("anne@fil.example", {4}),
+        ("ben@fil.example", {4}),
+    ]
+    assert ["https://clap2.example/articles/2" in _text(mail.data) for mail in server.accepted] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert f"mention {poisoned} cannot be rendered and is left out" in caplog.text
 
 
 def test_a_mail_is_rendered_once_and_keeps_its_bytes(jobs_of: JobsOf, database: Database, clock: Clock) -> None:

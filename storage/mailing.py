@@ -19,6 +19,7 @@ CHANNEL = "channel:"
 EVERY_ROUTE = "*"
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(seconds=4000)
+_STANDING = select(mail_hold).where(mail_hold.c.lifted_at.is_(None)).order_by(mail_hold.c.id)
 
 
 def route_of(recipient: str) -> str:
@@ -39,8 +40,7 @@ def hold(connection: Connection, kind: str, reason: str, now: datetime, route: s
 
 def holds(connection: Connection) -> list[Hold]:
     """What holds mailing now, oldest first."""
-    query = select(mail_hold).where(mail_hold.c.lifted_at.is_(None)).order_by(mail_hold.c.id)
-    return [_hold(row) for row in connection.execute(query)]
+    return [_hold(row) for row in connection.execute(_STANDING)]
 
 
 def is_held(route: str, standing: Collection[Hold]) -> bool:

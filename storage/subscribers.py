@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from storage.model import StoredSubscriber
 from storage.schema import subscriber, suppression
 from storage.upserts import insert_new
 
 NEWCOMER_WINDOW = timedelta(days=7)
+_AMONG = select(suppression.c.address, suppression.c.reason).where(
+    suppression.c.address.in_(bindparam("known", expanding=True))
+)
 
 
 def register(connection: Connection, email: str, now: datetime) -> StoredSubscriber:
@@ -42,5 +45,5 @@ def suppressed(connection: Connection, address: str) -> str | None:
 def suppressed_among(connection: Connection, addresses: Iterable[str]) -> dict[str, str]:
     """Those of the addresses, in lower case, to which nothing may be sent, and why."""
     known = {each.lower() for each in addresses}
-    query = select(suppression.c.address, suppression.c.reason).where(suppression.c.address.in_(known))
-    return {row.address: row.reason for row in connection.execute(query)}
+    rows = connection.execute(_AMONG, {"known": list(known)})
+    return {row.address: row.reason for row in rows}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
 
 from storage.deliveries import WAITING, read
 from storage.model import Delivery, DeliveryState, Ending
@@ -24,20 +24,14 @@ SETTLED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)
 
 def claim(connection: Connection, ids: Sequence[int], owner: str, now: datetime) -> list[Delivery]:
     """Takes those deliveries for one try that are due and that no other worker has; with their bytes."""
-    free = (
-        select(delivery.c.id)
-        .where(delivery.c.id.in_(ids), delivery.c.state.in_(WAITING), delivery.c.next_at <= now)
-        .with_for_update(skip_locked=True)
-    )
-    held = {"state": DeliveryState.ATTEMPTING, "lease_owner": owner, "lease_until": now + LEASE}
-    taking = update(delivery).where(delivery.c.id.in_(free)).values(held | {"fence": delivery.c.fence + 1})
-    taken = [read(row) for row in connection.execute(taking.returning(delivery)).all()]
+    given = {"b_ids": list(ids), "b_now": now, "b_owner": owner, "b_until": now + LEASE}
+    taken = [read(row) for row in connection.execute(_TAKING, given).all()]
     if not taken:
         return []
     begun = [{"delivery_id": each.id, "fence": each.fence, "phase": "connect", "started_at": now} for each in taken]
-    connection.execute(insert(delivery_attempt), begun)
-    kept = select(delivery_mail).where(delivery_mail.c.delivery_id.in_([each.id for each in taken]))
-    mails = {row.delivery_id: row.mime for row in connection.execute(kept)}
+    connection.execute(_BEGINNING, begun)
+    kept = connection.execute(_MAILS, {"b_ids": [each.id for each in taken]})
+    mails = {row.delivery_id: row.mime for row in kept}
     return [replace(each, mime=mails.get(each.id)) for each in taken]
 
 
@@ -47,7 +41,7 @@ def enter_data(connection: Connection, fences: Mapping[int, int]) -> set[int]:
     held = _held(connection, fences)
     if held:
         crossing = [{"b_id": each, "b_fence": fences[each]} for each in held]
-        connection.execute(_ATTEMPT.values(phase="data"), crossing)
+        connection.execute(_CROSSING, crossing)
     return held
 
 
@@ -107,9 +101,35 @@ def recover_abandoned(
     return [read(row) for row in rows]
 
 
+# Statements are made once: to build one anew costs as much as to run it.
+_IDS: BindParameter[list[int]] = bindparam("b_ids", expanding=True)
+_FREE = (
+    select(delivery.c.id)
+    .where(delivery.c.id.in_(_IDS), delivery.c.state.in_(WAITING), delivery.c.next_at <= bindparam("b_now"))
+    .with_for_update(skip_locked=True)
+)
+_TAKING = (
+    update(delivery)
+    .where(delivery.c.id.in_(_FREE))
+    .values(
+        state=DeliveryState.ATTEMPTING,
+        lease_owner=bindparam("b_owner"),
+        lease_until=bindparam("b_until"),
+        fence=delivery.c.fence + 1,
+    )
+    .returning(delivery)
+)
+_BEGINNING = insert(delivery_attempt)
+_MAILS = select(delivery_mail).where(delivery_mail.c.delivery_id.in_(_IDS))
+_HOLDING = (
+    select(delivery.c.id, delivery.c.fence)
+    .where(delivery.c.id.in_(_IDS), delivery.c.state == DeliveryState.ATTEMPTING)
+    .with_for_update()
+)
 _ATTEMPT = update(delivery_attempt).where(
     delivery_attempt.c.delivery_id == bindparam("b_id"), delivery_attempt.c.fence == bindparam("b_fence")
 )
+_CROSSING = _ATTEMPT.values(phase="data")
 _ENDING = _ATTEMPT.values(
     ended_at=bindparam("b_at"),
     outcome=bindparam("b_outcome"),
@@ -137,10 +157,7 @@ _SETTLING = (
 
 def _held(connection: Connection, fences: Mapping[int, int]) -> set[int]:
     """Those deliveries whose try still has them."""
-    query = select(delivery.c.id, delivery.c.fence).where(
-        delivery.c.id.in_(list(fences)), delivery.c.state == DeliveryState.ATTEMPTING
-    )
-    rows = connection.execute(query.with_for_update())
+    rows = connection.execute(_HOLDING, {"b_ids": list(fences)})
     return {row.id for row in rows if fences[row.id] == row.fence}
 
 

@@ -111,12 +111,15 @@ class SmtpTransport:
         return await self._data(letter)
 
     async def _introduced(self, letter: Letter) -> Outcome | None:
-        """Connection, MAIL and RCPT; None when the server took all."""
+        """Connection, MAIL and RCPT; None when the server took all. A mail that is larger than it says that it takes
+        (RFC 1870) is rejected here."""
         phase = "connect"
         try:
             smtp = await self._connected()
             phase = "mail"
             await smtp.mail(letter.sender)
+            if (largest := _largest_mail(smtp)) is not None and len(letter.mime) > largest:
+                return await self._refused(_too_large(letter, largest), Result.REJECTED)
             phase = "rcpt"
             await smtp.rcpt(letter.recipient)
         except SMTPSenderRefused as error:
@@ -187,15 +190,24 @@ async def _log_in(smtp: SMTP, username: str, password: str) -> None:
 
 
 def _greeting(smtp: SMTP) -> Greeting:
-    size = smtp.esmtp_extensions.get("size", "")
     certificate = smtp.get_transport_info("peercert") or {}
     ends = certificate.get("notAfter")
     cipher = smtp.get_transport_info("cipher")
     return Greeting(
         secured_by=str(cipher[1]) if cipher else "",
         certified_until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
-        largest_mail=int(size) or None if size.isascii() and size.isdigit() else None,
+        largest_mail=_largest_mail(smtp),
     )
+
+
+def _largest_mail(smtp: SMTP) -> int | None:
+    size = smtp.esmtp_extensions.get("size", "")
+    return int(size) or None if size.isascii() and size.isdigit() else None
+
+
+def _too_large(letter: Letter, largest: int) -> SMTPResponseException:
+    """What the server would have said."""
+    return SMTPResponseException(552, f"5.3.4 the mail has {len(letter.mime)} bytes, the server takes {largest}")
 
 
 def _words(error: Exception) -> str:

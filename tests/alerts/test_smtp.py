@@ -135,6 +135,18 @@ def test_a_refusal_says_whose_it_is_and_for_how_long(phase: Phase, reply: str, r
     assert [mail.recipient for mail in server.accepted] == ["autre@distributeur.example"]
 
 
+def test_a_mail_that_is_larger_than_the_server_takes_is_not_handed_over_and_harms_no_other() -> None:
+    line = Line()
+    with ScriptedServer(size=1000) as server:
+        large = replace(letter(enter_data=line.cross), mime=MIME + b"x" * 1000)
+        refused, taken = send(access(server), large, letter())
+    assert (refused.result, refused.code) == (Result.REJECTED, 552)
+    assert f"{len(large.mime)} bytes, the server takes 1000" in refused.text
+    assert line.crossed == 0
+    assert taken.result is Result.SENT
+    assert [mail.data for mail in server.mails] == [MIME]
+
+
 def test_each_recipient_gets_a_transaction_of_his_own_with_the_very_bytes() -> None:
     recipients = ["a@distributeur.example", "b@distributeur.example"]
     with ScriptedServer() as server:

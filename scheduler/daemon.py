@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from alerts.errors import AlertsError
@@ -31,6 +31,7 @@ class Daemon:
         self._pages = Pages(jobs)
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._late = set[str]()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -55,6 +56,7 @@ class Daemon:
     def _schedule(self) -> None:
         tick = self._jobs.configuration.tick
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        self._scheduler.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
         for name, job, every in (
             ("crawl", self._crawl, tick),
             ("digests", self._digests, tick),
@@ -86,8 +88,15 @@ class Daemon:
                 logger.error("%s: %s", name, error)
             finally:
                 del self._running[name]
+                self._late.discard(name)
 
         return run
+
+    def _skipped(self, event: JobEvent) -> None:
+        """A job that is still at it when its time comes again is not begun beside itself; that is told once."""
+        if event.job_id not in self._late:
+            self._late.add(event.job_id)
+            logger.info("%s is still under way: its ticks are skipped meanwhile", event.job_id)
 
     async def _crawl(self) -> None:
         if not self._jobs.has_work():

@@ -139,7 +139,10 @@ def test_a_second_signal_ends_at_once(tmp_path: Path, database: Database) -> Non
         asyncio.run(twice())
 
 
-def test_a_slow_round_delays_no_mail_and_is_not_begun_twice(tmp_path: Path, database: Database) -> None:
+def test_a_slow_round_delays_no_mail_and_is_not_begun_twice_which_is_told_once(
+    tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     begun, ended, ticks = [], [], []
 
     async def slow() -> None:
@@ -152,8 +155,9 @@ def test_a_slow_round_delays_no_mail_and_is_not_begun_twice(tmp_path: Path, data
     with ScriptedServer() as server:
         watched = jobs(tmp_path, database, server, on_crawl=slow, on_plan=lambda: ticks.append(1))
         publish(database, 1, datetime.now(UTC))
-        run(watched, until=lambda: len(server.accepted) == 3 and len(ticks) >= 3)
+        run(watched, until=lambda: len(server.accepted) == 3 and len(ticks) >= 4)
     assert (begun, ended) == ([1], [1])
+    assert caplog.text.count("crawl is still under way") == 1
 
 
 def test_what_a_round_finds_is_mailed_without_waiting_for_the_next_tick(tmp_path: Path, database: Database) -> None:

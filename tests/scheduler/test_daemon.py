@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from crawler.child import RoundReport
 from scheduler import config
@@ -20,7 +21,8 @@ from storage import deliveries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import DeliveryState
-from tests.support.mail_server import Phase, ScriptedServer, says
+from storage.schema import delivery_attempt
+from tests.support.mail_server import SILENCE, Phase, ScriptedServer, says
 from tests.support.newsroom import publish
 
 CONFIGURATION = """
@@ -158,6 +160,26 @@ def test_a_slow_round_delays_no_mail_and_is_not_begun_twice_which_is_told_once(
         run(watched, until=lambda: len(server.accepted) == 3 and len(ticks) >= 4)
     assert (begun, ended) == ([1], [1])
     assert caplog.text.count("crawl is still under way") == 1
+
+
+def test_a_mail_server_that_takes_connections_and_says_nothing_keeps_no_round_back(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.daemon.PATIENCE", timedelta(seconds=0.2))
+    rounds = []
+
+    async def quick() -> None:
+        rounds.append(1)
+
+    with ScriptedServer() as server:
+        server.will(Phase.GREETING, SILENCE)
+        watched = jobs(tmp_path, database, server, on_crawl=quick)
+        publish(database, 1, datetime.now(UTC))
+        run(watched, until=lambda: server.connections == 1 and len(rounds) >= 2)
+    assert set(states(database).values()) <= {DeliveryState.PENDING, DeliveryState.ATTEMPTING}
+    with database.read() as connection:
+        phases = set(connection.execute(select(delivery_attempt.c.phase)).scalars())
+    assert phases == {"connect"}
 
 
 def test_what_a_round_finds_is_mailed_without_waiting_for_the_next_tick(tmp_path: Path, database: Database) -> None:

@@ -2,7 +2,9 @@
 twice, and leaves a doubt on record wherever a mail may be out."""
 
 import asyncio
+import os
 import shutil
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,7 +21,7 @@ from storage.model import DeliveryState
 from storage.schema import delivery, delivery_attempt, digest_item, digest_run
 from tests.scheduler.conftest import MONDAY
 from tests.support.clock import Clock
-from tests.support.kills import killed_at
+from tests.support.kills import halted_at, killed_at
 from tests.support.mail_server import ScriptedServer
 from tests.support.newsroom import newsroom, publish
 
@@ -104,6 +106,28 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_only_what_is_in_doubt(
                 assert len(copies) == 1 or (len(copies) == 2 and doubts(database, reader) == 1), killed
                 assert len(set(copies)) == 1, killed
     assert kills >= len(SOME) - 1
+
+
+def test_a_leader_that_slept_past_its_lease_sends_nothing_that_another_sent(
+    before: Path, server: ScriptedServer, tmp_path: Path
+) -> None:
+    server.mails.clear()
+    folder = tmp_path / "watch"
+    shutil.copytree(before, folder)
+    with halted_at(f"after the commit of {CLAIM}", tick, folder) as sleeper:
+        tick(folder, timedelta(minutes=16))
+        assert sorted(mail.recipient for mail in server.accepted) == [*READERS]
+        assert sleeper.pid
+        os.kill(sleeper.pid, signal.SIGCONT)
+        sleeper.join(30)
+        assert sleeper.exitcode == 0
+    assert len(server.mails) == len(READERS)
+    with opened(folder) as database:
+        assert is_whole(database)
+        assert [doubts(database, reader) for reader in READERS] == [0, 0]
+        with database.read() as connection:
+            late = connection.execute(select(delivery_attempt.c.outcome).where(delivery_attempt.c.fence == 1)).scalars()
+            assert "late:pending" in set(late)
 
 
 @contextmanager

@@ -8,9 +8,13 @@ UPDATE delivery, INSERT delivery_attempt").
 import multiprocessing
 import os
 import signal
+import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from threading import get_ident
 from typing import Any
 
@@ -34,20 +38,46 @@ def killed_at(moment: int | str, work: Callable[..., object], *given: object) ->
     return str(reading.recv()) if process.exitcode else None
 
 
-def _work(told: Any, moment: int | str, work: Callable[..., object], given: tuple[object, ...]) -> None:
-    die_at(moment, told.send)
+@contextmanager
+def halted_at(moment: int | str, work: Callable[..., object], *given: object) -> Iterator[BaseProcess]:
+    """The process of the work while it is stopped (SIGSTOP) at that moment; it goes on when the test sends SIGCONT."""
+    reading, writing = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_work, args=(writing, moment, work, given, signal.SIGSTOP))
+    process.start()
+    try:
+        assert reading.poll(30), "the moment did not come"
+        while _state(process) != "T":
+            time.sleep(0.01)
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _state(process: BaseProcess) -> str:
+    return Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
+def _work(
+    told: Any,
+    moment: int | str,
+    work: Callable[..., object],
+    given: tuple[object, ...],
+    number: signal.Signals = signal.SIGKILL,
+) -> None:
+    die_at(moment, told.send, number)
     work(*given)
 
 
-def die_at(moment: int | str, tell: Callable[[str], object]) -> None:
-    """Kills this process at that moment."""
+def die_at(moment: int | str, tell: Callable[[str], object], by: signal.Signals = signal.SIGKILL) -> None:
+    """Kills this process at that moment, or stops it there."""
     passed = count()
 
     def pass_by(what: str) -> None:
         number = next(passed)
         if number == moment or (isinstance(moment, str) and what.startswith(moment)):
             tell(what)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), by)
 
     _watch(pass_by)
 

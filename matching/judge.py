@@ -1,6 +1,8 @@
 """The verdict on an article: mentioned or not, copy or not, and what it adds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from matching.duplicates import NOVELTY_OF_NEWS, Text, compare, prepare
 from matching.fingerprints import fingerprints
@@ -12,6 +14,19 @@ from matching.topic import Topic
 
 Lookup = Callable[[Sequence[int]], Iterable[Known]]
 MOST_PASSAGES = 3
+WEIGHED = 256  # articles whose weighing is kept, some 15 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What an article is by itself, whatever is known of others: the part of a verdict that can be had beforehand.
+
+    `beside` are its comparisons with the topic's references; without a mention there are none, and no `marks`.
+    """
+
+    assessment: Assessment
+    marks: tuple[int, ...] = ()
+    beside: tuple[Comparison, ...] = ()
 
 
 class Judge:
@@ -25,6 +40,19 @@ class Judge:
             (Known("reference", each.id, each.title, None, each.text), prepare(_without_title(each.text, each.title)))
             for each in topic.references
         ]
+        self._kept = lru_cache(maxsize=WEIGHED)(self._weighed)
+
+    def weigh(self, article: Article) -> Weighed:
+        """Weighs the article; those weighed last are kept, so that judging one of them takes half the time."""
+        return self._kept(article)
+
+    def _weighed(self, article: Article) -> Weighed:
+        assessment = self._detector.assess(article)
+        if not assessment.mentioned:
+            return Weighed(assessment)
+        text = Text(comparable(article))
+        beside = tuple(compare(text, known, known_text) for known, known_text in self._references)
+        return Weighed(assessment, fingerprints(text.words), beside)
 
     def concerns(self, article: Article) -> bool:
         """Whether the article names a watched work; only then is it compared with others."""
@@ -32,16 +60,13 @@ class Judge:
 
     def judge(self, article: Article, resembling: Lookup) -> Judgement:
         """Decides on the article; `resembling` gives the stored articles that share fingerprints with it."""
-        assessment = self._detector.assess(article)
+        weighed = self.weigh(article)
+        assessment = weighed.assessment
         if not assessment.mentioned:
             topic = self.topic.id if assessment.refused else None
             return Judgement(Verdict.IRRELEVANT, topic, assessment.score, refused=assessment.refused)
-        text = Text(comparable(article))
-        marks = fingerprints(text.words)
-        comparisons = [compare(text, known, known_text) for known, known_text in self._references]
-        comparisons += [compare(text, known, prepare(known.text)) for known in resembling(marks)]
-        closest = _closest(comparisons)
-        copied = closest is not None and _is_copy(text, closest)
+        closest = _closest([*weighed.beside, *_beside(article, list(resembling(weighed.marks)))])
+        copied = closest is not None and closest.novelty < NOVELTY_OF_NEWS and len(weighed.marks) > 0
         return Judgement(
             verdict=Verdict.DUPLICATE if copied else Verdict.NEW,
             topic=self.topic.id,
@@ -51,7 +76,7 @@ class Judge:
             passages=_passages(article, assessment),
             closest=closest,
             duplicate_of=self._root(closest.known) if copied and closest else None,
-            fingerprints=marks,
+            fingerprints=weighed.marks,
         )
 
     def _root(self, known: Known) -> KnownId:
@@ -68,6 +93,13 @@ def comparable(article: Article) -> str:
     return "\n\n".join(part for part in (article.lead, article.text) if part) or article.title
 
 
+def _beside(article: Article, known: Sequence[Known]) -> list[Comparison]:
+    if not known:
+        return []
+    text = Text(comparable(article))
+    return [compare(text, each, prepare(each.text)) for each in known]
+
+
 def _without_title(text: str, title: str) -> str:
     stripped = text.lstrip()
     return stripped.removeprefix(title) if stripped.startswith(title) and len(title) < 250 else text
@@ -77,10 +109,6 @@ def _closest(comparisons: list[Comparison]) -> Comparison | None:
     """The comparison with least novelty; the earliest known article where several are alike."""
     shared = [each for each in comparisons if each.containment > 0]
     return min(shared, key=lambda each: (each.novelty, -each.resemblance), default=None)
-
-
-def _is_copy(text: Text, closest: Comparison) -> bool:
-    return closest.novelty < NOVELTY_OF_NEWS and len(text.words) > 0
 
 
 def _passages(article: Article, assessment: Assessment) -> tuple[Passage, ...]:

@@ -22,6 +22,10 @@ class Memory:
         self._profiles: list[tuple[Profile, str]] = []
         self._opened = 0
 
+    def weigh(self, article: Article) -> None:
+        """Weighs an article that is judged later."""
+        self._judge.weigh(article)
+
     def judge(self, article: Article, moment: datetime) -> tuple[Judgement, int | None]:
         """The verdict, and the story's number; the article is known from then on."""
         url = article.canonical or article.url

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from crawler.addresses import address_key, bare_host
 from crawler.archives.crew import STRETCH, crew
 from crawler.archives.sifting import Sifted, SiftedPage
-from matching.judge import Judge
+from matching.judge import WEIGHED, Judge
 from matching.memory import Memory
 from matching.model import Judgement
 from scheduler.config import Configuration
@@ -87,9 +87,10 @@ class Replaying:
             ArchiveProgress(size) as progress,
         ):
             stretches = sift(unread)
+            judges = self._judges if task.stores else memories
             for file, replay in begun:
                 if replay.offset is not None:
-                    yield from self._read(file, replay, stretches, progress)
+                    yield from self._read(file, replay, _weighed(stretches, judges), progress)
                 self.counts += Counter(replay.counts)
                 yield from self._stored(replay) if task.stores else self._judged(replay, memories)
 
@@ -175,6 +176,18 @@ class Replaying:
             kept.add(connection, outcome.revision_id, Place(replay.path, page.offset))
         judged = outcome.judged or recording.judged_again(connection, article, self._judges, key)
         return best_judgement(list(judged))
+
+
+def _weighed(stretches: Iterator[Sifted], judges: Sequence[Judge | Memory]) -> Iterator[Sifted]:
+    """The stretches of a file; the first of their articles are weighed meanwhile, while other processes still read."""
+    ahead = 0
+    for sifted in stretches:
+        for page in sifted.pages:
+            if page.article is not None and ahead < WEIGHED:
+                ahead += 1
+                for judge in judges:
+                    judge.weigh(page.article)
+        yield sifted
 
 
 @dataclass(slots=True)

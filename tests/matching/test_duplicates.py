@@ -113,3 +113,11 @@ def test_fingerprints_are_few_and_the_same_on_every_machine() -> None:
     assert marks == fingerprints(words(reference_text("seed-2")))
     assert 10 < len(marks) < len(words(reference_text("seed-2"))) / 5
     assert fingerprints(["code"] * 6) == (fingerprints(["code"] * 4)[0],)
+
+
+def test_what_was_weighed_beforehand_is_not_weighed_again_for_the_verdict() -> None:
+    told, same = (article("Code 8", reference_text("seed-1"), url="https://b.example/2") for _ in range(2))
+    weighed = judge().weigh(told)
+    found = judge().judge(same, lambda marks: [])
+    assert found.mentions is weighed.assessment.mentions
+    assert found.closest is weighed.beside[0]

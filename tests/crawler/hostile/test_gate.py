@@ -143,7 +143,8 @@ def test_a_redirect_to_another_port_is_refused(watched: Watched, way: str) -> No
 
 @pytest.mark.parametrize("way", ["Refresh", "meta"])
 def test_a_page_that_only_asks_to_go_elsewhere_is_read_as_it_stands(watched: Watched, way: str) -> None:
-    assert watched.stored.states()[watched.site.url(f"/{way}")] == "no_mention"
+    page = watched.stored.pages()[watched.site.url(f"/{way}")]
+    assert (page["state"], page["status"], page["error"]) == ("no_mention", 200, None)
 
 
 def test_sources_that_lead_away_have_failed_and_said_so(watched: Watched) -> None:

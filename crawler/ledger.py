@@ -47,7 +47,7 @@ class Ledger(SourceBook):
         super().__init__(job, tell=tell, chance=chance)
         topics = [each.parse() for each in job.topics]
         self.judges = [Judge(topic) for topic in topics]
-        self.revisits = Revisits(self)
+        self.revisits = Revisits(self, self.judges)
         self._taken_up: Counter[str] = Counter()
         self._compiling: Future[Gate] | None = None
         self._keeper = Keeper(job.archive)

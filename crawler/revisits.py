@@ -1,12 +1,16 @@
 """Visits to articles that carried a mention: what they have become is a revision of them, never a copy, never news."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from crawler.addresses import address_key
 from crawler.items import FetchedPage
 from crawler.source_book import SourceBook
 from crawler.walls import what_is
+from matching.judge import Judge
 from matching.model import Article
 from matching.revision import Change, changes, is_lost, same_article
 from storage import articles, revisits
@@ -20,10 +24,11 @@ OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
 
 
 class Revisits:
-    """The round's account of its visits, in the database of `book`."""
+    """The round's account of its visits, in the database of `book`; `judges` say whether a work is still named."""
 
-    def __init__(self, book: SourceBook) -> None:
+    def __init__(self, book: SourceBook, judges: Sequence[Judge]) -> None:
         self._book = book
+        self._judges = judges
 
     def first(self, item: FetchedPage) -> datetime | None:
         """When an article that was just found is visited for the first time; never where its page was not read."""
@@ -95,7 +100,7 @@ class Revisits:
                 found += ["walled"] if state != "walled" else []
             else:
                 found += ["restored"] if state in ("gone", "walled") else []
-                found += changes(before, article)
+                found += self._changes(connection, revisit.article_id, before, article)
             for kind in found:
                 revisits.log(connection, revisit.article_id, kind, now, before=before.title, after=article.title)
             if not walled and found:
@@ -103,6 +108,16 @@ class Revisits:
             revisits.validators(connection, revisit.page.id, item.etag, item.last_modified)
             revisits.plan(connection, revisit, self._next(revisit))
         self._book.counts.update({"revisits": 1, "revisions": len(found)})
+
+    def _changes(self, connection: Connection, article_id: int, before: Article, article: Article) -> list[Change]:
+        """What differs; where the work is named no more, that is what a correction came to."""
+        found = changes(before, article)
+        was_mentioned = not revisits.is_unmentioned(connection, article_id)
+        is_mentioned = any(judge.concerns(article) for judge in self._judges)
+        if was_mentioned == is_mentioned or not found:
+            return found
+        kept = [kind for kind in found if kind != "corrected"]
+        return [*kept, "mentioned" if is_mentioned else "unmentioned"]
 
     def _next(self, revisit: Revisit) -> datetime | None:
         return revisits.next_visit(revisit.first_seen, self._book.now(), self._book.job.revisit)

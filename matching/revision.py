@@ -7,7 +7,7 @@ from typing import Literal
 from matching.model import Article
 from matching.text import words
 
-Change = Literal["retitled", "corrected", "walled", "moved", "gone", "restored"]
+Change = Literal["retitled", "corrected", "walled", "moved", "gone", "restored", "unmentioned", "mentioned"]
 
 RUN = 3  # words of a shingle
 SAME = 0.5  # share of the shorter text's shingles that both have

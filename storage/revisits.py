@@ -53,6 +53,11 @@ def state(connection: Connection, article_id: int) -> str | None:
     return _last(connection, article_id, STATES, article_change.c.kind)
 
 
+def is_unmentioned(connection: Connection, article_id: int) -> bool:
+    """Whether the article names none of the works any more for which it was stored."""
+    return _last(connection, article_id, ("unmentioned", "mentioned"), article_change.c.kind) == "unmentioned"
+
+
 def last_address(connection: Connection, article_id: int) -> str | None:
     """Where the article moved to last."""
     return _last(connection, article_id, ("moved",), article_change.c.after)

@@ -55,7 +55,10 @@ article_change = Table(
     Column("seen_at", Moment, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
-    CheckConstraint("kind in ('retitled', 'corrected', 'walled', 'moved', 'gone', 'restored')", name="kind"),
+    CheckConstraint(
+        "kind in ('retitled', 'corrected', 'walled', 'moved', 'gone', 'restored', 'unmentioned', 'mentioned')",
+        name="kind",
+    ),
 )
 
 kept_page = Table(

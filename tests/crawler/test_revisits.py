@@ -22,7 +22,18 @@ LONG = (
     f"{ABOUT_THE_FILM} Le film ressort en salles au printemps, dans une copie neuve où l’on entend mieux les pompes. "
     * 2
 )
-PATHS = ("/retitre", "/corrige", "/mure", "/deplace", "/ailleurs", "/retire", "/introuvable", "/inchange", "/panne")
+PATHS = (
+    "/retitre",
+    "/corrige",
+    "/mure",
+    "/deplace",
+    "/ailleurs",
+    "/retire",
+    "/introuvable",
+    "/inchange",
+    "/panne",
+    "/efface",
+)
 ELSEWHERE = article("La fanfare déménage", ABOUT_SOMETHING_ELSE)
 LOGIN = '<html><head><title>Connexion</title></head><body><input type="password"></body></html>'
 NOT_FOUND = "<html><head><title>Page introuvable</title></head><body><p>Rien.</p></body></html>"
@@ -42,6 +53,11 @@ def stored(tmp_path: Path) -> Stored:
 def text(path: str, more: str = "") -> str:
     """An article's text that no other path shares."""
     return f"{' '.join(f'mot{path[1:]}{number}' for number in range(70))}. {LONG} {more}"
+
+
+def without_the_film(path: str) -> str:
+    """The article's text where every mention was taken out of it."""
+    return text(path).replace("Hublot", "la fanfare")
 
 
 def job(site: Site, stored: Stored, **order: Any) -> RoundJob:
@@ -81,6 +97,7 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
 
     site["/retitre"] = content(article("Hublot a un autre titre", text("/retitre")))
     site["/corrige"] = content(article("Hublot corrige", text("/corrige", "Précision : la cuve était neuve.")))
+    site["/efface"] = content(article("La fanfare efface", without_the_film("/efface")))
     site["/mure"] = content(LOGIN)
     site["/deplace"] = redirect("/nouvelle-adresse", 301)
     site["/nouvelle-adresse"] = content(article("Hublot deplace", text("/deplace")))
@@ -97,6 +114,7 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
     assert told(stored) == {
         "/retitre": ["retitled"],
         "/corrige": ["corrected"],
+        "/efface": ["retitled", "unmentioned"],
         "/mure": ["walled"],
         "/deplace": ["moved"],
         "/ailleurs": ["gone"],
@@ -113,12 +131,14 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
     assert set(stored.states().values()) == {"mention"}
 
     site["/retire"] = content(article("Hublot retire", text("/retire")))
+    site["/efface"] = content(article("La fanfare efface", text("/efface")))
     run(later(order, days=7))
     assert told(stored)["/retire"] == ["gone", "restored"]
+    assert told(stored)["/efface"] == ["retitled", "unmentioned", "mentioned"]
     assert set(visits(stored).values()) == {None, NOON + timedelta(days=7, hours=1)}
     run(later(order, days=8, hours=1))
     assert set(visits(stored).values()) == {None}
-    assert revisions(stored) == len(PATHS) + 2
+    assert revisions(stored) == len(PATHS) + 4
 
 
 def revisions(stored: Stored) -> int:

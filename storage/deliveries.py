@@ -61,8 +61,10 @@ def bytes_of(connection: Connection, delivery_id: int) -> bytes | None:
 
 
 def forget_bytes(connection: Connection, before: datetime) -> int:
-    """Drops the bytes of mails that were sent or given up before then, and keeps their hashes; how many."""
-    over = delivery.c.state.in_((DeliveryState.SENT, DeliveryState.EXPIRED)) & (delivery.c.settled_at < before)
+    """Drops the bytes of mails that were sent, refused or given up before then, and keeps their hashes; how many."""
+    over = delivery.c.state.in_((DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)) & (
+        delivery.c.settled_at < before
+    )
     old = select(delivery.c.id).where(over)
     return connection.execute(delete(delivery_mail).where(delivery_mail.c.delivery_id.in_(old))).rowcount
 

@@ -1,15 +1,18 @@
 """Forgetting what is too old to matter."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from storage import health
+from storage import deliveries, health
 from storage.schema import crawl_round, delivery, delivery_attempt, page
+
+KEEP_MAILS = timedelta(days=14)  # so long an operator can have a mail sent again
 
 
 def prune(connection: Connection, before: datetime, now: datetime) -> dict[str, int]:
-    """Drops old rounds, attempts and pages' details; keeps every page's key, so that no page comes back as new."""
+    """Drops old rounds, attempts and pages' details, and the bytes of mails that nobody will send again; keeps every
+    page's key, so that no page comes back as new."""
     settled = select(delivery.c.id).where(delivery.c.settled_at < before)
     rounds = connection.execute(delete(crawl_round).where(crawl_round.c.ended_at < before)).rowcount
     attempts = connection.execute(delete(delivery_attempt).where(delivery_attempt.c.delivery_id.in_(settled))).rowcount
@@ -19,4 +22,5 @@ def prune(connection: Connection, before: datetime, now: datetime) -> dict[str, 
     )
     pages = connection.execute(update(page).where(stale).values(details)).rowcount
     health.prune(connection, before, now)
-    return {"rounds": rounds, "attempts": attempts, "details of pages": pages}
+    mails = deliveries.forget_bytes(connection, now - KEEP_MAILS)
+    return {"rounds": rounds, "attempts": attempts, "details of pages": pages, "mails": mails}

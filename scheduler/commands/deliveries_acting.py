@@ -21,7 +21,7 @@ _REASONS = {
     Why.SENT: "it was sent: `deliveries resend` sends it once more",
     Why.IN_DOUBT: "it may have arrived: `deliveries resend` repeats it all the same",
     Why.TOLD: "a later digest tells its articles: `deliveries resend` sends it all the same",
-    Why.FORGOTTEN: "its bytes are kept no more",
+    Why.FORGOTTEN: "its bytes are kept no more, 14 days after it was settled",
     Why.OVER: "it waits for nothing any more",
     Why.HELD: "it is held already",
     Why.NOT_HELD: "it is not held",

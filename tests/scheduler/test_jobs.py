@@ -519,6 +519,11 @@ def test_old_details_are_pruned_and_nothing_told_comes_back(
     publish(database, 1, clock())
     clock.forward(days=1)
     tick(jobs)
+    for days, is_kept in ((13, True), (2, False)):
+        clock.forward(days=days)
+        jobs.prune()
+        with database.read() as connection:
+            assert (deliveries.bytes_of(connection, 1) is not None) is is_kept
     clock.forward(days=400)
     jobs.prune()
     tick(jobs)

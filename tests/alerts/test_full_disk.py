@@ -1,6 +1,5 @@
 """A real disk that fills: mailing stops before it, and goes on by itself when there is room again."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest

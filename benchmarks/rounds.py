@@ -22,7 +22,8 @@ from pathlib import Path
 
 from benchmarks.corpus import ROOT
 from benchmarks.gate import pages
-from crawler.child import Event, run_round
+from crawler.child import run_round
+from crawler.conversation import Event
 from crawler.job import RoundJob, bundled_topic
 from crawler.outlets import Outlet
 from storage.database import Database

@@ -7,7 +7,7 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
-_SECRETS = ("PASSWORD", "SECRET", "TOKEN")
+_SECRETS = ("PASSWORD", "SECRET", "TOKEN", "VEILLEUR_KEY", "VEILLEUR_CHANNEL_")
 
 
 def child_environment() -> dict[str, str]:

@@ -8,12 +8,14 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import bare_host, check_address
-from crawler.environment import child_environment, die_with_parent
+from crawler.conversation import Event, converse
+from crawler.environment import die_with_parent
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.outlets import Reservation
@@ -46,26 +48,21 @@ def fetch(job: FetchJob) -> list[Fetched]:
 
 
 async def _fetch(job: FetchJob) -> list[Fetched]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "crawler.fetch",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=child_environment(),
-    )
+    results: dict[str, Event] = {}
+    silence = "the fetching process died"
     try:
-        told, _ = await asyncio.wait_for(process.communicate(json.dumps(asdict(job)).encode()), PATIENCE)
+        await converse(
+            "crawler.fetch",
+            json.dumps(asdict(job)),
+            lambda event: results.update({event["url"]: event}),
+            timedelta(seconds=PATIENCE),
+        )
     except TimeoutError:
-        process.kill()
-        await process.wait()
-        return [Fetched(url, None, "no answer in time") for url in job.urls]
-    results = {event["url"]: event for event in map(json.loads, told.splitlines())}
-    return [_result(url, results.get(url, {"error": "the fetching process died"})) for url in job.urls]
+        silence = "no answer in time"
+    return [_result(url, results.get(url, {"error": silence})) for url in job.urls]
 
 
-def _result(url: str, event: dict[str, Any]) -> Fetched:
+def _result(url: str, event: Event) -> Fetched:
     return Fetched(url, Path(event["file"]), "") if event.get("file") else Fetched(url, None, str(event["error"]))
 
 

@@ -8,15 +8,15 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
-from crawler.environment import child_environment
+from crawler.conversation import converse
 from crawler.outlets import Outlet, Reservation, entry_of, parse_outlets
 
 PATIENCE = 300.0
 GRACE = 20.0
 MEMORY = 2048 * 1024 * 1024
-LONGEST_LINE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +88,16 @@ def probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
 
 
 async def _probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "crawler.probe",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=LONGEST_LINE,
-        env=child_environment(),
-    )
-    assert process.stdin
-    assert process.stdout
     try:
-        process.stdin.write(job.to_json().encode())
-        await process.stdin.drain()
-        process.stdin.close()
-        async with asyncio.timeout(PATIENCE + GRACE):
-            async for line in process.stdout:
-                on_result(_result(json.loads(line)))
-            await process.wait()
-    except (TimeoutError, BrokenPipeError, ConnectionResetError):
+        ended = await converse(
+            "crawler.probe",
+            job.to_json(),
+            lambda event: on_result(_result(event)),
+            timedelta(seconds=PATIENCE + GRACE),
+        )
+    except TimeoutError:
         return False
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode == 0
+    return ended.status == 0
 
 
 def _result(told: dict[str, Any]) -> Tried:

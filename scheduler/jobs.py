@@ -24,7 +24,8 @@ from alerts.smtp import SmtpTransport
 from alerts.tokens import Purpose, Tokens
 from alerts.transport import OutboxTransport, Transport
 from crawler.archives.keeping import expired
-from crawler.child import Event, RoundReport, run_round
+from crawler.child import RoundReport, run_round
+from crawler.conversation import Event
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from scheduler.config import Configuration, Subscriber

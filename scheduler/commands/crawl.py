@@ -2,7 +2,8 @@
 
 import asyncio
 
-from crawler.child import Event, RoundReport
+from crawler.child import RoundReport
+from crawler.conversation import Event
 from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.jobs import Jobs

@@ -4,7 +4,8 @@ import asyncio
 from datetime import datetime
 
 from alerts.delivering import Delivered
-from crawler.child import Event, RoundReport
+from crawler.child import RoundReport
+from crawler.conversation import Event
 from scheduler.commands.crawl import print_round, watched_round
 from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration

@@ -21,8 +21,9 @@ time.sleep(60)
 """
 
 
-def test_no_secret_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "s3cret")
+@pytest.mark.parametrize("name", ["VEILLEUR_SMTP_PASSWORD", "VEILLEUR_KEY", "VEILLEUR_CHANNEL_REDACTION"])
+def test_no_secret_reaches_a_child(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "s3cret")
     assert "s3cret" not in child_environment().values()
     assert child_environment()["PATH"] == os.environ["PATH"]
 

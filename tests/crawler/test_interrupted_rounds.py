@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from crawler import child
+from crawler import child, conversation
 from crawler.addresses import address_key
-from crawler.child import Event, run_round
+from crawler.child import run_round
+from crawler.conversation import Event
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from storage import pages
@@ -126,7 +127,7 @@ def test_a_child_that_hangs_is_killed_at_its_deadline(
     site: Site, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "GRACE", timedelta(0))
-    monkeypatch.setattr(child, "TERM_WAIT", 0.3)
+    monkeypatch.setattr(conversation, "TERM_WAIT", 0.3)
     report = run(replace(hanging_listing(site, stored), deadline=timedelta(seconds=2))).report
     assert report.outcome == "deadline"
     assert "outlived its deadline" in report.detail
@@ -198,7 +199,7 @@ Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]
 @pytest.fixture
 def children(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.subprocess.Process]:
     """The child processes that rounds start; they are not waited for long."""
-    monkeypatch.setattr(child, "TERM_WAIT", 0.3)
+    monkeypatch.setattr(conversation, "TERM_WAIT", 0.3)
     started: list[asyncio.subprocess.Process] = []
     spawn: Spawn = asyncio.create_subprocess_exec
 

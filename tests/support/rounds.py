@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
-from crawler.child import Event, RoundReport, run_round
+from crawler.child import RoundReport, run_round
+from crawler.conversation import Event
 from crawler.job import RoundJob, TopicSource
 from crawler.outlets import Listing, Outlet
 from storage import mentions, sources

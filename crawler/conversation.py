@@ -1,0 +1,105 @@
+"""Talking to a child process that reads what strangers wrote: its order on standard input, JSON events, its end.
+
+This module never imports Scrapy or Twisted.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from crawler.environment import child_environment
+
+logger = logging.getLogger(__name__)
+
+TERM_WAIT = 10.0
+LONGEST_LINE = 1024 * 1024
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: its exit status, and the last of what it wrote on standard error."""
+
+    status: int
+    complaints: str
+
+
+async def converse(module: str, order: str, on_event: Callable[[Event], None], patience: timedelta) -> Ended:
+    """Runs `python -m module` as a process without secrets, gives it its order and hands on each event that it tells.
+
+    Stops it, and what it started, when it outlives its time (TimeoutError) or whatever else ends the waiting.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        limit=LONGEST_LINE,
+        env=child_environment(),
+    )
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            complaints = await _listen(process, order, on_event)
+    except BaseException:
+        await _stop(process)
+        raise
+    assert process.returncode is not None
+    return Ended(process.returncode, complaints)
+
+
+async def _listen(process: asyncio.subprocess.Process, order: str, on_event: Callable[[Event], None]) -> str:
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    reading = asyncio.create_task(_told(process.stdout, on_event))
+    complaining = asyncio.create_task(_complaints(process.stderr))
+    try:
+        process.stdin.write(order.encode())
+        await process.stdin.drain()
+        process.stdin.close()
+    except (BrokenPipeError, ConnectionResetError):
+        logger.warning("the process ended before it took its order")
+    await reading
+    await process.wait()
+    return await complaining
+
+
+async def _told(stream: asyncio.StreamReader, on_event: Callable[[Event], None]) -> None:
+    async for line in stream:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        on_event(event)
+
+
+async def _complaints(stream: asyncio.StreamReader) -> str:
+    kept = b""
+    while chunk := await stream.read(65536):
+        kept = (kept + chunk)[-20_000:]
+    return kept.decode("utf-8", "replace").strip()
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Ends the child and what it started: politely first, then for good."""
+    for number, patience in ((signal.SIGTERM, TERM_WAIT), (signal.SIGKILL, 5.0)):
+        if process.returncode is not None:
+            return
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            await asyncio.wait_for(process.wait(), patience)
+        except TimeoutError:
+            continue

@@ -5,28 +5,67 @@ out of order and clocks jump. UNIQUE(subscriber, mention) is what keeps anything
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select
 
-from storage import changes, mentions, subscribers
-from storage.model import Run, StoredMention, StoredSubscriber
-from storage.schema import delivery, digest_item, digest_missed, digest_run, mention
+from storage import changes, filters, mentions, subscribers
+from storage.filters import EVERYTHING, Filter
+from storage.model import Run, RunKind, StoredMention, StoredSubscriber
+from storage.schema import delivery, digest_item, digest_left_out, digest_missed, digest_run, mention
 from storage.upserts import insert_new
 
 
-def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredMention]:
-    """What the subscriber has not been told: new mentions and copies, oldest first."""
+def pending(
+    connection: Connection,
+    subscriber: StoredSubscriber,
+    topics: Iterable[str],
+    *,
+    wanted: Filter = EVERYTHING,
+    as_of: datetime | None = None,
+) -> list[StoredMention]:
+    """What the subscriber has not been told, or had not been told `as_of` then: new mentions and copies that his filter
+    takes, oldest first. A copy of what his filter left out is new to him."""
+    found = [each for each in _untold(connection, subscriber, topics, as_of) if wanted.takes(each)]
+    return adopted(connection, subscriber.id, found)
+
+
+def unwanted(
+    connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], wanted: Filter
+) -> list[StoredMention]:
+    """What the subscriber has not been told and his filter does not take."""
+    return [each for each in _untold(connection, subscriber, topics, None) if not wanted.takes(each)]
+
+
+def _untold(
+    connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], as_of: datetime | None
+) -> list[StoredMention]:
     told = exists().where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == subscriber.id)
+    if as_of is not None:
+        told = told.where(digest_item.c.run_id == digest_run.c.id, digest_run.c.slot < as_of)
+    left_out = exists().where(
+        digest_left_out.c.mention_id == mention.c.id, digest_left_out.c.subscriber_id == subscriber.id
+    )
     query = select(mention.c.id).where(
         mention.c.topic.in_(list(topics)),
         mention.c.verdict.in_(["new", "duplicate"]),
         mention.c.announce == "digest",
         mention.c.found_at >= subscriber.since,
         ~told,
+        ~left_out,
     )
+    if as_of is not None:
+        query = query.where(mention.c.found_at <= as_of)
     return mentions.by_ids(connection, connection.execute(query).scalars().all())
+
+
+def adopted(connection: Connection, subscriber_id: int, found: list[StoredMention]) -> list[StoredMention]:
+    """The mentions, with the copies of what the subscriber's filter left out as news: nobody else tells him."""
+    repeated = [each.original_id for each in found if each.verdict == "duplicate" and each.original_id is not None]
+    left = filters.left_out(connection, subscriber_id, repeated) if repeated else set()
+    return [replace(each, verdict="new") if each.original_id in left else each for each in found]
 
 
 def plan(
@@ -37,42 +76,85 @@ def plan(
     topics: Sequence[str],
     now: datetime,
     expires_at: datetime,
+    wanted: Filter = EVERYTHING,
+    reports_nothing: bool = False,
 ) -> Run | None:
     """Freezes a slot of a subscriber; None when that slot was planned before, or when nothing may be sent to him.
 
-    The run is "empty", without a delivery, unless something in it is new: a copy alone is no reason for a mail, and
-    waits for the next digest.
+    The run is "empty", without a delivery, unless something in it is new, or the subscriber asked to be told that
+    nothing is: a copy alone is no reason for a mail, and waits for the next digest.
     """
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
-    found = pending(connection, subscriber, topics)
-    known = changes.pending(connection, subscriber, topics)
-    has_news = any(each.verdict == "new" for each in found)
-    state = "planned" if has_news else "empty"
+    if wanted != EVERYTHING:
+        filters.leave_out(connection, subscriber.id, unwanted(connection, subscriber, topics, wanted), now)
+    found = pending(connection, subscriber, topics, wanted=wanted)
+    is_told = reports_nothing or any(each.verdict == "new" for each in found)
+    run = _begin(connection, subscriber, slot, "planned" if is_told else "empty", topics, now, "digest")
+    if run is not None and is_told:
+        _freeze(connection, run.id, subscriber, found)
+        changes.freeze(connection, run.id, subscriber, changes.pending(connection, subscriber, topics))
+        _deliver(connection, run, subscriber.email, expires_at)
+    return run
+
+
+def plan_alert(
+    connection: Connection,
+    subscriber: StoredSubscriber,
+    *,
+    topics: Sequence[str],
+    now: datetime,
+    expires_at: datetime,
+    urgent: Filter,
+) -> Run | None:
+    """Freezes what is new and urgent beside the subscriber's digests; None when nothing is.
+
+    It shares their stream, so no digest tells it again. Copies and changes wait for the digest.
+    """
+    if subscribers.suppressed(connection, subscriber.email) is not None:
+        return None
+    found = [each for each in pending(connection, subscriber, topics, wanted=urgent) if each.verdict == "new"]
+    if not found:
+        return None
+    run = _begin(connection, subscriber, now, "planned", topics, now, "alert")
+    if run is not None:
+        _freeze(connection, run.id, subscriber, found)
+        _deliver(connection, run, subscriber.email, expires_at)
+    return run
+
+
+def _begin(
+    connection: Connection,
+    subscriber: StoredSubscriber,
+    slot: datetime,
+    state: str,
+    topics: Sequence[str],
+    now: datetime,
+    kind: RunKind,
+) -> Run | None:
     values = {
         "subscriber_id": subscriber.id,
         "slot": slot,
         "state": state,
         "planned_at": now,
         "topics": list(topics),
+        "kind": kind,
     }
     run_id = insert_new(connection, digest_run, values)
-    if run_id is None:
-        return None
-    if has_news:
-        _freeze(connection, run_id, subscriber, found)
-        changes.freeze(connection, run_id, subscriber, known)
-        connection.execute(
-            insert(delivery).values(
-                run_id=run_id,
-                recipient=subscriber.email,
-                state="pending",
-                created_at=now,
-                next_at=now,
-                expires_at=expires_at,
-            )
+    return None if run_id is None else Run(run_id, subscriber.id, slot, state, now, tuple(topics), kind)
+
+
+def _deliver(connection: Connection, run: Run, recipient: str, expires_at: datetime) -> None:
+    connection.execute(
+        insert(delivery).values(
+            run_id=run.id,
+            recipient=recipient,
+            state="pending",
+            created_at=run.planned_at,
+            next_at=run.planned_at,
+            expires_at=expires_at,
         )
-    return Run(run_id, subscriber.id, slot, state, now, tuple(topics))
+    )
 
 
 def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], now: datetime) -> None:
@@ -129,20 +211,43 @@ def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[i
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
-    query = select(digest_run.c.slot).where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot >= since)
+    """The slots of digests, planned, empty or folded; an alert takes no digest's place."""
+    query = select(digest_run.c.slot).where(
+        digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot >= since, digest_run.c.kind == "digest"
+    )
     return set(connection.execute(query).scalars())
 
 
+def run_at(connection: Connection, subscriber_id: int, slot: datetime) -> Run | None:
+    """The subscriber's run of that slot."""
+    query = select(digest_run).where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot == slot)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _run(row)
+
+
 def previous_run(connection: Connection, subscriber_id: int, before: datetime) -> Run | None:
-    """The latest run before that slot, whether or not it had news."""
+    """The latest digest before that slot, whether or not it had news."""
     query = (
         select(digest_run)
-        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot < before)
+        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot < before, digest_run.c.kind == "digest")
         .order_by(digest_run.c.slot.desc())
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else _run(row)
+
+
+def alerted(connection: Connection, subscriber_id: int, after: datetime | None, until: datetime) -> int:
+    """How many mentions alerts told the subscriber in slots of (after, until]."""
+    query = (
+        select(func.count())
+        .select_from(digest_item)
+        .join(digest_run, digest_run.c.id == digest_item.c.run_id)
+        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.kind == "alert", digest_run.c.slot <= until)
+    )
+    if after is not None:
+        query = query.where(digest_run.c.slot > after)
+    return connection.execute(query).scalar_one()
 
 
 def run(connection: Connection, run_id: int) -> Run:
@@ -187,6 +292,8 @@ def _missed_by(run_id: int) -> ColumnElement[bool]:
 
 
 def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:
+    if not found:
+        return
     connection.execute(
         insert(digest_item),
         [
@@ -203,4 +310,4 @@ def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, f
 
 
 def _run(row: Row[Any]) -> Run:
-    return Run(row.id, row.subscriber_id, row.slot, row.state, row.planned_at, tuple(row.topics))
+    return Run(row.id, row.subscriber_id, row.slot, row.state, row.planned_at, tuple(row.topics), row.kind)

@@ -241,9 +241,12 @@ class StoredSubscriber:
     registered_at: datetime
 
 
+RunKind = Literal["digest", "alert"]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A digest run: what one subscriber is told in one slot."""
+    """A digest run: what one subscriber is told in one slot; an "alert" is told at once, beside his digests."""
 
     id: int
     subscriber_id: int
@@ -251,6 +254,7 @@ class Run:
     state: str
     planned_at: datetime
     topics: tuple[str, ...]
+    kind: RunKind = "digest"
 
 
 @dataclass(frozen=True, slots=True)

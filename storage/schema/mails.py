@@ -35,6 +35,7 @@ digest_run = Table(
     Column("state", String(20), nullable=False),
     Column("planned_at", Moment, nullable=False),
     Column("topics", JSON, nullable=False),
+    Column("kind", String(20), nullable=False, server_default="digest"),
     UniqueConstraint("subscriber_id", "slot"),
     CheckConstraint("state in ('planned', 'empty', 'folded')", name="state"),
 )
@@ -71,6 +72,17 @@ digest_missed = Table(
     Column("mention_id", Id, ForeignKey("mention.id"), nullable=False),
     UniqueConstraint("run_id", "mention_id"),
     Index("ix_digest_missed_subscriber_id_mention_id", "subscriber_id", "mention_id"),
+)
+
+# What a filter left out when it was found: a filter that is changed later brings back nothing.
+digest_left_out = Table(
+    "digest_left_out",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("mention_id", Id, ForeignKey("mention.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("subscriber_id", "mention_id"),
 )
 
 delivery = Table(

@@ -1,0 +1,58 @@
+"""Filters: what of its topics a digest stream is told, by outlet and by prominence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection, select
+
+from matching.model import Prominence
+from storage.model import StoredMention
+from storage.schema import digest_left_out
+from storage.upserts import insert_new
+
+Least = Prominence | Literal["any"]
+_LEVELS: tuple[str, ...] = get_args(Prominence)  # from the headline down to what is named in passing
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Takes mentions of the outlets `only` (None: of all) but not of `excepted`, that are at least so prominent."""
+
+    only: frozenset[str] | None = None
+    excepted: frozenset[str] = frozenset()
+    prominence: Least = "any"
+
+    def takes(self, found: StoredMention) -> bool:
+        if found.outlet in self.excepted or (self.only is not None and found.outlet not in self.only):
+            return False
+        return is_prominent(found, self.prominence)
+
+
+EVERYTHING = Filter()
+
+
+def is_prominent(found: StoredMention, least: Least) -> bool:
+    """Whether some place of the mention is at least so prominent, in matching's words."""
+    return least == "any" or any(_level(each) <= _LEVELS.index(least) for each in found.occurrences)
+
+
+def _level(occurrence: dict[str, Any]) -> int:
+    """An occurrence from before there was a prominence counts by its place."""
+    named = occurrence.get("prominence") or ("headline" if occurrence.get("where") == "title" else "subject")
+    return _LEVELS.index(named) if named in _LEVELS else len(_LEVELS) - 1
+
+
+def leave_out(connection: Connection, subscriber_id: int, found: Iterable[StoredMention], now: datetime) -> None:
+    """Puts on record that the subscriber's filter does not take these: they are never pending for him again."""
+    for each in found:
+        insert_new(connection, digest_left_out, {"subscriber_id": subscriber_id, "mention_id": each.id, "at": now})
+
+
+def left_out(connection: Connection, subscriber_id: int, mentions: Sequence[int]) -> set[int]:
+    """Those of the mentions that a filter of the subscriber left out."""
+    query = select(digest_left_out.c.mention_id).where(
+        digest_left_out.c.subscriber_id == subscriber_id, digest_left_out.c.mention_id.in_(mentions)
+    )
+    return set(connection.execute(query).scalars())

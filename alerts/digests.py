@@ -23,6 +23,7 @@ from alerts.threads import thread_of
 from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
 from storage.errors import StorageError
+from storage.filters import EVERYTHING, Filter
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ def digest_of_run(
     run = digests.run(connection, run_id)
     left_out = left_out or {}
     ids = tuple(each for each in digests.item_ids(connection, run_id) if each not in left_out)
-    items = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
+    frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
+    items = digests.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
@@ -70,6 +72,9 @@ def digest_of_run(
     made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
     made = _with_missed(connection, made, run.subscriber_id, items)
     made = replace(made, left_out=tuple(left_out.values())) if left_out else made
+    if run.kind == "alert":
+        return made
+    made = _with_alerted(connection, made, run.subscriber_id, since)
     return _with_week(connection, desk, made, run.topics, week_in)
 
 
@@ -80,15 +85,21 @@ def pending_digest(
     topics: Sequence[str],
     now: datetime,
     week_in: ZoneInfo | None = None,
+    *,
+    wanted: Filter = EVERYTHING,
 ) -> Digest:
-    """The digest that would go out now; nothing is recorded."""
-    items = digests.pending(connection, subscriber, topics)
+    """The digest that would go out now, or would have gone out then; nothing is recorded.
+
+    Verdicts, stories and sources are as they are known today.
+    """
+    items = digests.pending(connection, subscriber, topics, wanted=wanted, as_of=now)
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
     since = before.slot if before else None
     made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
     made = _with_missed(connection, made, subscriber.id, items)
+    made = _with_alerted(connection, made, subscriber.id, since)
     return _with_week(connection, desk, made, topics, week_in)
 
 
@@ -155,6 +166,11 @@ def _rendered(
 def _with_missed(connection: Connection, digest: Digest, subscriber_id: int, items: Sequence[StoredMention]) -> Digest:
     missed = len(digests.missed(connection, subscriber_id, [each.id for each in items]))
     return replace(digest, missed=missed) if missed else digest
+
+
+def _with_alerted(connection: Connection, digest: Digest, subscriber_id: int, since: datetime | None) -> Digest:
+    alerted = digests.alerted(connection, subscriber_id, since, digest.slot)
+    return replace(digest, alerted=alerted) if alerted else digest
 
 
 def _digest(

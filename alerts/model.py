@@ -183,8 +183,8 @@ class Week:
 class Digest:
     """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for.
 
-    `missed` counts the articles that an earlier mail was to tell and that could not be sent; `left_out` holds the
-    addresses of those that cannot be rendered.
+    `missed` counts the articles that an earlier mail was to tell and that could not be sent, `alerted` those that were
+    told at once since the digest before; `left_out` holds the addresses of those that cannot be rendered.
     """
 
     topics: tuple[str, ...]
@@ -194,6 +194,7 @@ class Digest:
     watch: Watch
     changes: tuple[Change, ...] = ()
     missed: int = 0
+    alerted: int = 0
     week: Week | None = None
     left_out: tuple[str, ...] = ()
 
@@ -206,13 +207,14 @@ class Digest:
 class Reader:
     """Who reads the digest, and how: the language of its words ("fr", "en") and the zone of its times.
 
-    `weekly` when it is to carry the picture of the week.
+    `weekly` when it is to carry the picture of the week; `counts_copies` when copies are counted and not named.
     """
 
     email: str
     language: str
     timezone: ZoneInfo
     weekly: bool = False
+    counts_copies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

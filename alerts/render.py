@@ -101,11 +101,13 @@ def _heading(digest: Digest, speak: Words) -> str:
 
 
 def _summary(digest: Digest, speak: Words) -> str:
+    alerted = [speak("head.alerted", count=digest.alerted)] if digest.alerted else []
     if not digest.stories:
-        return speak("head.nothing")
+        return " – ".join([speak("head.nothing").rstrip("."), *alerted]) if alerted else speak("head.nothing")
     counted = (("head.articles", digest.articles), ("head.copies", _copies(digest)))
     told = speak.join(speak(key, count=count) for key, count in counted if count)
-    return f"{told} – {speak('head.missed', count=digest.missed)}" if digest.missed else told
+    missed = [speak("head.missed", count=digest.missed)] if digest.missed else []
+    return " – ".join([told, *missed, *alerted])
 
 
 def _copies(digest: Digest) -> int:

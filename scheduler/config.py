@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -27,26 +28,12 @@ from scheduler.feeds import FeedOrder
 from scheduler.mistakes import explained
 from scheduler.outward import Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
-from scheduler.sections import ChannelSection, File, MailSection, StreamSection, SubscriberSection, mails_a_second
-from scheduler.slots import Schedule, parse_schedule
-from storage.mailing import CHANNEL
+from scheduler.sections import File, MailSection, mails_a_second
+from scheduler.streams import Known, Subscriber, no_outlet, streams
 
 DEFAULT_FILE = "veilleur.toml"
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    email: str
-    topics: tuple[str, ...]
-    schedule: Schedule
-    timezone: ZoneInfo
-    language: str
-
-    @property
-    def reader(self) -> Reader:
-        return Reader(self.email, self.language, self.timezone, weekly=self.schedule.is_weekly)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +97,6 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
 
 def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
     sources, topics = _topics(file.topics, folder)
-    _check_subscribers(file.subscribers, {topic.id for topic in topics}, name)
-    _check_channels(file.channels, {topic.id for topic in topics}, name)
     mail = file.mail
     if parse_duration(file.daemon.tick).total_seconds() < 1:
         raise ConfigurationError(f'{name}: daemon.tick = {file.daemon.tick!r}: write at least "1s"')
@@ -121,7 +106,9 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
             ' "tls" ("none" is for a server on this machine)'
         )
     ways = outward(mail.sender, mail.unsubscribe, mail.key_file, mail.bounces, mail.dkim, file.web)
-    readers = (*map(_subscriber, file.subscribers), *map(_channel_reader, file.channels))
+    outlets = _outlets(file, name)
+    known = Known({topic.id for topic in topics}, [outlet.id for outlet in outlets], name)
+    readers = streams(file.subscribers, file.channels, file.windows, known)
     pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
     server = _server(mail, environ.get(PASSWORD_VARIABLE))
     return Configuration(
@@ -134,7 +121,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         contact=file.crawl.contact,
         tdm=file.crawl.tdm,
         allow_networks=tuple(file.crawl.allow_networks),
-        outlets=_watched(file, name),
+        outlets=_watched(outlets, file.crawl.outlets, name),
         topics=topics,
         topic_sources=sources,
         sender=Sender(mail.sender, ways.exits.unsigned().link),
@@ -184,13 +171,17 @@ def _topic_file(path: Path) -> TopicSource:
     return TopicSource(str(path), text, files)
 
 
-def _watched(file: File, name: str) -> tuple[Outlet, ...]:
+def _outlets(file: File, name: str) -> tuple[Outlet, ...]:
     try:
         known = merged(bundled_catalogue(), parse_outlets(file.outlets, name))
         check_sources(known, name)
     except CatalogueError as error:
         raise ConfigurationError(str(error)) from error
-    return known if file.crawl.outlets == "all" else chosen_outlets(known, file.crawl.outlets, f"{name}: crawl.outlets")
+    return known
+
+
+def _watched(known: tuple[Outlet, ...], chosen: Literal["all"] | list[str], name: str) -> tuple[Outlet, ...]:
+    return known if chosen == "all" else chosen_outlets(known, chosen, f"{name}: crawl.outlets")
 
 
 def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tuple[Outlet, ...]:
@@ -198,58 +189,8 @@ def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tup
     by_id = {outlet.id: outlet for outlet in known}
     for each in ids:
         if each not in by_id:
-            close = [outlet_id for outlet_id in by_id if each.lower() in outlet_id or outlet_id in each.lower()]
-            hint = f"; did you mean {', '.join(close[:3])}?" if close else ""
-            raise ConfigurationError(
-                f"{place}: no outlet has the id {each!r}{hint} (`veilleur outlets list` shows all)"
-            )
+            raise ConfigurationError(no_outlet(each, by_id, place))
     return tuple(by_id[each] for each in dict.fromkeys(ids))
-
-
-def _check_subscribers(subscribers: list[SubscriberSection], topics: set[str], name: str) -> None:
-    seen: set[str] = set()
-    for number, each in enumerate(subscribers):
-        place = f"{name}: subscribers[{number}]"
-        _check_topics(each.topics, topics, place)
-        address = parse_address(each.email)[1].lower()
-        if address in seen:
-            raise ConfigurationError(f"{place}.email = {each.email!r} stands twice: write one table a subscriber")
-        seen.add(address)
-
-
-def _check_channels(channels: list[ChannelSection], topics: set[str], name: str) -> None:
-    seen: set[str] = set()
-    for number, each in enumerate(channels):
-        place = f"{name}: channels[{number}]"
-        _check_topics(each.topics, topics, place)
-        if each.id in seen:
-            raise ConfigurationError(f"{place}.id = {each.id!r} stands twice: give each channel an id of its own")
-        seen.add(each.id)
-
-
-def _check_topics(named: list[str], topics: set[str], place: str) -> None:
-    for topic in named:
-        if topic not in topics:
-            raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(topics))}")
-
-
-def _subscriber(section: SubscriberSection) -> Subscriber:
-    return _stream(parse_address(section.email)[1], section)
-
-
-def _channel_reader(section: ChannelSection) -> Subscriber:
-    """A channel is a digest stream like any other; its address in the ledger is its route."""
-    return _stream(CHANNEL + section.id, section)
-
-
-def _stream(recipient: str, section: StreamSection) -> Subscriber:
-    return Subscriber(
-        recipient,
-        tuple(section.topics),
-        parse_schedule(section.digest),
-        ZoneInfo(section.timezone),
-        section.language,
-    )
 
 
 def _operator(written: str | None, readers: tuple[Subscriber, ...]) -> Reader | None:

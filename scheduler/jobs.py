@@ -28,11 +28,12 @@ from crawler.child import RoundReport, run_round
 from crawler.conversation import Event
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
-from scheduler.config import Configuration, Subscriber
+from scheduler.config import Configuration
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
 from scheduler.holds import tell_holds
-from scheduler.slots import next_slot, slots_between
+from scheduler.planning import Planner
+from scheduler.streams import Subscriber
 from storage import deliveries, digests, epoch, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
@@ -42,8 +43,6 @@ from storage.model import Delivery, Ending, Run, StoredSubscriber
 logger = logging.getLogger(__name__)
 
 BATCH = 200  # mails that are rendered in one transaction, before they go out
-LOOK_BACK = timedelta(days=7)
-GIVE_UP = timedelta(hours=48)
 A_MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(days=1)
 
@@ -186,7 +185,7 @@ class Jobs:
         write_feed(self.configuration.feed, self.database, self.desk, self.now())
 
     def plan_due(self, *, at_once: bool = False) -> list[Run]:
-        """Plans every subscriber's due digest: the newest missed slot, older ones folded into it.
+        """Plans every subscriber's due digest and alert.
 
         With `at_once`, everything pending is planned now, whatever the schedule, and what waits is due. What could not
         be sent in its time is given up first, so that it comes with this digest.
@@ -195,11 +194,10 @@ class Jobs:
         if at_once:
             with self.database.write() as connection:
                 deliveries.hasten(connection, self.now())
-        planned = []
+        planned, planner = [], Planner(self.database, self.now)
         for subscriber, stored in self._readers():
-            run = self._plan_now(subscriber, stored) if at_once else self._plan_slot(subscriber, stored)
-            if run is not None and run.state == "planned":
-                logger.info("digest of slot %s planned for %s", run.slot, subscriber.email)
+            for run in planner.plan(subscriber, stored, at_once=at_once):
+                logger.info("%s of slot %s planned for %s", run.kind, run.slot, subscriber.email)
                 planned.append(run)
         self._plan_notice()
         return planned
@@ -223,39 +221,6 @@ class Jobs:
                     digests.release(connection, each.run_id)
                     health.release(connection, each.run_id)
         return self.register_subscribers()
-
-    def _plan_now(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
-        now = self.now()
-        with self.database.read() as connection:
-            pending = digests.pending(connection, stored, subscriber.topics)
-        if not any(each.verdict == "new" for each in pending):
-            return None
-        return self._plan(subscriber, stored, now, now)
-
-    def _plan_slot(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
-        if subscriber.schedule.is_immediate:
-            return self._plan_now(subscriber, stored)
-        now = self.now()
-        since = max(stored.registered_at, now - LOOK_BACK)
-        slots = slots_between(subscriber.schedule, subscriber.timezone, since, now)
-        with self.database.read() as connection:
-            done = digests.planned_slots(connection, stored.id, since)
-        last = max((slot for slot in done if slot <= now), default=since)  # later ones: the clock was ahead once
-        missed = [slot for slot in slots if slot not in done and slot > last]
-        if not missed:
-            return None
-        *older, newest = missed
-        if older:
-            logger.warning("%s: %s missed slots are folded into that of %s", subscriber.email, len(older), newest)
-            with self.database.write() as connection:
-                digests.fold(connection, stored.id, older, now)
-        return self._plan(subscriber, stored, newest, now)
-
-    def _plan(self, subscriber: Subscriber, stored: StoredSubscriber, slot: datetime, now: datetime) -> Run | None:
-        following = next_slot(subscriber.schedule, subscriber.timezone, now)
-        expires = min(following, now + GIVE_UP) if following else now + GIVE_UP
-        with self.database.write() as connection:
-            return digests.plan(connection, stored, slot=slot, topics=subscriber.topics, now=now, expires_at=expires)
 
     async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
         """Renders what is planned and sends what is due, until `go_on` says no between two mails."""

@@ -18,7 +18,8 @@ DEADLINE = timedelta(minutes=14)
 LEAST_DEADLINE = timedelta(minutes=1)
 
 
-def _day(value: object) -> date:
+def day(value: object) -> date:
+    """A day as TOML has it, or in quotes."""
     try:
         return value if type(value) is date else date.fromisoformat(str(value))
     except ValueError as error:
@@ -34,8 +35,8 @@ class WindowSection(BaseModel):
     """[[crawl.windows]]: Paris days, the last one included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    first: Annotated[date, BeforeValidator(_day)] = Field(alias="from")
-    last: Annotated[date, BeforeValidator(_day)] = Field(alias="to")
+    first: Annotated[date, BeforeValidator(day)] = Field(alias="from")
+    last: Annotated[date, BeforeValidator(day)] = Field(alias="to")
     interval: Annotated[str, AfterValidator(_duration)]
 
 

@@ -19,7 +19,9 @@ from crawler.durations import parse_duration
 from crawler.outlets import Reservation
 from scheduler.outward import BouncesAddress, ChannelId, DkimSection, WebSection
 from scheduler.rhythm import WindowSection
-from scheduler.slots import ALLOWED, parse_schedule
+from scheduler.slots import checked_schedule
+from scheduler.windows import DigestWindowSection
+from storage.filters import Least
 
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -28,14 +30,6 @@ _LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
 
 def _duration(value: str) -> str:
     parse_duration(value)
-    return value
-
-
-def _schedule(value: object) -> object:
-    lines = [value] if isinstance(value, str) else value
-    if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
-        raise ValueError(f"write a schedule in quotes, or a list of them: allowed are {ALLOWED}")
-    parse_schedule(lines)
     return value
 
 
@@ -109,7 +103,7 @@ def _rate(value: str) -> str:
 
 
 Duration = Annotated[str, AfterValidator(_duration)]
-Digest = Annotated[str | list[str], BeforeValidator(_schedule)]
+Digest = Annotated[str | list[str], BeforeValidator(checked_schedule)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 
 
@@ -162,6 +156,13 @@ class StreamSection(_Section):
     digest: Digest = "daily 08:00"
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     language: Annotated[str, AfterValidator(_language)] = "fr"
+    outlets: list[str] | None = Field(default=None, min_length=1)
+    except_outlets: list[str] = []
+    prominence: Least = "any"
+    copies: Literal["shown", "counted"] = "shown"
+    alerts: Literal["none", "headline", "subject", "list", "passing", "any"] = "none"
+    when_empty: Literal["nothing", "send"] = "nothing"
+    windows: list[DigestWindowSection] = []
 
 
 class SubscriberSection(StreamSection):
@@ -202,4 +203,5 @@ class File(_Section):
     daemon: DaemonSection = DaemonSection()
     web: WebSection = WebSection()
     channels: list[ChannelSection] = []
+    windows: list[DigestWindowSection] = []
     subscribers: list[SubscriberSection] = [SubscriberSection(email="veilleur@localhost")]

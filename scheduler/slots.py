@@ -59,6 +59,15 @@ def parse_schedule(written: str | Sequence[str]) -> Schedule:
     return Schedule(rules)
 
 
+def checked_schedule(value: object) -> object:
+    """What stands for a schedule in the configuration, checked; raises ValueError with what is allowed."""
+    lines = [value] if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
+        raise ValueError(f"write a schedule in quotes, or a list of them: allowed are {ALLOWED}")
+    parse_schedule(lines)
+    return value
+
+
 def _rules(written: str) -> list[Rule]:
     text = written.strip().lower()
     if text in ("immediate", "hourly"):

@@ -12,7 +12,7 @@ from storage.model import StoredMention
 from storage.schema import digest_left_out
 from storage.upserts import insert_new
 
-Least = Prominence | Literal["any"]
+Least = Literal["headline", "subject", "list", "passing", "any"]
 _LEVELS: tuple[str, ...] = get_args(Prominence)  # from the headline down to what is named in passing
 
 

@@ -6,9 +6,10 @@ from alerts.digests import pending_digest
 from alerts.outbox import page
 from alerts.render import render
 from scheduler.commands.opened import opened_database
-from scheduler.config import Configuration, Subscriber
+from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
+from scheduler.streams import Subscriber
 from scheduler.terminal import err, out
 from storage import subscribers
 
@@ -24,7 +25,9 @@ def digest(configuration: Configuration, email: str | None, *, preview: bool) ->
         with database.read() as connection:
             stored = subscribers.would_be(connection, subscriber.email, jobs.now())
             week_in = reader.timezone if reader.weekly else None
-            pending = pending_digest(connection, jobs.desk, stored, subscriber.topics, jobs.now(), week_in)
+            pending = pending_digest(
+                connection, jobs.desk, stored, subscriber.topics, jobs.now(), week_in, wanted=subscriber.wanted
+            )
         rendered = render(pending, reader, unsubscribe=configuration.sender.unsubscribe)
     if not pending.stories:
         err.print("Nothing new: no mail would go out now.")

@@ -95,6 +95,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         digest(),
         digest(copied(1, 9)),
         replace(rich(), missed=2, left_out=("x",)),
+        replace(rich(), alerted=2),
     ):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)

@@ -121,6 +121,16 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (f'{READER}alerts = "title"\n', ["subscribers[0].alerts = 'title'", "'headline'", "'subject'"]),
+        (f'{READER}prominence = "top"\n', ["subscribers[0].prominence = 'top'", "'headline'", "'any'"]),
+        (f'{READER}copies = "no"\n', ["subscribers[0].copies = 'no'", "'shown' or 'counted'"]),
+        (f"{READER}when_empty = true\n", ["subscribers[0].when_empty = True", "'nothing' or 'send'"]),
+        (f'{READER}outlets = ["konbin"]\n', ["subscribers[0].outlets", "'konbin'", "did you mean konbini"]),
+        (f'{READER}except_outlets = ["kobnini"]\n', ["except_outlets", "'kobnini'", "did you mean konbini"]),
+        (f"{READER}outlets = []\n", ["subscribers[0].outlets = []"]),
+        (f'{READER}outlets = ["konbini"]\nexcept_outlets = ["konbini"]\n', ["subscribers[0]", "nothing is left"]),
+        ("[[windows]]\nfrom = 2026-02-25\nto = 2026-02-24\n", ["windows[0]", "is before from = 2026-02-25"]),
+        (f"{READER}[[subscribers.windows]]\nfrom = 2026-02-25\n", ["subscribers[0].windows[0].to is missing"]),
         (f"{READER}digest = 5\n", ["subscribers[0].digest = 5", "in quotes, or a list"]),
         (f'{READER}digest = ["daily 08:00", 8]\n', ["digest = ['daily 08:00', 8]", "in quotes, or a list"]),
         (f'{READER}digest = ["hourly", "daily 8"]\n', ["'daily 8' is no schedule", "daily HH:MM"]),
@@ -165,7 +175,7 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         ('[[subscribers]]\nemail = "anne"\n', ["subscribers[0].email = 'anne'", "name@host"]),
         (
             '[[subscribers]]\nemail = "a@x.example"\nmail = 1\n',
-            ["unknown key 'subscribers[0].mail'", "email, language"],
+            ["unknown key 'subscribers[0].mail'", "email, except_outlets, language"],
         ),
         ('[[subscribers]]\nemail = "a@x.example"\ntopics = ["code9"]\n', ["subscribers[0].topics", "'code9'", "code8"]),
         ('[[subscribers]]\nemail = "a@x.example"\ntopics = []\n', ["subscribers[0].topics"]),

@@ -42,10 +42,10 @@ def mailed(folder: Path) -> list[set[int]]:
 
 
 def _articles(mime: bytes) -> set[int]:
-    return {int(number) for number in re.findall(r"nouvelle (\d+)\r?\n", _text(mime))}
+    return {int(number) for number in re.findall(r"nouvelle (\d+)\r?\n", text_of(mime))}
 
 
-def _text(mime: bytes) -> str:
+def text_of(mime: bytes) -> str:
     part = message_from_bytes(mime, policy=default).get_body(("plain",))
     assert part is not None
     return str(part.get_content())
@@ -311,7 +311,7 @@ def test_news_that_no_server_took_in_time_comes_with_the_next_digest(
     for mail in server.accepted:
         told[mail.recipient] += _articles(mail.data)
         if mail.recipient == "anne@fil.example":
-            is_told = "dont 1 qu’un envoi précédent n’a pas pu" in " ".join(_text(mail.data).split())
+            is_told = "dont 1 qu’un envoi précédent n’a pas pu" in " ".join(text_of(mail.data).split())
             assert is_told == (1 in _articles(mail.data))
     assert {reader: sorted(numbers) for reader, numbers in told.items()} == {reader: [1, 2] for reader in told}
 
@@ -346,7 +346,7 @@ def test_the_operator_is_told_once_of_mails_that_did_not_go_out(
         for _ in range(30):
             clock.forward(hours=2)
             tick(jobs)
-    told = [" ".join(_text(mail.data).split()) for mail in server.mails if mail.recipient == "ops@fil.example"]
+    told = [" ".join(text_of(mail.data).split()) for mail in server.mails if mail.recipient == "ops@fil.example"]
     assert [each.count("anne@fil.example – destinataire refusé") for each in told] == [1, 0, 0]
     assert [each.count("ben@fil.example – abandonné, aucun serveur ne l’a pris à temps") for each in told] == [0, 1, 1]
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -31,11 +32,20 @@ def newsroom(folder: Path) -> Iterator[Database]:
         database.close()
 
 
-def publish(database: Database, number: int, now: datetime, *, copy_of: int | None = None) -> int:
+def publish(
+    database: Database,
+    number: int,
+    now: datetime,
+    *,
+    copy_of: int | None = None,
+    outlet: str = "clap",
+    headline: str | None = None,
+) -> int:
     """Stores article `number`, found now, or a copy of another one elsewhere; the mention's id."""
     article = written(number if copy_of is None else copy_of, now, host=f"clap{number}.example")
+    article = replace(article, outlet=outlet, title=headline or article.title)
     with database.write() as connection:
-        recording.record(connection, article, [judge()], outlet="clap", url_key=article.url, page_id=None, now=now)
+        recording.record(connection, article, [judge()], outlet=outlet, url_key=article.url, page_id=None, now=now)
         return max(each.id for each in mentions.search(connection))
 
 

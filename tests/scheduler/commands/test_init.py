@@ -34,7 +34,7 @@ def test_a_file_that_is_there_is_not_replaced_unasked(veilleur: Veilleur, home: 
     assert "--force" in ran.err
     assert (home / "veilleur.toml").read_text() == "# mine\n"
     assert veilleur("init", "--force").status == 0
-    assert "mine" not in (home / "veilleur.toml").read_text()
+    assert "# mine" not in (home / "veilleur.toml").read_text()
 
 
 def test_the_file_goes_where_config_says(veilleur: Veilleur, home: Path) -> None:

@@ -451,7 +451,7 @@ def test_an_article_that_cannot_be_rendered_is_told_by_its_address_and_keeps_no_
         ("anne@fil.example", {4}),
         ("ben@fil.example", {4}),
     ]
-    assert ["https://clap2.example/articles/2" in _text(mail.data) for mail in server.accepted] == [
+    assert ["https://clap2.example/articles/2" in text_of(mail.data) for mail in server.accepted] == [
         True,
         True,
         False,

@@ -40,12 +40,9 @@ CLAIM = "UPDATE delivery, INSERT delivery_attempt"
 OUTCOME = "UPDATE delivery, UPDATE delivery_attempt"
 SOME = (
     "after INSERT digest_run",
-    "after INSERT digest_item",
     "after INSERT delivery",
-    "after INSERT delivery_mail",
     "after the commit of INSERT mail_epoch",
     f"after the commit of {CLAIM}",
-    "before the commit of UPDATE delivery_attempt",
     "after the commit of UPDATE delivery_attempt",
     f"before the commit of {OUTCOME}",
 )

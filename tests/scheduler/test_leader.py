@@ -11,7 +11,6 @@ from scheduler.errors import AnotherDaemon
 from scheduler.leader import leadership
 from storage.database import Database, redacted
 
-POSTGRESQL = os.environ.get("VEILLEUR_TEST_POSTGRESQL")
 HOLDS = """
 import sys
 from scheduler.leader import leadership
@@ -49,14 +48,12 @@ def test_the_lead_is_given_back_also_after_an_error(database: Database) -> None:
         pass
 
 
-@pytest.mark.skipif(POSTGRESQL is None, reason="VEILLEUR_TEST_POSTGRESQL names no database")
-def test_a_servers_database_has_one_leader_too() -> None:
-    assert POSTGRESQL
-    first, second = Database(POSTGRESQL), Database(POSTGRESQL)
+def test_a_servers_database_has_one_leader_too(postgresql: str) -> None:
+    first, second = Database(postgresql), Database(postgresql)
     with leadership(first):
         with pytest.raises(AnotherDaemon, match="stop it") as refused, leadership(second):
             pass
-        assert redacted(POSTGRESQL) in str(refused.value)
+        assert redacted(postgresql) in str(refused.value)
     for again in (second, first):
         with leadership(again):
             pass

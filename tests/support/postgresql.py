@@ -1,0 +1,104 @@
+"""PostgreSQL for the tests: the server that VEILLEUR_TEST_POSTGRESQL names (its user must be allowed to make
+databases), or one of the tests' own that ends with them, where Debian's programs are installed."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from storage.database import Database
+from storage.migrate import migrate
+from storage.schema import metadata
+
+NAMED = os.environ.get("VEILLEUR_TEST_POSTGRESQL")
+START_SECONDS = 60
+FROM_ONE = text("select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'")
+# The server ends when its standard input does: also when the tests are killed.
+SERVE = '"$0" "$@" & read -r _; kill -INT $!; wait'
+UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@contextmanager
+def server() -> Iterator[str | None]:
+    """The address of a database on a server, while the block runs; None where there is no server to be had."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if NAMED or not programs:
+        yield NAMED
+    else:
+        with TemporaryDirectory(prefix="veilleur", dir="/tmp") as folder, _started(programs[-1].parent, folder) as url:
+            yield url
+
+
+@contextmanager
+def newsroom(server: str) -> Iterator[Database]:
+    """An empty database at the current schema, on that server: the same one for each test of this process."""
+    database = Database(_migrated(server))
+    try:
+        with database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+            connection.execute(FROM_ONE)
+        yield database
+    finally:
+        database.close()
+
+
+@cache
+def _migrated(server: str) -> str:
+    """Emptied for each test: making each test's own, even as a copy, would take longer than the tests."""
+    name = f"veilleur_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    _ask(server, f"drop database if exists {name} with (force)", f"create database {name}")
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    database = Database(url)
+    migrate(database)
+    database.close()
+    return url
+
+
+def _ask(server: str, *statements: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@contextmanager
+def _started(programs: Path, folder: str) -> Iterator[str]:
+    user = "nobody" if os.getuid() == 0 else None  # PostgreSQL refuses to be root
+    if user:
+        shutil.chown(folder, user)
+    data = f"{folder}/data"
+    initialize = [f"{programs}/initdb", "-D", data, "-U", "veilleur", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    subprocess.run(initialize, user=user, cwd=folder, check=True, capture_output=True)
+    options = [f"-c{each}" for each in (*UNSAFE_BUT_FAST, "listen_addresses=", f"unix_socket_directories={folder}")]
+    serve = ["sh", "-c", SERVE, f"{programs}/postgres", "-D", data, *options]
+    with (
+        open(f"{folder}/log", "wb") as log,
+        subprocess.Popen(serve, user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,
+    ):
+        assert process.stdin
+        try:
+            url = f"postgresql+psycopg://veilleur@/postgres?host={folder}"
+            _await(url, Path(folder, "log"))
+            yield url
+        finally:
+            process.stdin.close()
+
+
+def _await(url: str, log: Path) -> None:
+    last = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return _ask(url)
+        except OperationalError:
+            assert time.monotonic() < last, log.read_text(encoding="utf-8", errors="replace")
+            time.sleep(0.05)

@@ -1,6 +1,7 @@
 """What a feed says."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +128,12 @@ def test_a_date_that_is_none_is_none(date: str) -> None:
 
 def test_markup_becomes_a_line_of_text() -> None:
     assert plain("<p>Un&nbsp;deux\n  <br>trois</p>\t<p>quatre") == "Un\xa0deux trois quatre"
+
+
+def test_a_body_that_is_the_name_of_a_file_opens_none(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_text(
+        '<rss version="2.0"><channel><item><link>https://journal.example/secret</link></item></channel></rss>'
+    )
+    with pytest.raises(UnreadableSource):
+        read_feed(str(secret).encode(), URL)

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -180,11 +181,20 @@ def digest(
     preview: Annotated[bool, typer.Option("--preview", help="Write it as a page to open in a browser, too.")] = False,
     subscriber: Annotated[
         str | None,
-        typer.Option("--subscriber", metavar="EMAIL", help="Whose digest; the first subscriber's by default."),
+        typer.Option("--subscriber", metavar="EMAIL|CHANNEL", help="Whose digest; the first subscriber's by default."),
     ] = None,
+    slot: Annotated[
+        str | None, typer.Option("--slot", metavar="TIME", help="The digest of this past slot, 2026-02-25T08:00.")
+    ] = None,
+    form: Annotated[
+        digest_command.Format | None,
+        typer.Option("--format", help="Only this; an .eml that was sent is shown as it went."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write it to this file.")] = None,
 ) -> None:
-    """Show the digest that would go out now; nothing is recorded."""
-    raise typer.Exit(digest_command.digest(config.load(context.obj.config), subscriber, preview=preview))
+    """Show the digest that would go out now, or that of a past slot; nothing is recorded."""
+    asked = digest_command.Asked(subscriber, preview, slot, form, output)
+    raise typer.Exit(digest_command.digest(config.load(context.obj.config), asked))
 
 
 @app.command()

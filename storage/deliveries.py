@@ -60,6 +60,12 @@ def bytes_of(connection: Connection, delivery_id: int) -> bytes | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def bytes_of_run(connection: Connection, run_id: int) -> bytes | None:
+    """The mail that told a run, where its bytes are kept."""
+    query = select(delivery_mail.c.mime).join(delivery, delivery.c.id == delivery_mail.c.delivery_id)
+    return connection.execute(query.where(delivery.c.run_id == run_id)).scalars().first()
+
+
 def forget_bytes(connection: Connection, before: datetime) -> int:
     """Drops the bytes of mails that were sent, refused or given up before then, and keeps their hashes; how many."""
     over = delivery.c.state.in_((DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)) & (

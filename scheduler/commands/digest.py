@@ -1,49 +1,177 @@
 """`veilleur digest`."""
 
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
-from alerts.digests import pending_digest
+from sqlalchemy import Connection
+
+from alerts.brief import Brief, brief
+from alerts.digests import Desk, digest_of_run, pending_digest
+from alerts.message import build_message, new_message_id
+from alerts.model import Digest
 from alerts.outbox import page
 from alerts.render import render
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
+from scheduler.planning import LOOK_BACK
 from scheduler.streams import Subscriber
-from scheduler.terminal import err, out
-from storage import subscribers
+from scheduler.terminal import err
+from storage import deliveries, digests, subscribers
+from storage.mailing import CHANNEL
+from storage.model import StoredSubscriber
 
 PREVIEW = Path("var/preview.html")
+A_SECOND = timedelta(seconds=1)
+NAMED = 8
+Format = Literal["html", "text", "eml"]
 
 
-def digest(configuration: Configuration, email: str | None, *, preview: bool) -> int:
-    """Prints the text of the digest that would go out now, and with `preview` writes its page; records nothing."""
-    subscriber = _chosen(configuration, email)
-    reader = subscriber.reader
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose digest, of which slot (None: what would go out now), in what form and where to."""
+
+    subscriber: str | None = None
+    preview: bool = False
+    slot: str | None = None
+    form: Format | None = None
+    output: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A digest with the bytes of the mail that told it, where one went out and they are kept."""
+
+    digest: Digest
+    kept: bytes | None = None
+
+
+def digest(configuration: Configuration, asked: Asked) -> int:
+    """Shows a digest that went out, would have gone out or would go out now; records nothing.
+
+    Raises ConfigurationError for a subscriber, a slot or a form that there is not, with those that there are.
+    """
+    subscriber = _chosen(configuration, asked.subscriber)
+    if subscriber.email.startswith(CHANNEL) and asked.form in ("html", "eml"):
+        raise ConfigurationError(f"--format {asked.form}: {subscriber.email} is a channel and shows plain text only")
     with opened_database(configuration) as database:
         jobs = Jobs(configuration, database)
         with database.read() as connection:
             stored = subscribers.would_be(connection, subscriber.email, jobs.now())
-            week_in = reader.timezone if reader.weekly else None
-            pending = pending_digest(
-                connection, jobs.desk, stored, subscriber.topics, jobs.now(), week_in, wanted=subscriber.wanted
-            )
-        rendered = render(pending, reader, unsubscribe=configuration.sender.unsubscribe)
-    if not pending.stories:
-        err.print("Nothing new: no mail would go out now.")
-    out.print(rendered.text, markup=False, soft_wrap=True)
-    if preview:
-        PREVIEW.parent.mkdir(parents=True, exist_ok=True)
-        PREVIEW.write_text(page(rendered.html, rendered.pictures), encoding="utf-8")
-        err.print(f"The page is {PREVIEW.absolute()}")
+            shown = _shown(connection, jobs.desk, subscriber, stored, asked.slot, jobs.now())
+    if not shown.digest.stories:
+        err.print("Nothing new: no mail would go out now." if asked.slot is None else "Nothing new in this slot.")
+    if asked.form is None and not subscriber.email.startswith(CHANNEL):
+        _write(_made(configuration, subscriber, shown, "text"), asked.output)
+        if asked.preview:
+            PREVIEW.parent.mkdir(parents=True, exist_ok=True)
+            PREVIEW.write_bytes(_made(configuration, subscriber, shown, "html"))
+            err.print(f"The page is {PREVIEW.absolute()}")
+        return 0
+    _write(_made(configuration, subscriber, shown, asked.form or "text"), asked.output)
     return 0
 
 
-def _chosen(configuration: Configuration, email: str | None) -> Subscriber:
-    if email is None:
+def _shown(
+    connection: Connection,
+    desk: Desk,
+    subscriber: Subscriber,
+    stored: StoredSubscriber,
+    slot: str | None,
+    now: datetime,
+) -> Shown:
+    week_in = subscriber.timezone if subscriber.reader.weekly else None
+    moment = now
+    if slot is not None:
+        moment = _moment(slot, subscriber)
+        run = digests.run_at(connection, stored.id, moment)
+        if run is not None and run.state == "planned":
+            return Shown(digest_of_run(connection, desk, run.id, week_in), deliveries.bytes_of_run(connection, run.id))
+        if run is None:
+            _check_slot(connection, slot, moment, subscriber, stored, now)
+    topics, wanted = subscriber.topics, subscriber.wanted
+    return Shown(pending_digest(connection, desk, stored, topics, moment, week_in, wanted=wanted))
+
+
+def _moment(written: str, subscriber: Subscriber) -> datetime:
+    """A time without an offset is in the subscriber's zone."""
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise ConfigurationError(f'--slot {written}: this is no time: write one such as "2026-02-25T08:00"') from error
+    return (read if read.tzinfo else read.replace(tzinfo=subscriber.timezone)).astimezone(UTC)
+
+
+def _check_slot(
+    connection: Connection,
+    written: str,
+    moment: datetime,
+    subscriber: Subscriber,
+    stored: StoredSubscriber,
+    now: datetime,
+) -> None:
+    """Raises ConfigurationError unless the schedule has this slot and it is past."""
+    slots = subscriber.calendar.slots_between
+    if moment <= now and slots(moment - A_SECOND, moment):
+        return
+    near = min(moment, now)
+    there = {
+        *slots(near - LOOK_BACK, min(near + LOOK_BACK, now)),
+        *digests.planned_slots(connection, stored.id, near - LOOK_BACK),
+    }
+    closest = sorted(sorted(there, key=lambda each: abs(each - moment))[:NAMED])
+    named = ", ".join(each.astimezone(subscriber.timezone).isoformat() for each in closest) or "none yet"
+    what = "lies ahead" if moment > now else "is none"
+    raise ConfigurationError(
+        f"--slot {written}: this {what} of {subscriber.email}: there are {named}; without --slot, what would go out now"
+    )
+
+
+def _made(configuration: Configuration, subscriber: Subscriber, shown: Shown, form: Format) -> bytes:
+    reader, sender = subscriber.reader, configuration.sender
+    if subscriber.email.startswith(CHANNEL):
+        limit = next(each.limit for each in configuration.channels if CHANNEL + each.id == subscriber.email)
+        return _lines(brief(shown.digest, reader, limit))
+    if form == "eml" and shown.kept is not None:
+        return shown.kept
+    rendered = render(shown.digest, reader, unsubscribe=sender.unsubscribe)
+    if form == "html":
+        return page(rendered.html, rendered.pictures).encode()
+    if form == "text":
+        return rendered.text.encode()
+    return build_message(
+        rendered,
+        sender=sender,
+        recipient=subscriber.email,
+        message_id=new_message_id(sender),
+        date=shown.digest.slot.astimezone(reader.timezone),
+        language=reader.language,
+    )
+
+
+def _lines(told: Brief) -> bytes:
+    return f"{told.title}\n\n{told.body}\n".encode()
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(content)
+        err.print(f"Written to {output.absolute()}", soft_wrap=True)
+        return
+    sys.stdout.write(content.decode("utf-8", errors="replace"))
+
+
+def _chosen(configuration: Configuration, name: str | None) -> Subscriber:
+    """The subscriber of this address, or the channel of this id; the first one by default."""
+    if name is None:
         return configuration.subscribers[0]
     for each in configuration.subscribers:
-        if each.email.lower() == email.lower():
+        if name.lower() in (each.email.lower(), each.email.removeprefix(CHANNEL).lower()):
             return each
     known = ", ".join(each.email for each in configuration.subscribers)
-    raise ConfigurationError(f"--subscriber {email}: no such subscriber; there are {known}")
+    raise ConfigurationError(f"--subscriber {name}: no such subscriber; there are {known}")

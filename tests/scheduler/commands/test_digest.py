@@ -1,10 +1,14 @@
 """`veilleur digest` shows what would go out, and records nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
+from storage import deliveries, digests, subscribers
 from storage.database import Database
 from storage.schema import delivery, digest_item, digest_run, subscriber
 from tests.scheduler.commands.conftest import Veilleur
@@ -46,3 +50,70 @@ def test_a_subscriber_is_chosen_by_address_and_reads_his_language(
     publish(stored, 1, datetime.now(UTC))
     assert "Cette revue est envoyée à anne@fil.example" in veilleur("digest").out.replace("\n", " ")
     assert "ben@fil.example" in veilleur("digest", "--subscriber", "BEN@fil.example").out
+
+
+PAST = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=2)
+READER = '[[subscribers]]\nemail = "anne@fil.example"\ntimezone = "UTC"\n'
+
+
+def test_a_past_slot_shows_what_would_have_gone_out_and_leaves_every_byte(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    publish(stored, 1, PAST - timedelta(hours=3))
+    publish(stored, 2, PAST + timedelta(hours=3))
+    stored.close()
+    before = (home / "var/veilleur.db").read_bytes()
+    ran = veilleur("digest", "--preview", "--slot", PAST.isoformat(), "--format", "text")
+    assert ran.status == 0, ran.err
+    assert "nouvelle 1" in ran.out
+    assert "nouvelle 2" not in ran.out
+    local = veilleur("digest", "--slot", PAST.replace(tzinfo=None).isoformat(), "--format", "text")
+    assert local.out == ran.out
+    assert (home / "var/veilleur.db").read_bytes() == before
+
+
+def test_a_slot_that_went_out_is_shown_as_it_went(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    publish(stored, 1, PAST)
+    with stored.write() as connection:
+        reader = subscribers.register(connection, "anne@fil.example", PAST)
+        run = digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
+        assert run is not None
+        (due,) = deliveries.all_deliveries(connection)
+        deliveries.keep_rendered(connection, due.id, "<1@fil.example>", b"Subject: as it went\r\n\r\nbytes\r\n")
+    publish(stored, 2, PAST + timedelta(hours=1))
+    file = home / "sent.eml"
+    assert veilleur("digest", "--slot", PAST.isoformat(), "--format", "eml", "--output", str(file)).status == 0
+    assert file.read_bytes() == b"Subject: as it went\r\n\r\nbytes\r\n"
+    told = veilleur("digest", "--slot", PAST.isoformat(), "--format", "html").out
+    assert "nouvelle 1" in told
+    assert "nouvelle 2" not in told
+
+
+def test_a_mail_of_now_is_shown_whole(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    publish(stored, 1, datetime.now(UTC))
+    file = home / "now.eml"
+    assert veilleur("digest", "--format", "eml", "--output", str(file)).status == 0
+    mail = message_from_bytes(file.read_bytes(), policy=default)
+    assert mail["To"] == "veilleur@localhost"
+    assert "nouvelle 1" in mail["Subject"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--subscriber", "x@y.example"], ["no such subscriber", "anne@fil.example"]),
+        (["--slot", "yesterday"], ["--slot yesterday", "this is no time"]),
+        (["--slot", "2100-01-01T08:00"], ["lies ahead", "08:00:00+00:00"]),
+        (["--slot", (PAST + timedelta(minutes=1)).isoformat()], ["is none of anne@fil.example", PAST.isoformat()]),
+    ],
+)
+def test_what_there_is_not_is_refused_with_what_there_is(
+    veilleur: Veilleur, home: Path, stored: Database, words: list[str], told: list[str]
+) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    ran = veilleur("digest", *words)
+    assert ran.status == 2
+    for each in told:
+        assert each in " ".join(ran.err.split())

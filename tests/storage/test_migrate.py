@@ -15,6 +15,7 @@ from storage.errors import SchemaMismatch
 from storage.migrate import check_schema, migrate
 from storage.schema import metadata
 from tests.storage.builders import a_page
+from tests.support.kills import killed_at
 
 MIGRATE = """
 import sys
@@ -118,6 +119,19 @@ def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(empty: Databa
     event.remove(empty.engine, "before_cursor_execute", break_off)
     assert tables(empty) == set()
     assert migrate(empty)
+
+
+def migrated(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.close()
+
+
+def test_a_migration_that_is_killed_before_its_commit_is_done_the_next_time(empty: Database) -> None:
+    assert killed_at("before the commit of INSERT alembic_version", migrated, empty.url)
+    assert tables(empty) == set()
+    assert migrate(empty)
+    check_schema(empty)
 
 
 def test_processes_that_migrate_together_do_it_once(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from alerts.model import Quotation
 
 T = TypeVar("T")
 
-INVISIBLE = {"Cc", "Cf", "Cs"}
+INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 NONCHARACTERS = "\ufffe\uffff"  # XML has no way to write them
 JOINERS = "\u200c\u200d"
 BREAKING_SPACES = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def clean(text: str) -> str:
-    """One line of visible text: no control, bidi or other format character, no line break, no run of spaces.
+    """One line of visible text: no control, bidi, private or other format character, no line break, no run of spaces.
 
     No-break spaces stay; so do the joiners that some scripts and emoji are written with.
     """

@@ -23,6 +23,7 @@ ARTICLES, COPIES = "#8a4b08", "#d9a441"
 SIZE, SMALL = 16, 14
 BARS, BAR = 104, 38
 ROW, NAMES = 29, 200
+LONGEST = 80  # characters of a name: measuring takes time, and fewer fit
 FONTS = files("alerts") / "fonts"
 
 
@@ -103,6 +104,7 @@ def _draw_outlets(pen: _Pen, week: Week, language: str, top: float) -> None:
 
 def _fitted(text: str, width: float, size: int) -> str:
     """As much of the text as fits."""
+    text = text[:LONGEST]
     if _width(text, size) <= width:
         return text
     for end in range(len(text) - 1, 0, -1):

@@ -16,6 +16,7 @@ PAYLOADS = (
     "Un\x00 titre\x1b[31m rouge\x07\x85\u2028suite\ufeff\uffff",
     "Titre\r\nBcc: tous@ailleurs.example\r\n\r\nCorps",
     "=?utf-8?q?Bcc=3A_tous?= =0D=0A",
+    "\ue008\ue009 \uf8ff icône privée",
     "cid:semaine@veilleur.example &nbsp; &amp; &bogus;",
     "mot très long " * 700,
     "x" * 10_000,

@@ -200,6 +200,12 @@ def test_the_mention_is_marked_in_both_parts() -> None:
     assert "On revoit *Code 8* avec plaisir" in made.text
 
 
+def test_a_mention_is_on_one_line_of_the_text() -> None:
+    for length in range(55, 75):
+        made = mail(digest(article(1, passages=(passage(f"{'m' * length} Code 8 revient."),))))
+        assert "*Code 8*" in made.text
+
+
 def test_every_article_and_copy_can_be_reached_from_both_parts() -> None:
     told, made = rich(), mail(rich())
     links = Page(made.html).links

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from alerts.digests import render_delivery
 from alerts.message import build_message
 from alerts.model import Reader, Rendered, Sender
-from storage import deliveries, digests, stories, subscribers
+from storage import deliveries, digests, stories, subscribers, threads
 from storage.database import Database
 from storage.model import DeliveryState
 from storage.schema import article_change, delivery
@@ -119,11 +119,40 @@ def test_a_change_of_an_article_answers_the_mail_that_told_of_it(database: Datab
 
 
 def test_a_thread_is_the_recipients_own(database: Database) -> None:
+    other, new = (Reader(f"{name}@distributeur.example", "fr", FRENCH.timezone) for name in ("autre", "nouveau"))
+    story = found(database, 1, 0)
+    mailed(database, 0)
+    theirs = mailed(database, 0, other)
+    found(database, 2, 1, of_story=story)
+    assert references(mailed(database, 1, other)) == ids(theirs)
+    assert references(mailed(database, 1, new)) == []
+
+
+def test_an_answer_to_an_answer_bears_the_same_subject(database: Database) -> None:
+    story = found(database, 1, 0)
+    first = mailed(database, 0)
+    found(database, 2, 1, of_story=story)
+    second = found(database, 3, 1)
+    mailed(database, 1)
+    found(database, 4, 2, of_story=second)
+    assert mailed(database, 2)["Subject"] == f"Re: {first['Subject']}"
+
+
+def test_a_mail_of_a_later_slot_is_not_answered_though_it_went_out_before(database: Database) -> None:
     story = found(database, 1, 0)
     mailed(database, 0)
     found(database, 2, 1, of_story=story)
-    other = Reader("autre@distributeur.example", "fr", FRENCH.timezone)
-    assert references(mailed(database, 1, other)) == []
+    with database.write() as connection:
+        connection.execute(update(delivery).values(state=DeliveryState.EXPIRED))
+        stored = subscribers.register(connection, FRENCH.email, START)
+        slot = START + A_DAY
+        run = digests.plan(connection, stored, slot=slot, topics=[TOPIC], now=slot, expires_at=slot + A_DAY)
+        assert run is not None
+    found(database, 3, 2, of_story=story)
+    mailed(database, 2)
+    with database.read() as connection:
+        (due,) = [each for each in deliveries.due(connection, START + A_DAY) if each.run_id == run.id]
+        assert threads.first_mails(connection, due, [story]) == {}
 
 
 @pytest.mark.parametrize(("state", "expected"), [("unknown", 1), ("held", 1), ("failed", 0), ("expired", 0)])

@@ -35,6 +35,11 @@ def test_a_text_that_seven_outlets_have_outweighs_a_headline_in_one() -> None:
     assert weight(*story("body", 7), SLOT) >= weight(*story("title", 1), SLOT)
 
 
+def test_what_was_found_after_the_slot_is_as_fresh_as_can_be() -> None:
+    found, late = article(1, published=at(0)), article(2, published=None, found_at=at(-48))
+    assert weight([late], [], SLOT) == weight([found], [], SLOT)
+
+
 def test_freshness_alone_never_lifts_a_text_above_a_headline() -> None:
     assert weight(*story("body", 1, age=0), SLOT) < weight(*story("title", 1, age=1000), SLOT)
 

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
-import feedparser
 import pytest
 from sqlalchemy import select, text
 
@@ -569,33 +567,3 @@ def test_an_article_to_visit_again_is_work_though_no_source_is_due(
     assert not never.has_work()
     feed_only = replace(jobs.configuration.outlets[0], treatment="feed-only")
     assert not replace(jobs, configuration=replace(jobs.configuration, outlets=(feed_only,))).has_work()
-
-
-def feed_entries(folder: Path) -> list[Any]:
-    parsed = feedparser.parse((folder / "veilleur.atom").read_bytes())
-    assert not parsed.bozo
-    return list(parsed.entries)
-
-
-def test_the_feed_holds_the_latest_news_and_gives_none_another_id(
-    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
-) -> None:
-    jobs, seen = jobs_of(), dict[str, str]()
-    for number in range(1, 6):
-        publish(database, number, clock())
-        publish(database, 20 + number, clock(), copy_of=number)
-        jobs.write_feed()
-        for each in feed_entries(tmp_path):
-            assert seen.setdefault(each.title, each.id) == each.id
-        clock.forward(hours=1)
-    assert [each.title[-9:] for each in feed_entries(tmp_path)] == [f"nouvelle {number}"[-9:] for number in (5, 4, 3)]
-    assert len(set(seen.values())) == 5
-    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
-
-
-def test_a_feed_that_cannot_be_written_is_told_and_hinders_nothing(
-    jobs_of: JobsOf, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "veilleur.atom").mkdir()
-    jobs_of().write_feed()
-    assert "see feed.file" in caplog.text

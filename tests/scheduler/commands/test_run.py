@@ -30,4 +30,5 @@ def test_saved_pages_are_mailed_into_the_outbox_without_any_configuration(veille
     assert "Digest to veilleur@localhost: sent" in ran.out
     assert f"var/outbox/{mail.name}" in ran.out
     assert mail.with_suffix(".html").is_file()
+    assert b"ecran-nocturne.example" in (home / "var" / "veilleur.atom").read_bytes()
     assert "Code 8" in message_from_bytes(mail.read_bytes(), policy=default)["Subject"]

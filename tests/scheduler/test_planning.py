@@ -43,20 +43,44 @@ def test_an_alert_goes_out_at_once_and_is_counted_and_not_told_again_by_the_dige
     assert "1 article vous a déjà été signalé sans attendre" in last_mail(tmp_path)
 
 
-def test_an_alert_in_the_seconds_after_a_slot_takes_no_digests_place(
+@pytest.mark.parametrize("jump", [A_DAY, -A_DAY])
+def test_a_clock_that_jumps_has_alerts_and_digests_tell_everything_once(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, jump: timedelta
+) -> None:
+    jobs = jobs_of(
+        text=configured(tmp_path, 'digest = ["daily 08:00 18:00", "weekly mon 07:30"]', 'alerts = "headline"')
+    )
+    tick(jobs)
+    for number in range(8):
+        publish(database, number, clock(), headline="Robbie Amell de retour" if number % 2 else None)
+        clock.forward(hours=7)
+        tick(jobs)
+        if number in (3, 5):
+            clock.at += jump if number == 3 else -jump
+            tick(jobs)
+    clock.forward(days=2)
+    tick(jobs)
+    mails = [text_of(file.read_bytes()) for file in tmp_path.glob("outbox/*.eml")]
+    for number in range(8):
+        assert sum(f"https://clap{number}.example/" in each for each in mails) == 1
+
+
+def test_what_is_found_in_the_last_minutes_of_a_quiet_window_waits_for_the_next_slot(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    jobs = jobs_of(text=configured(tmp_path, 'digest = "daily 08:00"', 'alerts = "headline"'))
-    tick(jobs)
-    for _ in range(4):
-        publish(database, len(mailed(tmp_path)), clock())
+    jobs = jobs_of(text=configured(tmp_path, "[[subscribers.windows]]", "from = 2026-01-13", "to = 2026-01-14"))
+    for _ in range(2):
+        tick(jobs)
         clock.forward(hours=1)
-        publish(database, 50 + len(mailed(tmp_path)), clock(), headline="Robbie Amell de retour")
-        tick(jobs)
-        tick(jobs)
-    told = {number for mail in mailed(tmp_path) for number in mail}
-    assert len(mailed(tmp_path)) >= 4
-    assert sum(map(len, mailed(tmp_path))) == len(told)
+    clock.forward(hours=62, minutes=30)  # 23:30 in Paris, on the window's last day
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(hours=1)
+    tick(jobs)
+    assert mailed(tmp_path) == []
+    clock.forward(hours=7, minutes=30)
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
 
 
 def test_what_a_filter_leaves_out_is_not_told_and_not_when_the_filter_goes_either(

@@ -123,7 +123,7 @@ def rich() -> Digest:
 
 def changes() -> list[StoredChange]:
     old, new = "Code 8 : un tournage sous la neige", "Code 8 : le tournage sous la neige est fini"
-    kinds = ("retitled", "corrected", "walled", "moved", "gone", "restored")
+    kinds = ("retitled", "corrected", "walled", "moved", "gone", "restored", "mentioned", "unmentioned")
     url = "https://phare.example/ecrans/8"
     return [
         StoredChange(

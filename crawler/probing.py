@@ -104,8 +104,6 @@ class ProbeSpider(scrapy.Spider):
 
     def pages(self, outlet: Outlet, links: list[Link]) -> Iterator[Request]:
         """Some of the articles, newest first, unless the outlet's pages are not to be read."""
-        if outlet.treatment == "feed-only":
-            return
         newest = sorted(links, key=lambda link: -(link.published.timestamp() if link.published else 0.0))
         for link in newest:
             try:
@@ -113,7 +111,8 @@ class ProbeSpider(scrapy.Spider):
             except RefusedAddress:
                 continue
             key = address_key(settled.url)
-            if self.tried[outlet.id] < self.job.pages and key not in self.seen and owner.treatment == "pages":
+            is_read = "feed-only" not in (outlet.treatment, owner.treatment)
+            if is_read and self.tried[outlet.id] < self.job.pages and key not in self.seen:
                 self.seen.add(key)
                 self.tried[outlet.id] += 1
                 yield self._request(outlet, settled.url, self.page_answered, self.page_failed, owner)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
 
 from storage.database import Database
 from storage.errors import SchemaMismatch
-from storage.migrate import check_schema, migrate
+from storage.migrate import check_schema, configuration, migrate, newest
 from storage.schema import metadata
 from tests.storage.builders import a_page
 from tests.support.kills import killed_at
@@ -46,6 +47,16 @@ def test_an_empty_database_is_brought_to_the_schema(empty: Database) -> None:
     assert migrate(empty)
     assert tables(empty) == {*metadata.tables, "alembic_version"}
     check_schema(empty)
+
+
+def test_the_newest_schema_is_the_one_that_the_migrations_lead_to() -> None:
+    scripts = ScriptDirectory.from_config(configuration())
+    assert scripts.get_heads() == [newest()]
+
+
+def test_a_database_at_the_schema_is_known_without_the_library_of_migrations(sqlite: Database) -> None:
+    looks = f"{MIGRATE}\nassert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", looks, sqlite.url], env={"PYTHONPATH": ":".join(sys.path)}, check=True)
 
 
 def test_a_second_time_there_is_nothing_to_do_and_nothing_is_lost(database: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from storage import deliveries
 from storage.database import Database
-from storage.migrate import _config, migrate
+from storage.migrate import configuration, migrate
 from storage.model import DeliveryState
 from tests.storage.builders import NOON
 
@@ -27,7 +27,7 @@ ROWS = (
 def database_before(tmp_path: Path) -> Iterator[Database]:
     """A SQLite file of the fifth schema, with a mail in doubt."""
     database = Database(f"sqlite:///{tmp_path / 'older.db'}")
-    config = _config()
+    config = configuration()
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0005")
@@ -46,7 +46,7 @@ def test_a_mail_that_was_rendered_before_keeps_its_bytes(database_before: Databa
 
 def test_a_step_back_takes_the_bytes_back(database_before: Database) -> None:
     migrate(database_before)
-    config = _config()
+    config = configuration()
     with database_before.write() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0005")

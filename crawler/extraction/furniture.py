@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.settings import CUT_EMPTY_ELEMS
 
 TAGS = (
     "script",
@@ -75,6 +76,15 @@ def prune(tree: HtmlElement) -> None:
             dropped.add(element)
     for element in dropped:
         element.drop_tree()
+    _drop_empty(body)
+
+
+def _drop_empty(body: HtmlElement) -> None:
+    """Takes out elements that hold nothing (icons, anchors, emptied advertisements), innermost first, and leaves the
+    text after them: trafilatura's precise mode drops that text with them."""
+    for element in reversed(list(body.iterdescendants(*CUT_EMPTY_ELEMS))):
+        if len(element) == 0 and not (element.text or "").strip():
+            element.drop_tree()
 
 
 def _suspects(body: HtmlElement) -> list[HtmlElement]:

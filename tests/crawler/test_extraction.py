@@ -122,3 +122,11 @@ def test_a_body_that_only_json_ld_holds_is_read_in_its_paragraphs() -> None:
     article = extract(PageToRead(raw, URL))
     assert article.text.count("\n\n") == len(paragraphs) - 1
     assert "professeur de physique" in article.text
+
+
+@pytest.mark.parametrize("name", ["i", "b", "em", "strong", "span", "q", "a", "i><b></b></i><i"])
+def test_text_after_an_element_without_any_is_kept(name: str) -> None:
+    last = name.rpartition("<")[2]
+    marked = f'<{name} class="icone"></{last}> La Traversée sera montrée mardi.'
+    for body in (f"<p>{marked}</p>{STORY}", f"{STORY}<h2>Agenda</h2><ul><li>{marked}</li><li>Deux</li></ul>{STORY}"):
+        assert "La Traversée sera montrée mardi." in read(f"<article><h1>Titre</h1>{body}</article>").text

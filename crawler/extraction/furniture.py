@@ -82,7 +82,7 @@ def prune(tree: HtmlElement) -> None:
 def _drop_empty(body: HtmlElement) -> None:
     """Takes out elements that hold nothing (icons, anchors, emptied advertisements), innermost first, and leaves the
     text after them: trafilatura's precise mode drops that text with them."""
-    for element in reversed(list(body.iterdescendants(*CUT_EMPTY_ELEMS))):
+    for element in reversed(list(body.iterdescendants("a", *CUT_EMPTY_ELEMS))):
         if len(element) == 0 and not (element.text or "").strip():
             element.drop_tree()
 

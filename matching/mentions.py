@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matching.context import Evidence, context, gathered
-from matching.evidence import Lexicon
+from matching.evidence import Hit, Lexicon
 from matching.form import form_of
 from matching.model import Article, Assessment, Occurrence, Prominence, Signal, Where
 from matching.neighbours import Neighbours
 from matching.passages import sentence_around
 from matching.residue import article_lines
 from matching.section import Section
-from matching.text import fold, word_spans, words
+from matching.text import Folded, fold, has_accent, word_spans, words
 from matching.titles import Found, TitleFinder
 from matching.topic import Topic
-from matching.vocabulary import EVERYDAY, FILM, OTHER_THINGS
+from matching.vocabulary import ACCENTS_CHANGE, EVERYDAY, FILM, OTHER_THINGS
 from matching.weights import WEIGHTS
 
 WHERE: tuple[Where, ...] = ("title", "lead", "body")
@@ -71,7 +71,7 @@ class Detector:
         folded = fold(source)
         found = [each for each in self._titles.find(folded) if _within(folded.span(each.start, each.end), lines)]
         spans = word_spans(folded.text)
-        hits = self._near.hits(spans)
+        hits = [hit for hit in self._near.hits(spans) if not _is_other_word(folded, hit)]
         places = [folded.span(hit.start, hit.end)[0] for hit in hits] if found else []
         return Section(where, source, folded, spans, hits, places, found)
 
@@ -84,6 +84,11 @@ class Detector:
         score = _logistic(sum(signal.weight for signal in signals))
         text = section.source[start:end].strip(" \n(,:;-")
         return Occurrence(text, section.where, found.work.id, start, end, score, tuple(signals))
+
+
+def _is_other_word(folded: Folded, hit: Hit) -> bool:
+    """Whether an accent makes it another word than the phrase: "affiché" is no poster."""
+    return hit.phrase in ACCENTS_CHANGE and has_accent(folded.source[slice(*folded.span(hit.start, hit.end))])
 
 
 def _within(span: tuple[int, int], lines: Sequence[tuple[int, int]]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from matching.evidence import Beside
 from matching.section import Section
-from matching.text import words
+from matching.text import has_accent, words
 from matching.titles import Found
 from matching.topic import Topic
 from matching.vocabulary import (
@@ -71,7 +71,7 @@ class Neighbours:
         after, gap = beside.after(5), beside.gap_after().strip()
         if gap == "" and (count := _begins_with(after, _UNITS)):
             yield "unit after", _up_to(section, beside, count)
-        elif gap in ("", '"') and (count := _begins_with(after, _CODE_VERBS)):
+        elif gap in ("", '"') and (count := _begins_with(after, _CODE_VERBS) or _is_displayed(section, beside)):
             yield "everyday verb after", _up_to(section, beside, count)
         elif gap in ("", '"') and (count := _begins_with(after, _FILM_VERBS)):
             yield "film verb after", _up_to(section, beside, count)
@@ -92,6 +92,13 @@ def _determined(section: Section, beside: Beside) -> Iterator[tuple[str, str]]:
         yield "feminine article before", _from(section, beside, 1)
     if before[0] in DETERMINERS and '"' not in gap:
         yield "article before", _from(section, beside, 1)
+
+
+def _is_displayed(section: Section, beside: Beside) -> bool:
+    """ "Code 8 affiché", with its accent: what a screen shows; a film's "affiche" is another word."""
+    if beside.after(1) != ["affiche"]:
+        return False
+    return has_accent(section.written(beside.end, beside.end_after(1)))
 
 
 def _thing_after(beside: Beside) -> int:

@@ -80,7 +80,7 @@ def letter_pattern(letter: str) -> bytes:
     if letter.isascii():
         return re.escape(letter.encode())
     forms = {re.escape(folded_text(letter).encode()) + ANY_SOFT + b"?"}
-    for variant in (letter, letter.upper()):
+    for variant in (letter, letter.upper() if len(letter.upper()) == 1 else letter):  # "ß" is "SS"
         code = ord(variant)
         forms |= {re.escape(variant.encode(charset, "ignore").lower()) for charset in ("utf-8", "cp1252")}
         forms |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\u%04x" % code}

@@ -19,8 +19,13 @@ _PARTS = "partie|part|volet|chapitre|chapter|episode|acte|opus|volume|vol"
 MOST_PLACES = 200  # of each title: an article that names it so often is on it
 _BEFORE = r"(?<!\w)(?<!\d[.,])"
 _GAP = r"(?:[ \n]{1,3}|-|_)"
-# Not inside a longer number or word, not a rating, a unit, a version or a range.
-_AFTER = r"(?!\w)(?![.,:]\d)(?!/\d)(?!-\w)(?! ?[%€$°])(?! (?!(?:19|20)\d\d\b|4k\b|\d{1,2}[.)] )\d)"
+# Not inside a longer number or word, not a rating, a unit, a version or a range; what may follow is a year, a list's
+# number, and the number of a further part, of which no file tells yet.
+_PART_TO_COME = r"[3-6](?!\w)(?![.,/]\d)(?! ?[%€$°]|[ -]?\d| (?:ans|fois|heures|min|jours|mois|euros)\b)"
+_AFTER = (
+    r"(?!\w)(?![.,:]\d)(?!/\d)(?!-\w)(?! ?[%€$°])"
+    rf"(?! (?!(?:19|20)\d\d\b|4k\b|\d{{1,2}}[.)] |{_PART_TO_COME})\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)

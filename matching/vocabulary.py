@@ -22,6 +22,9 @@ FILM = (
     "pastiche", "cameo", "easter egg", "plan sequence", "sous cote", "sous estime", "sequence",
 )  # fmt: skip
 
+# Words of films that an accent makes others: displayed, not a poster.
+ACCENTS_CHANGE = frozenset(("affiche",))
+
 # Right before the title: what only a work can be the object of.
 LEADS_IN = (
     "film", "films", "long metrage", "court metrage", "thriller", "saga", "franchise", "suite de", "acteur de",

@@ -118,6 +118,7 @@ def test_a_title_written_like_a_regular_expression_is_but_words(title: str) -> N
 @example("L.A. Confidential")
 @example("é" * 200)
 @example("ﷺ" * 10)
+@example("Straße")
 @given(st.text(max_size=40))
 def test_any_title_is_watched_or_refused_with_a_reason(title: str) -> None:
     try:

@@ -9,20 +9,20 @@ from tldextract import TLDExtract
 
 from alerts.errors import NoAnswer
 
-LONGEST = 5.0
+LONGEST = 5.0  # seconds for an answer
 _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that comes with it: nothing is fetched
 
 
 class Records:
     """Asks the system's name servers, or the one at `name_server`: "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"."""
 
-    def __init__(self, name_server: str | None = None) -> None:
+    def __init__(self, name_server: str | None = None, *, patience: float = LONGEST) -> None:
         self._resolver: dns.resolver.Resolver | None = None
         try:
             self._resolver = dns.resolver.Resolver(configure=name_server is None)
         except dns.resolver.NoResolverConfiguration:
             return
-        self._resolver.lifetime = LONGEST
+        self._resolver.lifetime = patience
         if name_server is not None:
             self._resolver.nameservers, self._resolver.port = _place(name_server)
 

@@ -18,7 +18,7 @@ from crawler.conversation import Event, converse
 from crawler.environment import die_with_parent
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
-from crawler.outlets import Reservation
+from crawler.outlets import DEFAULT_DELAY, Reservation
 from crawler.saved import file_of
 
 PATIENCE = 90.0
@@ -31,6 +31,7 @@ class FetchJob:
     user_agent: str
     allow_networks: list[str]
     tdm: Reservation = "honour"
+    delay: float = DEFAULT_DELAY.total_seconds()  # seconds between two requests to one host
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def main() -> None:
     own = {
         "USER_AGENT": job.user_agent,
         "ALLOW_NETWORKS": job.allow_networks,
+        "DOWNLOAD_DELAY": job.delay,
         "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": plain, "https": plain},
         "ITEM_PIPELINES": {},
         "LOG_INSTALL_ROOT_HANDLER": False,

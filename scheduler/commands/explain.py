@@ -10,15 +10,14 @@ from typing import Any
 from crawler.addresses import address_key
 from crawler.errors import CrawlerError
 from crawler.extraction.extractor import Extractor
-from crawler.fetch import FetchJob, fetch
-from crawler.job import USER_AGENT
+from crawler.fetch import fetch
 from crawler.saved import SavedPage
 from matching.judge import Judge
 from matching.model import Known
 from matching.topic import watched_titles
 from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
-from scheduler.commands.pages import ReadPage, read_page, read_pages
+from scheduler.commands.pages import ReadPage, fetch_job, read_page, read_pages
 from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
 from scheduler.reasoning import print_reasoning, print_stored
@@ -94,9 +93,7 @@ def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool)
 
 def _fetched(configuration: Configuration, url: str) -> ReadPage:
     with tempfile.TemporaryDirectory() as folder:
-        agent = USER_AGENT.format(contact=configuration.contact)
-        job = FetchJob([url], folder, agent, list(configuration.allow_networks), configuration.tdm)
-        fetched = fetch(job)[0]
+        fetched = fetch(fetch_job(configuration, [url], folder))[0]
         if fetched.file is None:
             return ReadPage(SavedPage(Path(), None, url), None, fetched.error)
         host, *rest = fetched.file.relative_to(folder).parts

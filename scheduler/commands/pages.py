@@ -8,7 +8,9 @@ from pathlib import Path
 from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead
-from crawler.outlets import Outlet, merged, owner_of
+from crawler.fetch import FetchJob
+from crawler.job import USER_AGENT
+from crawler.outlets import DEFAULT_DELAY, Outlet, merged, owner_of
 from crawler.saved import SavedPage, saved_pages
 from matching.model import Article
 from matching.topic import watched_titles
@@ -68,3 +70,16 @@ def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...
             with suppress(OSError, UnicodeDecodeError):
                 return merged(configuration.outlets, catalogue_in(folder))
     return configuration.outlets
+
+
+def fetch_job(configuration: Configuration, urls: list[str], into: str) -> FetchJob:
+    """The order to save live pages, at the pace of the outlet that they are of."""
+    outlet = owner_of(urls[0], configuration.outlets)
+    return FetchJob(
+        urls,
+        into,
+        USER_AGENT.format(contact=configuration.contact),
+        list(configuration.allow_networks),
+        configuration.tdm,
+        (outlet.delay if outlet else DEFAULT_DELAY).total_seconds(),
+    )

@@ -1,7 +1,7 @@
 """`veilleur record`."""
 
-from crawler.fetch import FetchJob, fetch
-from crawler.job import USER_AGENT
+from crawler.fetch import fetch
+from scheduler.commands.pages import fetch_job
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.terminal import err, out, plain, progress
@@ -12,10 +12,8 @@ def record(configuration: Configuration, urls: list[str], into: str) -> int:
     for url in urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"{url!r} is no address: it must begin with https:// or http://")
-    agent = USER_AGENT.format(contact=configuration.contact)
-    job = FetchJob(urls, into, agent, list(configuration.allow_networks), configuration.tdm)
     with progress("fetching"):
-        results = fetch(job)
+        results = fetch(fetch_job(configuration, urls, into))
     for each in results:
         if each.file is not None:
             out.print(f"{plain(each.url)} -> {plain(each.file)}")

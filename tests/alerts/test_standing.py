@@ -97,7 +97,7 @@ def test_a_name_server_that_is_away_is_one_note() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{closed.getsockname()[1]}"
-    found = standing(Identity("veille.example", "veille.example", None), Records(address))
+    found = standing(Identity("veille.example", "veille.example", None), Records(address, patience=0.3))
     assert [(each.subject, each.fatal) for each in found] == [("sender", False)]
     assert "were not looked at" in found[0].problem
 

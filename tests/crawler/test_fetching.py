@@ -37,7 +37,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         leading_away["/"] = redirect(canary.url("/"))
         away = f"http://localhost:{leading_away.port}/"
         urls = [*NO_PAGES, site.url("/film"), site.url("/prive/1"), site.url("/absente"), away]
-        job = FetchJob(urls, str(tmp_path_factory.mktemp("fetched")), USER_AGENT, ["127.0.0.0/8"])
+        job = FetchJob(urls, str(tmp_path_factory.mktemp("fetched")), USER_AGENT, ["127.0.0.0/8"], delay=0)
         yield Desk({each.url: each for each in fetch(job)}, site, away, canary)
 
 

@@ -194,6 +194,6 @@ def test_the_switch_for_all_outlets_reads_them_all_the_same(press: Press, name: 
 def test_a_single_page_is_fetched_under_the_same_rule(tmp_path: Any, tdm: Reservation, error: str) -> None:
     with Site.open() as site:
         site["/x"] = content(article("Hublot"), tdm_reservation="1")
-        (fetched,) = fetch(FetchJob([site.url("/x")], str(tmp_path), "Veilleur/0.1", ["127.0.0.0/8"], tdm))
+        (fetched,) = fetch(FetchJob([site.url("/x")], str(tmp_path), "Veilleur/0.1", ["127.0.0.0/8"], tdm, delay=0))
     assert (fetched.file is None) == bool(error)
     assert fetched.error.startswith(error)

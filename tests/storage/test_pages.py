@@ -157,6 +157,7 @@ def test_pruning_forgets_details_and_keeps_every_pages_key(database: Database) -
             "rounds": 1,
             "attempts": 1,
             "details of pages": 1,
+            "mails": 0,
         }
         assert set(pruning.prune(connection, NOON + MONTHS_LATER, NOON).values()) == {0}
         for table in (crawl_round, delivery_attempt):

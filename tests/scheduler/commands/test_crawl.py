@@ -23,6 +23,7 @@ id = "journal"
 name = "Journal"
 domain = "{domain}"
 feeds = ["http://{domain}/rss"]
+delay = "0s"
 """
 
 

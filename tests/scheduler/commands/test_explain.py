@@ -77,13 +77,25 @@ def test_every_page_of_a_folder_is_explained_the_earlier_known_to_the_later(veil
     assert len(records) == 6
 
 
+ALLOWED = """
+[crawl]
+allow_networks = ["127.0.0.1/32"]
+[[outlets]]
+id = "own"
+name = "Mon Journal"
+domain = "127.0.0.1:{port}"
+feeds = ["http://127.0.0.1:{port}/rss.xml"]
+delay = "0s"
+"""
+
+
 @pytest.mark.parametrize("as_json", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_a_live_page_is_explained_beside_what_is_stored_of_it(
     veilleur: Veilleur, home: Path, stored: Database, as_json: bool
 ) -> None:
-    (home / "veilleur.toml").write_text('[crawl]\nallow_networks = ["127.0.0.1/32"]\n')
     options = ["--json"] if as_json else []
     with serve(home / "site") as site:
+        (home / "veilleur.toml").write_text(ALLOWED.format(port=site.port))
         url = site.url("/bref.html")
         with stored.write() as connection:
             article = written(1, NOW)

@@ -12,12 +12,21 @@ from tests.support.site import serve
 PAGE = """<!doctype html><html lang="fr"><head><title>L’été de « Code 8 »</title></head><body><article>
 <h1>L'été de Code 8, un succès né à Noël</h1><p>{text}</p></article></body></html>"""
 TEXT = "Le film de science-fiction Code 8, avec Robbie Amell, a été présenté à l'été dernier. " * 5
-ALLOWED = '[crawl]\nallow_networks = ["127.0.0.1/32"]\n'
+ALLOWED = """
+[crawl]
+allow_networks = ["127.0.0.1/32"]
+[[outlets]]
+id = "own"
+name = "Mon Journal"
+domain = "127.0.0.1:{port}"
+feeds = ["http://127.0.0.1:{port}/rss.xml"]
+delay = "0s"
+"""
 
 
 def test_a_page_is_saved_as_it_reads_and_a_private_address_is_never_asked(veilleur: Veilleur, home: Path) -> None:
-    (home / "veilleur.toml").write_text(ALLOWED)
     with serve(home / "site", {"/latin.html": "text/html; charset=windows-1252"}) as site, socket() as canary:
+        (home / "veilleur.toml").write_text(ALLOWED.format(port=site.port))
         canary.bind(("127.0.0.2", 0))
         canary.listen()
         canary.setblocking(False)

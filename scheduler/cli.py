@@ -274,7 +274,7 @@ def outlets_import(
         str | None, typer.Option("--into", metavar="FILE.toml", help="Append to this configuration or catalogue.")
     ] = None,
 ) -> None:
-    """Print the outlets of an OPML file as [[outlets]], or append them to a file."""
+    """Print the outlets of an OPML file as \\[\\[outlets]], or append them to a file."""
     raise typer.Exit(outlets_opml_command.import_outlets(config.load(context.obj.config), file, into))
 
 

@@ -1,5 +1,7 @@
 """The reasoning behind a verdict, told on a terminal: what was found, what was weighed, what would change it."""
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from matching.counterfactual import ways_to_another_verdict, ways_to_change
@@ -21,14 +23,24 @@ _PROMINENCE = {
 
 
 def print_reasoning(
-    article: Article, judgement: Judgement, topics: Sequence[Topic], stored: StoredMention | None = None
+    article: Article,
+    judgement: Judgement,
+    topics: Sequence[Topic],
+    stored: StoredMention | None = None,
+    *,
+    compared: str = "",
 ) -> None:
-    """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict."""
+    """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict.
+
+    `compared` says what it was compared with, where that is less than everything known.
+    """
     appeared = f"published {moment(article.published)}" if article.published else "without a date"
     out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(article.canonical or article.url)}, {appeared}[/]\n")
     if stored is not None:
         print_stored(stored)
     out.print(f"[bold]Verdict[/]  {verdict(judgement.verdict.value)}: {_reason(judgement)}")
+    if compared and judgement.mentions:
+        out.print(f"         [dim]{compared}[/]")
     for way in ways_to_another_verdict(judgement):
         out.print(f"         [dim]{plain(way)}[/]")
     out.print(f"[bold]Score[/]    {_score(judgement, topics)}")
@@ -78,8 +90,8 @@ def _print_occurrence(article: Article, occurrence: Occurrence, titles: dict[str
     named = plain(titles.get(occurrence.work, occurrence.work))
     out.print(f"  {occurrence.score:.2f} [bold]{_PLACES[occurrence.where]}[/], {named}: {_marked(section, occurrence)}")
     written = section[occurrence.start : occurrence.end]
-    if folded_text(written) != written.lower():
-        out.print(f"        [dim]written {plain(ascii(written))}, read as {plain(repr(folded_text(written)))}[/]")
+    if folded_text(written) != _plainly(written):
+        out.print(f"        [dim]written {plain(_visible(written))}, read as {plain(folded_text(written))}[/]")
     for signal in _ordered(occurrence.signals):
         colour = "green" if signal.weight > 0 else "red"
         out.print(f"        [{colour}]{signal.weight:+6.2f}[/] {signal.name}: {plain(signal.detail)}")
@@ -87,6 +99,18 @@ def _print_occurrence(article: Article, occurrence: Occurrence, titles: dict[str
     out.print(f"        {occurrence.log_odds:+6.2f} in all: {decision}")
     for way in ways_to_change(occurrence):
         out.print(f"               [dim]{plain(way)}[/]")
+
+
+def _plainly(written: str) -> str:
+    """Without what every reader reads over: capitals, accents, the kind of a space."""
+    bare = "".join(char for char in unicodedata.normalize("NFD", written.lower()) if not unicodedata.combining(char))
+    return re.sub(r"\s", " ", bare)
+
+
+def _visible(written: str) -> str:
+    """With names for the characters that cannot be seen."""
+    shown = (char if char.isprintable() else f"[U+{ord(char):04X}]" for char in re.sub(r"\s", " ", written))
+    return "".join(shown)
 
 
 def _ordered(signals: Sequence[Signal]) -> list[Signal]:

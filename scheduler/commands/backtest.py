@@ -78,6 +78,8 @@ def _print_against(judged: list[tuple[Case, Assessment]], earlier: dict[tuple[st
             f"{word} line {case.line} ({plain(case.kind)}) {plain(case.title)} | {plain(case.text)}", soft_wrap=True
         )
     known = sum((case.title, case.text) in earlier for case, _ in judged)
+    if not known:
+        err.print("[yellow]the earlier run was of other cases: nothing could be compared[/]")
     err.print(f"against {known} cases of the earlier run: {lost} lost")
     return lost
 
@@ -96,6 +98,8 @@ def read_cases(path: Path) -> list[Case]:
         if len(columns) != 4 or columns[0] not in ("0", "1"):
             raise ConfigurationError(f"{path}, line {number}: write 0 or 1, kind, title and text, separated by tabs")
         cases.append(Case(number, columns[0] == "1", columns[1], columns[2], columns[3]))
+    if not cases:
+        raise ConfigurationError(f"{path}: there is no case in it: write lines of 0 or 1, kind, title and text")
     return cases
 
 

@@ -39,7 +39,8 @@ def check(configuration: Configuration) -> int:
 
 def _configuration(configuration: Configuration) -> Iterator[Finding]:
     readers = ", ".join(each.email for each in configuration.subscribers)
-    yield Finding("configuration", f"{len(configuration.topics)} topic, subscribers: {readers}")
+    topics = ", ".join(each.id for each in configuration.topics)
+    yield Finding("configuration", f"topics: {topics}; subscribers: {readers}")
     if "@" not in configuration.contact and "://" not in configuration.contact:
         remedy = 'crawl.contact should be an address by which an outlet can reach you: "mailto:..." or "https://..."'
         yield Finding("contact", configuration.contact, remedy, fatal=False)

@@ -28,6 +28,7 @@ from storage.database import Database
 from storage.migrate import check_schema
 from storage.model import StoredMention
 
+NO_DATABASE = "there is no database here: it was compared with the references only"
 Lookup = Callable[[Sequence[int]], list[Known]]
 
 
@@ -65,10 +66,11 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
         stored = by_topic.get(best.topic or "") or (earlier[-1] if earlier else None)
         print_json({**explained_page(page.article, best, None), "stored": _record(stored)})
         return 0
+    compared = "" if has_database(configuration) else NO_DATABASE
     for topic, judgement in chosen:
         topics = [topic] if judgement.topic else configuration.topics
         stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
-        print_reasoning(page.article, judgement, topics, stored)
+        print_reasoning(page.article, judgement, topics, stored, compared=compared)
     return 0
 
 

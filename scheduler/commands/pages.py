@@ -1,5 +1,6 @@
 """Reading saved pages for the commands that judge or show them."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,10 +41,18 @@ def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadP
 
 
 def check_paths(paths: list[str]) -> None:
-    """Raises ConfigurationError for a path that is not there."""
-    for path in map(Path, paths):
-        if not path.exists():
-            raise ConfigurationError(f"{path}: there is no such file or folder")
+    """Raises ConfigurationError for a path that is empty, is not there, or may not be read."""
+    for written in paths:
+        if not written.strip():
+            raise ConfigurationError("an empty path: name a saved page, a folder of them, or an address")
+        path = Path(written)
+        try:
+            if not path.exists():
+                raise ConfigurationError(f"{path}: there is no such file or folder")
+            if path.is_dir():
+                os.listdir(path)
+        except OSError as error:
+            raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...], titles: Sequence[str]) -> ReadPage:
@@ -66,8 +75,8 @@ def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:
 def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...]:
     """The configuration's outlets, with those of an outlets.toml in the folder or above it."""
     for folder in (path, *path.absolute().parents):
-        if folder.is_dir() and (folder / SAVED_CATALOGUE).is_file() and any(map(Path.is_dir, folder.iterdir())):
-            with suppress(OSError, UnicodeDecodeError):
+        with suppress(OSError, UnicodeDecodeError):
+            if folder.is_dir() and (folder / SAVED_CATALOGUE).is_file() and any(map(Path.is_dir, folder.iterdir())):
                 return merged(configuration.outlets, catalogue_in(folder))
     return configuration.outlets
 

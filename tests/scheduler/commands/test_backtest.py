@@ -59,3 +59,17 @@ def test_the_projects_own_cases_can_be_judged(veilleur: Veilleur) -> None:
     wrong = [each for each in judged if bool(each["label"]) != each["mentioned"]]
     assert len(judged) > 100
     assert ran.status == (1 if wrong else 0)
+
+
+def test_a_file_without_cases_proves_nothing(veilleur: Veilleur, home: Path) -> None:
+    (home / "cases.tsv").write_text("# nothing yet\n\n")
+    ran = veilleur("backtest", "cases.tsv")
+    assert ran.status == 2
+    assert "there is no case in it" in ran.err
+
+
+def test_an_earlier_run_of_other_cases_is_said_to_be_one(veilleur: Veilleur, home: Path) -> None:
+    (home / "cases.tsv").write_text(RIGHT)
+    (home / "other.json").write_text('{"title": "x", "text": "y", "mentioned": true, "label": 1}\n')
+    ran = veilleur("backtest", "cases.tsv", "--against", "other.json")
+    assert "nothing could be compared" in ran.err

@@ -1,7 +1,10 @@
 """`veilleur explain` reasons as a colleague would: in the article's words, with figures that say what they are."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +41,48 @@ def test_evidence_is_shown_as_it_was_written(veilleur: Veilleur, home: Path) -> 
     assert "film verb after: Code 8 débarque" in shown
     assert "genre words in the sentence: science-fiction" in shown
     assert "long-métrage" in shown
-    assert "written 'Code\\xa08', read as 'code 8'" in shown
+    assert "read as" not in shown, "nobody reads a no-break space as anything else"
+    torn = explained(veilleur, page(home, "Au cinéma, « Co\u00adde Huit » fait son retour", text * 2))
+    assert "written Co[U+00AD]de Huit, read as code huit" in torn
+
+
+def test_without_a_database_it_says_what_an_article_was_compared_with(veilleur: Veilleur, home: Path) -> None:
+    shown = explained(veilleur, page(home, "« Code 8 » revient", "Le film Code 8 avec Robbie Amell revient. " * 5))
+    assert "there is no database here: it was compared with the references only" in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("", "an empty path"),
+        (" ", "an empty path"),
+        ("fichier/page.html", "cannot be read"),
+        ("absent", "no such file"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_said_in_a_line(veilleur: Veilleur, home: Path, path: str, told: str) -> None:
+    (home / "fichier").write_text("<html>")
+    for command in ("explain", "replay", "extract"):
+        ran = veilleur(command, path)
+        assert ran.status == 2
+        assert told in ran.err or (path == "fichier/page.html" and "no such file" in ran.err)
+        assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root reads everything")
+def test_a_folder_that_may_not_be_read_is_said_in_a_line(home: Path) -> None:
+    closed = home / "ferme"
+    closed.mkdir()
+    (closed / "page.html").write_text("<html>")
+    closed.chmod(0)
+    ours = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    code = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
+    for path in (closed, closed / "page.html"):
+        words = [*ours, sys.executable, "-c", code, "explain", str(path)]
+        ran = subprocess.run(words, cwd=home, capture_output=True, text=True, check=False, timeout=60)
+        assert "Traceback" not in ran.stderr
+        assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
+        assert "Permission denied" in ran.stderr
 
 
 def test_the_normalised_text_stands_beside_the_original_only_where_they_differ(veilleur: Veilleur, home: Path) -> None:

@@ -13,6 +13,7 @@ from alerts.outbox import write_file
 from alerts.records import Records
 from alerts.smtp import Greeting, Patience, SmtpTransport
 from alerts.standing import Finding, Identity, standing
+from crawler.job import bundled_topic
 from scheduler.config import PASSWORD_VARIABLE, Configuration
 from scheduler.jobs import utc_now
 from scheduler.terminal import out, plain
@@ -40,7 +41,9 @@ def check(configuration: Configuration) -> int:
 def _configuration(configuration: Configuration) -> Iterator[Finding]:
     readers = ", ".join(each.email for each in configuration.subscribers)
     topics = ", ".join(each.id for each in configuration.topics)
-    yield Finding("configuration", f"topics: {topics}; subscribers: {readers}")
+    replacing = bundled_topic() not in configuration.topic_sources
+    remedy = "a file of `topics` replaces the topic code8 that comes with Veilleur: give it another id to watch both"
+    yield Finding("configuration", f"topics: {topics}; subscribers: {readers}", remedy * replacing, fatal=False)
     if "@" not in configuration.contact and "://" not in configuration.contact:
         remedy = 'crawl.contact should be an address by which an outlet can reach you: "mailto:..." or "https://..."'
         yield Finding("contact", configuration.contact, remedy, fatal=False)

@@ -55,6 +55,17 @@ def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
     assert not list((home / "var" / "outbox").iterdir())
 
 
+@pytest.mark.parametrize(("topic", "told"), [("code8", True), ("autre", False)])
+def test_a_topic_that_replaces_the_one_of_veilleur_is_told(
+    veilleur: Veilleur, home: Path, topic: str, told: bool
+) -> None:
+    write(home, 'topics = ["own.toml"]\n' + OWN_OUTLET)
+    (home / "own.toml").write_text(f'id = "{topic}"\nname = "X"\n[[works]]\nid = "film"\ntitle = "Code 8"\n')
+    ran = veilleur("check")
+    assert ran.status == 0
+    assert ("replaces the topic code8 that comes with Veilleur" in ran.out) is told
+
+
 def test_a_mail_server_is_logged_in_to_and_given_nothing(
     veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,13 +164,13 @@ def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> 
 @app.command()
 def explain(
     context: typer.Context,
-    page: Annotated[str, typer.Argument(metavar="PATH|URL")],
+    page: Annotated[str, typer.Argument(metavar="PATH|URL", help="A saved page, a folder of them, or an address.")],
     as_json: JsonFlag = False,
     archived: Annotated[
         bool, typer.Option("--archived", help="URL: the page as it was kept when its mention was found.")
     ] = False,
 ) -> None:
-    """Say why a page was judged as it was."""
+    """Say why a page was judged as it was: a saved one, each of a folder, or the one at an address."""
     configuration = config.load(context.obj.config)
     raise typer.Exit(explain_command.explain(configuration, page, as_json=as_json, archived=archived))
 

@@ -1,6 +1,7 @@
 """`veilleur explain`."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +18,7 @@ from matching.model import Known
 from matching.topic import watched_titles
 from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
-from scheduler.commands.pages import ReadPage, fetch_job, read_page, read_pages
+from scheduler.commands.pages import PAGELESS, ReadPage, fetch_job, read_page, read_pages
 from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
 from scheduler.reasoning import print_reasoning, print_stored
@@ -43,7 +44,7 @@ def explain(configuration: Configuration, page: str, *, as_json: bool, archived:
         return _explain_one(configuration, _fetched(configuration, page), as_json=as_json, address=page)
     pages = list(islice(read_pages(configuration, [page]), 2))
     if not pages:
-        raise CrawlerError(f"{page}: there is no page in this folder")
+        raise CrawlerError(f"{page}: {PAGELESS}")
     if len(pages) == 1:
         return _explain_one(configuration, pages[0], as_json=as_json)
     return _explain_folder(configuration, page, as_json=as_json)
@@ -70,15 +71,18 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
     for topic, judgement in chosen:
         topics = [topic] if judgement.topic else configuration.topics
         stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
+        if len(chosen) > 1:
+            out.print(f"[bold]Topic[/]    {plain(topic.id)}")
         print_reasoning(page.article, judgement, topics, stored, compared=compared)
     return 0
 
 
 def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool) -> int:
     """Each page of a folder as `replay` judges them: the earlier published are known to the later ones."""
-    read = 0
+    counts: Counter[str] = Counter()
     for page, judgement, story in judged_pages(configuration, folder):
         if page.article is None or judgement is None:
+            counts["unreadable"] += 1
             if as_json:
                 print_json(unreadable_page(page.saved.url, None, page.error))
             else:
@@ -87,10 +91,13 @@ def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool)
         if as_json:
             print_json({**explained_page(page.article, judgement, story), "stored": None})
         else:
-            out.print("\n" * bool(read) + f"[dim]{plain(page.saved.file)}[/]")
+            out.print("\n" * (counts.total() > counts["unreadable"]) + f"[dim]{plain(page.saved.file)}[/]")
             print_reasoning(page.article, judgement, configuration.topics)
-        read += 1
-    return 0 if read else 1
+        counts["near misses" if judgement.refused and not judgement.mentions else judgement.verdict.value] += 1
+    if not as_json:
+        shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+        out.print(f"\n[bold]{counts.total()} pages[/]: {shown}")
+    return 0 if counts.total() > counts["unreadable"] else 1
 
 
 def _fetched(configuration: Configuration, url: str) -> ReadPage:

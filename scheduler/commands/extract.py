@@ -1,6 +1,6 @@
 """`veilleur extract`."""
 
-from scheduler.commands.pages import read_pages
+from scheduler.commands.pages import PAGELESS, read_pages
 from scheduler.config import Configuration
 from scheduler.reports import extracted_page
 from scheduler.terminal import err, moment, out, plain, print_json
@@ -8,9 +8,10 @@ from scheduler.terminal import err, moment, out, plain, print_json
 
 def extract_pages(configuration: Configuration, paths: list[str], *, as_json: bool) -> int:
     """Shows what extraction reads; 1 when no page could be read."""
-    read = 0
+    read = unreadable = 0
     for page in read_pages(configuration, paths):
         if page.article is None:
+            unreadable += 1
             err.print(f"[red]{plain(page.saved.file)}: {plain(page.error)}[/]")
             continue
         read += 1
@@ -29,4 +30,6 @@ def extract_pages(configuration: Configuration, paths: list[str], *, as_json: bo
         for paragraph in article.text.split("\n\n"):
             out.print(f"\n{plain(paragraph)}")
         out.print()
+    if not read + unreadable:
+        err.print(f"[red]{plain(', '.join(paths))}: {PAGELESS}[/]")
     return 0 if read else 1

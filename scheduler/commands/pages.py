@@ -19,6 +19,8 @@ from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 
+PAGELESS = "there is no page there"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:

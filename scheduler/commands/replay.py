@@ -18,7 +18,7 @@ from matching.judge import Judge
 from matching.memory import Memory
 from matching.model import Article, Judgement, Verdict
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in, opened_database
-from scheduler.commands.pages import ReadPage, check_paths, read_pages
+from scheduler.commands.pages import PAGELESS, ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import utc_now
@@ -58,7 +58,9 @@ def replay(configuration: Configuration, paths: list[str], options: Options) -> 
         else:
             counts += _replay_pages(configuration, list(group), memories, options)
     if not options.as_json:
-        out.print(", ".join(f"{count} {name}" for name, count in counts.items()) or "no page there")
+        out.print(
+            ", ".join(f"{count} {name}" for name, count in counts.items()) or plain(f"{', '.join(paths)}: {PAGELESS}")
+        )
     return 0 if sum(counts[name] for name in (*Verdict, "archives that were read before")) else 1
 
 

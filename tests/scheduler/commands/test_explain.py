@@ -21,6 +21,17 @@ from tests.support.site import serve
 NOW = datetime(2026, 1, 10, 8, tzinfo=UTC)
 PAGE = """<!doctype html><html lang="fr"><head><title>{title}</title></head><body><article>
 <h1>{title}</h1><p>{text}</p></article></body></html>"""
+TOPIC = """
+id = "{id}"
+name = "Code 8"
+[[works]]
+id = "code-8"
+title = "Code 8"
+ambiguous = true
+years = [2019]
+[evidence]
+people = ["Robbie Amell"]
+"""
 
 
 def explained(veilleur: Veilleur, *words: str) -> str:
@@ -117,8 +128,30 @@ def test_every_page_of_a_folder_is_explained_the_earlier_known_to_the_later(veil
     folder = shutil.copytree(WEB / "fluxo.example", home / "web" / "fluxo.example")
     shown = explained(veilleur, str(folder))
     assert shown.count("Verdict") == len(list(folder.rglob("index.html"))) == 6
+    closing = shown.splitlines()[-1]
+    assert closing.startswith("6 pages: ")
+    assert sum(int(each.split()[0]) for each in closing.removeprefix("6 pages: ").split(", ")) == 6
     records = [json.loads(line) for line in explained(veilleur, str(folder), "--json").splitlines()]
     assert len(records) == 6
+
+
+def test_a_folder_without_pages_is_named(veilleur: Veilleur, home: Path) -> None:
+    (home / "vide").mkdir()
+    for command in ("explain", "replay", "extract"):
+        ran = veilleur(command, "vide")
+        assert ran.status != 0
+        assert "vide: there is no page there" in ran.out + ran.err
+
+
+def test_each_of_several_topics_has_its_name_above_its_reasoning(veilleur: Veilleur, home: Path) -> None:
+    for topic in ("autre", "code8"):
+        (home / f"{topic}.toml").write_text(TOPIC.format(id=topic))
+    (home / "veilleur.toml").write_text('topics = ["autre.toml"]\n')
+    file = page(home, "« Code 8 » revient", "Le film Code 8 avec Robbie Amell revient. " * 5)
+    shown = explained(veilleur, file)
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("Topic")] == ["code8", "autre"]
+    (home / "veilleur.toml").write_text('topics = ["code8.toml"]\n')
+    assert "Topic " not in explained(veilleur, file)
 
 
 ALLOWED = """

@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from matching.counterfactual import ways_to_another_verdict, ways_to_change
-from matching.model import Article, Comparison, Judgement, Occurrence, Signal
+from matching.model import Article, Comparison, Judgement, Known, KnownId, Occurrence, Signal
 from matching.text import folded_text
 from matching.topic import Topic
 from scheduler.terminal import moment, out, plain, verdict
@@ -29,16 +29,18 @@ def print_reasoning(
     stored: StoredMention | None = None,
     *,
     compared: str = "",
+    cited: Mapping[str, StoredMention] | None = None,
 ) -> None:
     """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict.
 
-    `compared` says what it was compared with, where that is less than everything known.
+    `compared` says what it was compared with, where that is less than everything known; `cited` are the stored
+    mentions that the verdicts name, by their numbers.
     """
     appeared = f"published {moment(article.published)}" if article.published else "without a date"
     out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(article.canonical or article.url)}, {appeared}[/]\n")
     if stored is not None:
-        print_stored(stored)
-    out.print(f"[bold]Verdict[/]  {verdict(judgement.verdict.value)}: {_reason(judgement)}")
+        print_stored(stored, cited)
+    out.print(f"[bold]Verdict[/]  {verdict(judgement.verdict.value)}: {_reason(judgement, cited or {})}")
     if compared and judgement.mentions:
         out.print(f"         [dim]{compared}[/]")
     for way in ways_to_another_verdict(judgement):
@@ -51,27 +53,44 @@ def print_reasoning(
         for each in occurrences:
             _print_occurrence(article, each, titles)
     if judgement.closest is not None:
-        _print_comparison(judgement.closest, judgement)
+        _print_comparison(judgement.closest, judgement, cited or {})
 
 
-def print_stored(stored: StoredMention) -> None:
+def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | None = None) -> None:
     """Tells what was decided when the page was read by a round."""
     words = f"judged on {moment(stored.found_at)}: {verdict(stored.verdict)}, score {stored.score:.2f}"
-    if stored.reference_id is not None or stored.original_id is not None:
-        words += f", a copy of {plain(stored.reference_id or f'mention {stored.original_id}')}"
+    original = (cited or {}).get(str(stored.original_id))
+    if stored.reference_id is not None:
+        words += f", a copy of {plain(stored.reference_id)}"
+    elif original is not None:
+        words += f", a copy of {_source(original)}"
+    elif stored.original_id is not None:
+        words += f", a copy of mention {stored.original_id}"
     out.print(f"[bold]Stored[/]   {words}; what follows is the page as it was read now")
 
 
-def _reason(judgement: Judgement) -> str:
+def _source(stored: StoredMention) -> str:
+    return plain(f"{stored.title} ({stored.outlet}, {moment(stored.published or stored.found_at)}, {stored.url})")
+
+
+def _named(known: Known | KnownId, cited: Mapping[str, StoredMention]) -> str:
+    """A reference by its id, a mention by where and when it appeared."""
+    if known.kind == "reference":
+        return plain(f"{known.id} ({known.title})")
+    stored = cited.get(known.id)
+    return _source(stored) if stored else plain(f"{known.title} ({known.url or 'without an address'})")
+
+
+def _reason(judgement: Judgement, cited: Mapping[str, StoredMention]) -> str:
     if not judgement.mentions:
         weighed = "a title's words stand there, and the evidence is against their naming the film"
         return weighed if judgement.refused else "no watched title stands in headline, lead or text"
     closest = judgement.closest
     if judgement.duplicate_of is not None:
         original = judgement.duplicate_of
-        return f"{judgement.containment:.0%} of it stands in {plain(original.id)} ({plain(original.title)})"
+        return f"{judgement.containment:.0%} of it stands in {_named(original, cited)}"
     if closest is not None:
-        return f"{judgement.novelty:.0%} of it is new beside {plain(closest.known.id)} ({plain(closest.known.title)})"
+        return f"{judgement.novelty:.0%} of it is new beside {_named(closest.known, cited)}"
     return "it names the film, and shares no passage with a known article"
 
 
@@ -130,8 +149,8 @@ def _marked(section: str, occurrence: Occurrence) -> str:
     return f"{plain(before)}[bold reverse]{plain(written)}[/]{plain(after)}"
 
 
-def _print_comparison(closest: Comparison, judgement: Judgement) -> None:
-    out.print(f"\n[bold]Closest known article[/]  {plain(closest.known.id)} ({plain(closest.known.title)})")
+def _print_comparison(closest: Comparison, judgement: Judgement, cited: Mapping[str, StoredMention]) -> None:
+    out.print(f"\n[bold]Closest known article[/]  {_named(closest.known, cited)}")
     out.print(
         f"  {closest.containment:.0%} of this article stands in it (containment {closest.containment:.2f}), so that"
         f" {closest.novelty:.0%} is new (novelty {closest.novelty:.2f}); the two have {closest.resemblance:.0%} of all"

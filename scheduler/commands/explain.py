@@ -14,7 +14,7 @@ from crawler.extraction.extractor import Extractor
 from crawler.fetch import fetch
 from crawler.saved import SavedPage
 from matching.judge import Judge
-from matching.model import Known
+from matching.model import Judgement, Known
 from matching.topic import watched_titles
 from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
@@ -57,9 +57,10 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
         earlier = memory.earlier()
         if page.article is None:
             if earlier and not as_json:
-                print_stored(earlier[-1])
+                print_stored(earlier[-1], memory.cited([], earlier))
             raise CrawlerError(f"{address or page.saved.file}: {page.error}")
         judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
+        cited = memory.cited([judgement for _, judgement in judged], earlier)
     by_topic = {each.topic: each for each in earlier}
     chosen = [each for each in judged if each[1].topic is not None] or judged[:1]
     if as_json:
@@ -73,7 +74,7 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
         stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
         if len(chosen) > 1:
             out.print(f"[bold]Topic[/]    {plain(topic.id)}")
-        print_reasoning(page.article, judgement, topics, stored, compared=compared)
+        print_reasoning(page.article, judgement, topics, stored, compared=compared, cited=cited)
     return 0
 
 
@@ -137,6 +138,16 @@ class _Memory:
             return [each for each in found if topic not in own or int(each.id) < own[topic]]
 
         return resembling
+
+    def cited(self, judgements: Sequence[Judgement], earlier: Sequence[StoredMention]) -> dict[str, StoredMention]:
+        """The stored mentions that verdicts name, by their numbers."""
+        if self._database is None:
+            return {}
+        known = [each for one in judgements for each in (one.duplicate_of, one.closest and one.closest.known) if each]
+        numbers = {int(each.id) for each in known if each.kind == "mention"}
+        numbers |= {each.original_id for each in earlier if each.original_id is not None}
+        with self._database.read() as connection:
+            return {str(each.id): each for each in mentions.by_ids(connection, numbers)}
 
 
 @contextmanager

@@ -154,6 +154,15 @@ def test_each_of_several_topics_has_its_name_above_its_reasoning(veilleur: Veill
     assert "Topic " not in explained(veilleur, file)
 
 
+def test_a_known_mention_is_named_by_outlet_day_and_address(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    article = written(1, NOW)
+    with stored.write() as connection:
+        recording.record(connection, article, [judge()], outlet="clap", url_key="k", page_id=None, now=NOW)
+    shown = explained(veilleur, page(home, article.title, article.text))
+    [verdict] = [line for line in shown.splitlines() if line.startswith("Verdict")]
+    assert f"stands in {article.title} (clap, 2026-01-10 09:00, {article.url})" in " ".join(shown.split()), verdict
+
+
 ALLOWED = """
 [crawl]
 allow_networks = ["127.0.0.1/32"]

@@ -47,9 +47,14 @@ def what_is(body: bytes) -> Kind:
     page = body[:LARGEST].decode("utf-8", "replace")
     found = _TITLE.search(page)
     title = found[1].strip() if found else ""
-    runs = [run for run in _runs(page) if len(run) >= SHORTEST]
-    prose = sum(len(run) for run in runs if not _CONSENT.search(run))
-    if prose >= ENOUGH * 4 or (prose >= ENOUGH and not _suspicious(title)) or _BODY.search(page):
+    runs, prose = list[str](), 0
+    for run in _runs(page):
+        if len(run) >= SHORTEST:
+            runs.append(run)
+            prose += 0 if _CONSENT.search(run) else len(run)
+            if prose >= ENOUGH * 4:  # whatever else stands there
+                return "article"
+    if (prose >= ENOUGH and not _suspicious(title)) or _BODY.search(page):
         return "article"
     return _wall(page, title, runs)
 

@@ -5,12 +5,9 @@ from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
-from tldextract import TLDExtract
-
 from alerts.errors import NoAnswer
 
 LONGEST = 5.0  # seconds for an answer
-_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that comes with it: nothing is fetched
 
 
 class Records:
@@ -53,7 +50,10 @@ class Records:
 
 def organisational(domain: str) -> str:
     """The domain below a public suffix: what an alignment goes by (RFC 7489 section 3.2)."""
-    return _suffixes(domain).top_domain_under_public_suffix or ".".join(domain.split(".")[-2:])
+    from tldextract import TLDExtract  # costs every command a twentieth of a second
+
+    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that comes with it: nothing is fetched
+    return suffixes(domain).top_domain_under_public_suffix or ".".join(domain.split(".")[-2:])
 
 
 def name_server_flaw(written: str) -> str:

@@ -119,6 +119,9 @@ class Bookkeeper:
             except DatabaseUnavailable as error:
                 self._refuse(batch, error)
                 await loop.run_in_executor(self._thread, self._insist, batch, error)
+            except Exception as error:  # a bug, here or in what a try's end brings: nobody waits for ever
+                logger.exception("the ledger could not be written")
+                self._give_up(batch, DatabaseUnavailable(f"the ledger could not be written: {error!r}"))
             else:
                 _answer(batch, written)
 
@@ -174,8 +177,16 @@ class Bookkeeper:
             else:
                 self._broken = None
                 return
-        self._unwritten.extend(ending for ending, _ in outcomes.endings)
-        for ending, _ in outcomes.endings:
+        self._keep(outcomes)
+
+    def _give_up(self, batch: _Batch, error: DatabaseUnavailable) -> None:
+        self._refuse(batch, error)
+        self._keep(batch)
+
+    def _keep(self, batch: _Batch) -> None:
+        """The outcomes, to be written by the next pass."""
+        self._unwritten.extend(ending for ending, _ in batch.endings)
+        for ending, _ in batch.endings:
             spool(ending)
 
 

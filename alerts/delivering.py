@@ -234,6 +234,10 @@ class _Pass:
                 self._route = replace(self._route, rejected=self._route.rejected + 1)
                 self._is_over = self._is_over or self._route.rejected >= verdicts.REJECTIONS
                 return lambda connection: _reject(connection, route, outcome, now)
+            case Result.REFUSED if verdicts.is_forbidden(outcome):
+                self._route = replace(self._route, rejected=self._route.rejected + 1)
+                self._is_over = self._is_over or self._route.rejected >= verdicts.REJECTIONS
+                return lambda connection: _reject(connection, route, outcome, now)
             case Result.REFUSED:
                 return lambda connection: _write_off(connection, due, outcome, now)
         return None

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
+
 from alerts.errors import NoAnswer
 
 LONGEST = 5.0  # seconds for an answer

@@ -23,12 +23,19 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended; `phase` is how far it came when that was not up to the mail itself (connect, mail, rcpt)."""
+    """How a try ended; `phase` is how far it came when that was not up to the mail itself (connect, mail, rcpt).
+
+    `text` is what the server said, whatever bytes it said it in: without halves of characters and NUL, which no
+    database takes.
+    """
 
     result: Result
     code: int | None = None
     text: str = ""
     phase: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode().replace("\0", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def is_wrong_address(outcome: Outcome) -> bool:
     return outcome.result is Result.REFUSED and enhanced_code(outcome.text) in WRONG_ADDRESS
 
 
+def is_forbidden(outcome: Outcome) -> bool:
+    """Whether a policy forbids (RFC 3463 section 3.8): mostly the sender's fault or the relay's, not the reader's."""
+    return outcome.result is Result.REFUSED and enhanced_code(outcome.text).startswith("5.7.")
+
+
 def is_disabled(outcome: Outcome) -> bool:
     """Whether the refusal says that the mailbox takes no mail, for now or for good."""
     return outcome.result is Result.REFUSED and enhanced_code(outcome.text) == DISABLED

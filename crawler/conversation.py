@@ -75,10 +75,13 @@ async def _listen(process: asyncio.subprocess.Process, order: str, on_event: Cal
 
 
 async def _told(stream: asyncio.StreamReader, on_event: Callable[[Event], None]) -> None:
-    async for line in stream:
+    while True:
         try:
+            line = await stream.readline()
+            if not line:
+                return
             event = json.loads(line)
-        except ValueError:
+        except ValueError:  # what is no JSON, or longer than LONGEST_LINE
             continue
         on_event(event)
 

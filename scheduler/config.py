@@ -84,7 +84,7 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
     if named is None and not file.exists():
         return _checked(File(), DEFAULT_FILE, Path("."), environ)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

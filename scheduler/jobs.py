@@ -195,7 +195,12 @@ class Jobs:
             with self.database.write() as connection:
                 deliveries.hasten(connection, self.now())
         planned, planner = [], Planner(self.database, self.now)
-        for subscriber, stored in self._readers():
+        readers = self._readers()
+        with self.database.read() as connection:
+            left = subscribers.suppressed_among(connection, [each.email for each, _ in readers])
+        for subscriber, stored in readers:
+            if subscriber.email.lower() in left:
+                continue
             for run in planner.plan(subscriber, stored, at_once=at_once):
                 logger.info("%s of slot %s planned for %s", run.kind, run.slot, subscriber.email)
                 planned.append(run)

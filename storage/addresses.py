@@ -35,9 +35,13 @@ def unsubscribe(connection: Connection, event: AddressEvent) -> bool:
 
     False when he had left before, or when this event was on record already.
     """
-    reason = suppressed(connection, event.address)
-    if reason == UNSUBSCRIBED or not note(connection, event):
+    if event.source is not None and not note(connection, event):  # first: it may be read again after he came back
         return False
+    reason = suppressed(connection, event.address)
+    if reason == UNSUBSCRIBED:
+        return False
+    if event.source is None:
+        note(connection, event)
     if reason is None:
         suppress(connection, event.address, UNSUBSCRIBED, event.at)
     else:

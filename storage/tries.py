@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, func, insert, or_, select, update
 
 from storage.deliveries import WAITING, read
 from storage.model import Delivery, DeliveryState, Ending
@@ -145,7 +145,11 @@ _SETTLING = (
         attempts=delivery.c.attempts + bindparam("b_counted"),
         doubt_resends=delivery.c.doubt_resends + bindparam("b_repeat"),
         next_at=func.coalesce(bindparam("b_next", type_=delivery.c.next_at.type), delivery.c.next_at),
-        last_code=bindparam("b_code"),
+        # The code of a server at fault is kept with the try: of the mail it says nothing.
+        last_code=case(
+            (bindparam("b_counted", type_=Integer()) == 1, bindparam("b_code", type_=Integer())),
+            else_=delivery.c.last_code,
+        ),
         last_text=bindparam("b_text"),
         settled_at=bindparam("b_settled"),
         held_why=bindparam("b_held"),

@@ -44,6 +44,11 @@ def _configuration(configuration: Configuration) -> Iterator[Finding]:
     replacing = bundled_topic() not in configuration.topic_sources
     remedy = "a file of `topics` replaces the topic code8 that comes with Veilleur: give it another id to watch both"
     yield Finding("configuration", f"topics: {topics}; subscribers: {readers}", remedy * replacing, fatal=False)
+    told = {topic for each in configuration.subscribers for topic in each.topics}
+    for topic in configuration.topics:
+        if topic.id not in told:
+            remedy = f'nobody is told of it: name it in a subscriber\'s topics, such as topics = ["{topic.id}"]'
+            yield Finding("topic", topic.id, remedy, fatal=False)
     if "@" not in configuration.contact and "://" not in configuration.contact:
         remedy = 'crawl.contact should be an address by which an outlet can reach you: "mailto:..." or "https://..."'
         yield Finding("contact", configuration.contact, remedy, fatal=False)

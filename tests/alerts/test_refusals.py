@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts import verdicts
 from storage import mailing, subscribers
 from storage.model import DeliveryState
 from tests.support.desks import READERS, Desks
@@ -13,6 +14,7 @@ from tests.support.mail_server import Phase, ScriptedServer, says, says_and_hang
 from tests.support.newsroom import newsroom
 
 SENT, FAILED, DEFERRED, HELD = DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.HELD
+PENDING = DeliveryState.PENDING
 ANNE = READERS[0]
 
 
@@ -110,3 +112,29 @@ def test_after_a_fault_one_mail_tries_the_server_and_the_others_wait_for_it(post
     post.clock.forward(minutes=11)
     post.deliver()
     assert [post.found(each).state for each in mails] == [SENT] * 3
+
+
+def test_a_reply_in_any_bytes_is_an_outcome_like_any_other(post: Desks) -> None:
+    post.server.will(Phase.DOT, says("250 2.0.0 accept\udce9 \0"), says("554 5.6.0 refus\udce9"))
+    taken, rejected, _ = post.plan(*READERS)
+    post.deliver()
+    assert [post.found(each).state for each in (taken, rejected)] == [SENT, DEFERRED]
+    assert post.found(taken).last_text == "2.0.0 accept? "
+
+
+def test_a_relay_that_denies_everybody_holds_the_rest(post: Desks) -> None:
+    post.server.will(Phase.RCPT, *[says("554 5.7.1 relay access denied")] * 3)
+    mails = post.plan(*(f"{name}@distributeur.example" for name in "abcdef"))
+    post.deliver()
+    assert holds(post) == [("rejected", "mail")]
+    assert [post.found(each).state for each in mails[3:]] == [PENDING] * 3
+
+
+def test_a_server_at_fault_makes_no_mail_a_rejected_one(post: Desks) -> None:
+    [mail] = post.plan(ANNE)
+    post.server.will(Phase.RCPT, says("451 4.7.1 later"))
+    post.deliver()
+    post.clock.forward(hours=2)
+    post.server.will(Phase.GREETING, says_and_hangs_up("554 5.3.2 not now"))
+    post.deliver()
+    assert verdicts.was_rejected(post.found(mail)) is False

@@ -42,6 +42,16 @@ def test_unsubscribing_and_resuming_twice_is_once(database: Database) -> None:
     ]
 
 
+def test_a_mail_to_leave_that_is_read_again_after_he_came_back_changes_nothing(database: Database) -> None:
+    by_mail = event(EventKind.UNSUBSCRIBED, after(hours=1), source="<1@poste.example>")
+    with database.write() as connection:
+        assert addresses.unsubscribe(connection, event(EventKind.UNSUBSCRIBED))
+        assert not addresses.unsubscribe(connection, by_mail)
+        assert addresses.resume(connection, event(EventKind.RESUMED, after(days=2)))
+        assert not addresses.unsubscribe(connection, by_mail)
+        assert subscribers.suppressed(connection, EMAIL) is None
+
+
 def test_a_readers_own_will_outweighs_a_bounce_and_not_the_other_way_round(database: Database) -> None:
     with database.write() as connection:
         subscribers.suppress(connection, EMAIL, "5.1.1 no such user", NOON)

@@ -235,7 +235,7 @@ class _Conversation:
         return None if act.hangs_up else act.reply
 
     async def _say(self, reply: str) -> None:
-        self._writer.write(reply.replace("\n", "\r\n").encode() + b"\r\n")
+        self._writer.write(reply.replace("\n", "\r\n").encode("utf-8", "surrogateescape") + b"\r\n")
         await self._writer.drain()
 
     async def _read(self) -> str:

@@ -23,6 +23,8 @@ PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
 )
 PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa", "fastwarc", "aiosmtplib")
 
+SOAK = ROOT / "var" / "soak" / "report.txt"
+
 
 def machine() -> str:
     model = next(
@@ -40,6 +42,10 @@ def _cpuinfo() -> list[str]:
         return []
 
 
+def _indented(report: str) -> list[str]:
+    return [f"    {line}".rstrip() for line in report.splitlines()]
+
+
 def main() -> None:
     written = [
         "# Benchmarks",
@@ -53,6 +59,15 @@ def main() -> None:
         lines = measure()
         print("\n".join(lines), flush=True)
         written += ["", f"## {title}", "", (what or "").strip(), "", *lines]
+    if SOAK.exists():
+        written += [
+            "",
+            "## Kills at random",
+            "",
+            "What `make soak` reported last.",
+            "",
+            *_indented(SOAK.read_text("utf-8")),
+        ]
     (ROOT / "BENCHMARKS.md").write_text("\n".join(written) + "\n", encoding="utf-8")
 
 

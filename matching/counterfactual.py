@@ -13,6 +13,7 @@ _WOULD_HELP = {
     "year in brackets": "a year in brackets after it",
 }
 MOST_WAYS = 3
+_OF_THE_TITLE = "ambiguous title"  # which nobody can change
 
 
 def ways_to_change(occurrence: Occurrence) -> list[str]:
@@ -53,7 +54,8 @@ def _lost(name: str, present: set[str]) -> float:
 def _without(occurrence: Occurrence, *, sign: int, outcome: str) -> list[str]:
     """The single signals, or else the few strongest together, without which it would be decided the other way."""
     telling = sorted(
-        (each for each in occurrence.signals if each.weight * sign > 0), key=lambda each: -each.weight * sign
+        (each for each in occurrence.signals if each.weight * sign > 0 and each.name != _OF_THE_TITLE),
+        key=lambda each: -each.weight * sign,
     )
     single = [each for each in telling if not _holds(occurrence.log_odds - each.weight, sign)]
     if single:
@@ -62,14 +64,13 @@ def _without(occurrence: Occurrence, *, sign: int, outcome: str) -> list[str]:
     for count, each in enumerate(telling, 1):
         left -= each.weight
         if not _holds(left, sign):
+            if count > MOST_WAYS:
+                return [f"no {MOST_WAYS} of its signals decide by themselves"]
             return [f"{outcome} without, taken together: {_joined([one.name for one in telling[:count]])}"]
     return []
 
 
-def _joined(names: list[str]) -> str:
-    shown, more = names[:MOST_WAYS], len(names) - MOST_WAYS
-    if more > 0:
-        return f"{', '.join(shown)} and {more} more of its signals"
+def _joined(shown: list[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 

@@ -118,9 +118,9 @@ def judged_in_a_process(size: int) -> tuple[float, float, float]:
 
 
 def judging(size: int) -> None:
-    """Every article once, when the system may have nothing of the database in memory, and once more."""
-    database, judge, articles = filled(size), Judge(bundled_topic().parse()), samples()
-    first, later = (median_ms(database, judge, articles) for _ in range(2))
+    """Every article once, when the system may have nothing of the database in memory, and once more by a new judge."""
+    database, articles = filled(size), samples()
+    first, later = (median_ms(database, Judge(bundled_topic().parse()), articles) for _ in range(2))
     print(first, later, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 

@@ -5,8 +5,8 @@ shuffled, so that their fingerprints are as those of real articles. "The first t
 holds the asked part of the database in memory.
 """
 
+import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from benchmarks.corpus import ROOT, Sample, samples
+from benchmarks.rounds import peak_memory
 from crawler.job import bundled_topic
 from matching.duplicates import Text
 from matching.fingerprints import fingerprints
@@ -121,7 +122,7 @@ def judging(size: int) -> None:
     """Every article once, when the system may have nothing of the database in memory, and once more by a new judge."""
     database, articles = filled(size), samples()
     first, later = (median_ms(database, Judge(bundled_topic().parse()), articles) for _ in range(2))
-    print(first, later, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(first, later, peak_memory(os.getpid()))  # ru_maxrss would be that of the process which started this one
 
 
 def measure(sizes: Sequence[int] = (10, 1_000_000)) -> list[str]:

@@ -77,9 +77,13 @@ def test_nothing_is_missing_and_nothing_there_twice_after_kills(
 ) -> None:
     whole, broken = f"sqlite:///{tmp_path}/whole.db", f"sqlite:///{tmp_path}/broken.db"
     replayed(archive, whole, "stores")
+    survived = 0
     for number, steps in enumerate(kills):
         killed = replayed(archive, broken, "stores", processes=1 + number % 2, killed_at=steps)
-        assert len(killed) == steps + 1
+        if len(killed) <= steps:  # so little was left that it came to its end
+            break
+        survived += 1
+    assert survived >= len(KILLS)
     replayed(archive, broken, "stores")
     assert stored(broken) == stored(whole)
     assert len(stored(whole)[0]) > 25

@@ -1,17 +1,15 @@
 """Pages whose outlet reserves text and data mining are not read: what the source said of them has to do."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 
-from crawler.addresses import origin
+from crawler.middlewares.origins import PerOrigin, asking
 from crawler.reservations import (
     FILE,
     RESERVED,
@@ -30,23 +28,14 @@ class ReservationsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Future[tuple[Rule, ...]]] = {}
+        self._rules = PerOrigin(self._fetch)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def process_request(self, request: Request) -> Awaitable[None] | None:
-        if request.meta.get("tdm") != "honour":
-            return None
-        asked = self._rules.get(origin(request.url))
-        if asked is None or not asked.done():
-            return self._decide_later(request)
-        _decide(request, asked.result())
-        return None
-
-    async def _decide_later(self, request: Request) -> None:
-        _decide(request, await self._rules_for(request))
+        return self._rules.apply(request, _decide) if request.meta.get("tdm") == "honour" else None
 
     def process_response(self, request: Request, response: Response) -> Response:
         if request.meta.get("tdm") != "honour":
@@ -58,24 +47,11 @@ class ReservationsMiddleware:
             raise IgnoreRequest(f"{RESERVED} ({'the page' if by_page else 'its header'} says so)")
         return response
 
-    async def _rules_for(self, request: Request) -> tuple[Rule, ...]:
-        place = origin(request.url)
-        if place not in self._rules:
-            self._rules[place] = asyncio.get_running_loop().create_future()
-            self._rules[place].set_result(await self._fetch(place, request))
-        return await self._rules[place]
-
     async def _fetch(self, place: str, request: Request) -> tuple[Rule, ...]:
-        """The rules of an origin's file; none where it cannot be had, as TDMRep says.
-
-        Asked as robots.txt is ("robots" in the meta): whatever the answer, it says nothing of the outlet's pages.
-        """
-        kept = ("hosts", "outlet", "download_slot")
-        meta: dict[str, Any] = {key: request.meta[key] for key in kept if key in request.meta}
-        asked = Request(f"{place}{FILE}", NO_CALLBACK, priority=900, meta={**meta, "robots": True})
+        """The rules of an origin's file; none where it cannot be had, as TDMRep says."""
         assert self._crawler.engine is not None
         try:
-            response = await self._crawler.engine.download_async(asked)
+            response = await self._crawler.engine.download_async(asking(place, FILE, request, priority=900))
         except Exception as error:  # whatever hinders the answer: without one nothing is reserved
             logger.info("%s%s cannot be had: %r", place, FILE, error)
             return ()

@@ -3,21 +3,19 @@
 (Scrapy's own middleware fetches the page when robots.txt cannot be had.)
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 
-from crawler.addresses import origin
 from crawler.failures import words_for
+from crawler.middlewares.origins import PerOrigin, asking
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._rules = PerOrigin(self._fetch)
         self._asking = 0
 
     @classmethod
@@ -47,37 +45,11 @@ class RobotsMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> Awaitable[None] | None:
-        """Decides at once where the rules are known; no middleware of Scrapy's waits for less than a task."""
-        if request.meta.get("robots"):
-            return None
-        asked = self._rules.get(origin(request.url))
-        if asked is None or not asked.done():
-            return self._decide_later(request)
-        self._decide(request, asked.result())
-        return None
-
-    async def _decide_later(self, request: Request) -> None:
-        self._decide(request, await self._rules_for(request))
-
-    def _decide(self, request: Request, rules: Rules) -> None:
-        if rules.missing:
-            raise IgnoreRequest(f"robots.txt cannot be had: {rules.missing}")
-        if not rules.parsed.can_fetch(request.url, PRODUCT_TOKEN):
-            raise IgnoreRequest("robots.txt disallows this address")
-
-    async def _rules_for(self, request: Request) -> Rules:
-        place = origin(request.url)
-        if place not in self._rules:
-            self._rules[place] = asyncio.ensure_future(self._fetch(place, request))
-        return await asyncio.shield(self._rules[place])
+        return None if request.meta.get("robots") else self._rules.apply(request, _decide)
 
     async def _fetch(self, place: str, request: Request) -> Rules:
-        meta: dict[str, Any] = {
-            key: request.meta[key] for key in ("hosts", "outlet", "download_slot") if key in request.meta
-        }
-        asked = Request(f"{place}/robots.txt", NO_CALLBACK, priority=1000, meta={**meta, "robots": True})
         try:
-            response = await self._download(asked)
+            response = await self._download(asking(place, "/robots.txt", request, priority=1000))
         except Exception as error:  # whatever hinders the answer, RFC 9309 section 2.3.1.4 has one reading of it
             logger.info("robots.txt of %s cannot be had: %s", place, error)
             return Rules(ALLOW_ALL, words_for(error))
@@ -105,3 +77,10 @@ class RobotsMiddleware:
             request.meta["robots_read"] = request.meta.get("robots_read", 0) + len(data)
             if request.meta["robots_read"] > LARGEST_ROBOTS:
                 raise StopDownload(fail=False)
+
+
+def _decide(request: Request, rules: Rules) -> None:
+    if rules.missing:
+        raise IgnoreRequest(f"robots.txt cannot be had: {rules.missing}")
+    if not rules.parsed.can_fetch(request.url, PRODUCT_TOKEN):
+        raise IgnoreRequest("robots.txt disallows this address")

@@ -230,11 +230,7 @@ class _Pass:
             case Result.SERVER if not self._has_failed:
                 self._is_over = self._has_failed = True
                 return lambda connection: mailing.fail(connection, route, now, outcome.code, outcome.text)
-            case Result.REJECTED if not verdicts.was_rejected(due):
-                self._route = replace(self._route, rejected=self._route.rejected + 1)
-                self._is_over = self._is_over or self._route.rejected >= verdicts.REJECTIONS
-                return lambda connection: _reject(connection, route, outcome, now)
-            case Result.REFUSED if verdicts.is_forbidden(outcome):
+            case Result.REJECTED | Result.REFUSED if verdicts.is_against_the_route(due, outcome):
                 self._route = replace(self._route, rejected=self._route.rejected + 1)
                 self._is_over = self._is_over or self._route.rejected >= verdicts.REJECTIONS
                 return lambda connection: _reject(connection, route, outcome, now)

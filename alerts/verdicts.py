@@ -74,6 +74,12 @@ def is_forbidden(outcome: Outcome) -> bool:
     return outcome.result is Result.REFUSED and enhanced_code(outcome.text).startswith("5.7.")
 
 
+def is_against_the_route(tried: Delivery, outcome: Outcome) -> bool:
+    """Whether it counts among those that, in a row, are the sender's fault: each mail that is rejected once, and each
+    recipient whom a policy forbids."""
+    return is_forbidden(outcome) or (outcome.result is Result.REJECTED and not was_rejected(tried))
+
+
 def is_disabled(outcome: Outcome) -> bool:
     """Whether the refusal says that the mailbox takes no mail, for now or for good."""
     return outcome.result is Result.REFUSED and enhanced_code(outcome.text) == DISABLED

@@ -22,11 +22,6 @@ LONGEST_PAUSE = timedelta(seconds=4000)
 _STANDING = select(mail_hold).where(mail_hold.c.lifted_at.is_(None)).order_by(mail_hold.c.id)
 
 
-def route_of(recipient: str) -> str:
-    """By which way a recipient is reached."""
-    return recipient if recipient.startswith(CHANNEL) else MAIL
-
-
 def by_route(route: str) -> ColumnElement[bool]:
     """The deliveries of a route."""
     return delivery.c.recipient.not_like(f"{CHANNEL}%") if route == MAIL else delivery.c.recipient == route

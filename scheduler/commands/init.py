@@ -17,4 +17,4 @@ def init(file: str, *, force: bool) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
-    out.print(f"{plain(path)} written: every value in it is the default. `veilleur check` tells whether it works.")
+    out.print(f"{plain(path)} written: as it stands, all defaults hold. `veilleur check` tells whether it works.")

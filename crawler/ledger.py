@@ -112,7 +112,7 @@ class Ledger(SourceBook):
 
     def page_being_read(self, page: Page) -> None:
         """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             pages.fail(connection, page, error="the round ended while this was read", now=self.now())
 
     def no_mention(self, item: FetchedPage) -> None:
@@ -260,7 +260,7 @@ class Ledger(SourceBook):
     def _write_without_mention(self) -> None:
         """Settles the pages without a mention that wait for it; those that a crash keeps from it are fetched again."""
         waiting, self._unwritten = self._unwritten, []
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             pages.settle_all(connection, [self._as_settled(item, PageState.NO_MENTION) for item in waiting])
         for item in waiting:
             self._page_done(item, verdicts=[])

@@ -108,7 +108,7 @@ class SourceBook:
 
     def source_was_read(self, source: Source) -> None:
         """Its reader survived."""
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             sources.acquit(connection, source)
 
     def source_failed(
@@ -135,10 +135,14 @@ class SourceBook:
         return self._write()
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """A writing transaction. When the database fails the round is told to stop: its account would not be true."""
+    def _write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A writing transaction. When the database fails the round is told to stop: its account would not be true.
+
+        What the next round would find out by itself need not be `durable`: nine of ten writings are of that kind, and
+        each would wait for the disk.
+        """
         try:
-            with self.database.write() as connection:
+            with self.database.write(durable=durable) as connection:
                 yield connection
         except DatabaseUnavailable as error:
             if self.failure is None:
@@ -155,13 +159,13 @@ class SourceBook:
 
     def _keep_samples(self) -> None:
         if self._samples and self.failure is None:
-            with self._write() as connection:
+            with self._write(durable=False) as connection:
                 for source_id, kinds in self._samples.items():
                     sources.keep_samples(connection, source_id, kinds)
 
     def _fail(self, source: Source, error: str, hindrance: str, status: int | None = None) -> None:
         wait = back_off(source.fails, self._chance)
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             sources.fail(connection, source, error=error, hindrance=hindrance, status=status, now=self.now(), wait=wait)
 
     def _pace(self, connection: Connection, source: Source, by_key: dict[str, Link]) -> Pace | None:
@@ -187,7 +191,7 @@ class SourceBook:
         if listing.waiting or self._open.pop(listing.source.id, None) is None:
             return
         source = listing.source
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             sources.close(
                 connection,
                 source.id,

@@ -36,9 +36,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is durable when the block ends, and undone when the block raises."""
-        with self._transaction(immediate=True) as connection:
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction that is durable when the block ends, and undone when the block raises.
+
+        One that is not `durable` does not wait for the disk: it outlives the process, but when the machine loses its
+        power the last ones may be undone, the latest first and never out of order. The next durable one makes all
+        before it durable (https://www.sqlite.org/pragma.html#pragma_synchronous,
+        https://www.postgresql.org/docs/current/wal-async-commit.html).
+        """
+        with self._transaction(immediate=True, durable=durable) as connection:
             yield connection
 
     def close(self) -> None:
@@ -63,10 +69,10 @@ class Database:
             yield bool(connection.execute(select(func.pg_try_advisory_lock(LEAD))).scalar_one())
 
     @contextmanager
-    def _transaction(self, *, immediate: bool) -> Iterator[Connection]:
+    def _transaction(self, *, immediate: bool, durable: bool = True) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                options = connection.execution_options(veilleur_immediate=immediate)
+                options = connection.execution_options(veilleur_immediate=immediate, veilleur_durable=durable)
                 with options.begin():
                     yield options
         except DBAPIError as error:
@@ -103,6 +109,8 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -131,5 +139,17 @@ def _write_ahead(cursor: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("veilleur_immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("veilleur_immediate", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wait = "FULL" if options.get("veilleur_durable", True) else "NORMAL"
+    if connection.info.get("synchronous") != wait:  # what this connection was told last
+        connection.exec_driver_sql(f"PRAGMA synchronous={wait}")
+        connection.info["synchronous"] = wait
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("veilleur_durable", True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

@@ -285,7 +285,7 @@ def test_a_failing_database_is_remembered_and_the_round_told_to_stop(
     told: list[str] = []
     ledger.on_failure = lambda: told.append("stop")
 
-    def refuse(_: Database) -> Any:
+    def refuse(_: Database, **_asked: bool) -> Any:
         raise DatabaseUnavailable("full")
 
     (source,) = due(ledger).values()

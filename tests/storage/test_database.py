@@ -62,6 +62,20 @@ def test_a_writing_transaction_is_immediate_and_a_reading_one_is_not(sqlite: Dat
     assert begun == ["BEGIN IMMEDIATE", "BEGIN"]
 
 
+WAITS = {"sqlite": "pragma synchronous", "postgresql": "show synchronous_commit"}
+NO_WAIT = {"sqlite": 1, "postgresql": "off"}
+
+
+def test_only_a_durable_transaction_waits_for_the_disk(database: Database) -> None:
+    kind = database.engine.dialect.name
+    told = []
+    for durable in (True, False, True):
+        with database.write(durable=durable) as connection:
+            told.append(connection.execute(text(WAITS[kind])).scalar())
+    assert told[1] == NO_WAIT[kind]
+    assert told[0] == told[2] != NO_WAIT[kind]
+
+
 def test_writers_wait_for_each_other_and_lose_no_update(sqlite: Database) -> None:
     """Each reads and then writes: without BEGIN IMMEDIATE that is "database is locked", or a lost update."""
     with sqlite.write() as connection:

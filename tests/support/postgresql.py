@@ -23,7 +23,7 @@ START_SECONDS = 60
 FROM_ONE = text("select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'")
 # The server ends when its standard input does: also when the tests are killed.
 SERVE = '"$0" "$@" & read -r _; kill -INT $!; wait'
-UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+UNSAFE_BUT_FAST = ("fsync=off", "full_page_writes=off")
 
 
 @contextmanager

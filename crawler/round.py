@@ -3,6 +3,7 @@
 Run as `python -m crawler.round`; each line on standard output is a JSON object, the last one sums the round up.
 """
 
+import gc
 import json
 import logging
 import resource
@@ -30,6 +31,7 @@ def main() -> int:
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.WARNING)  # on the handler: Scrapy opens the root logger wide
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
+    logging.getLogger("scrapy").setLevel(logging.WARNING)  # or every answer makes records that no handler takes
     job = RoundJob.from_json(sys.stdin.read())
     limit = job.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -50,6 +52,7 @@ def crawl(ledger: Ledger) -> str:
     process = AsyncCrawlerProcess(settings_for(ledger))
     crawler = process.create_crawler(WatchSpider)
     process.crawl(crawler, ledger=ledger)
+    gc.freeze()  # what is imported stays to the end: the collector need not look through it again and again
     process.start()
     stats = crawler.stats
     return str(stats.get_value("finish_reason", "died")) if stats is not None else "died"

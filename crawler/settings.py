@@ -70,4 +70,5 @@ ITEM_PIPELINES = {
 }
 LOG_LEVEL = "WARNING"
 LOGSTATS_INTERVAL = 0
+WARN_ON_GENERATOR_RETURN_VALUE = False  # parses the source of each callback, for what mypy refuses already
 MEMUSAGE_ENABLED = True

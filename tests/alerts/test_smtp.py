@@ -90,6 +90,15 @@ def test_a_connection_lost_before_data_leaves_the_mail_certainly_unsent(phase: P
     assert not server.mails
 
 
+@pytest.mark.parametrize("act", [DROP, SILENCE, says("what was that?"), says("299 go on, somehow")])
+def test_a_server_that_never_asked_for_the_mail_has_nothing_of_it(act: Act) -> None:
+    with ScriptedServer() as server:
+        server.will(Phase.DATA, act)
+        [outcome] = send(access(server), patience=Patience(reply=0.3))
+        assert not server.mails
+    assert (outcome.result, outcome.phase) == (Result.SERVER, "data")
+
+
 @pytest.mark.parametrize("act", [DROP, SILENCE, says("what was that?"), says("299 kept, somehow")])
 def test_a_mail_without_a_clear_answer_after_its_last_byte_is_in_doubt(act: Act) -> None:
     line = Line()
@@ -156,6 +165,13 @@ def test_each_recipient_gets_a_transaction_of_his_own_with_the_very_bytes() -> N
         ("veilleur@fil.example", recipient, MIME) for recipient in recipients
     ]
     assert server.connections == 1
+
+
+def test_dots_and_ends_of_lines_of_any_kind_arrive_as_the_protocol_wants_them() -> None:
+    written = b"Subject: Code 8\n\n.un\r..deux\r\n.\r\n\r\r\ntrois."
+    with ScriptedServer() as server:
+        send(access(server), replace(letter(), mime=written))
+    assert [mail.data for mail in server.mails] == [b"Subject: Code 8\r\n\r\n.un\r\n..deux\r\n.\r\n\r\n\r\ntrois.\r\n"]
 
 
 def test_a_mail_that_was_accepted_is_sent_whatever_the_server_does_next() -> None:

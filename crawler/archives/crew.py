@@ -34,7 +34,7 @@ def crew(
 ) -> Iterator[Sift]:
     """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
     if processes == 1:
-        with Sieve(topics, outlets) as sieve:
+        with Sieve(topics, outlets, is_ahead=True) as sieve:
             yield lambda files: _alone(sieve, files, stretch)
         return
     pool = ProcessPoolExecutor(

@@ -1,18 +1,26 @@
-"""Reading the pages of a web archive in a stream, from one place to another, past damage."""
+"""Reading the pages of a web archive in a stream, from one place to another, past damage.
+
+Records that are one whole gzip member each, as nearly all are, are read member by member. FastWARC reads everything
+else from the file itself: other layouts, damage, records of many members or in one with others, the largest ones.
+"""
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from crawler.archives.members import members, members_ahead
 from crawler.archives.payload import LARGEST_PAGE, page_bytes
-from crawler.archives.places import end_of_record, layout_of, next_place, starts_record
+from crawler.archives.places import GZIP, end_of_record, layout_of, next_place, starts_record
 
 HTML = ("text/html", "application/xhtml+xml")
+_ENDS = (b"", b"\r\n", b"\r\n\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +39,50 @@ class ArchiveReader:
 
     `pages()` gives the HTML answers with status 200. Afterwards `following` is where the next record begins, None at
     the file's end, and `counts` says what else was there: "damaged records", "pages too large", "other records". Raises
-    UnreadableArchive for a file that is none; OSError where the file cannot be read.
+    UnreadableArchive for a file that is none; OSError where the file cannot be read. With `is_ahead` a thread unzips
+    what follows meanwhile.
     """
 
-    def __init__(self, file: Path, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, file: Path, start: int = 0, end: int | None = None, *, is_ahead: bool = False) -> None:
         self.counts: Counter[str] = Counter()
         self.following: int | None = None
         self._file, self._start = file, start
         self._size = file.stat().st_size
         self._end = self._size if end is None else end
+        self._members = members_ahead if is_ahead else members
         self._is_damage_known = False
 
     def pages(self) -> Iterator[ArchivedPage]:
         with self._file.open("rb", buffering=0) as opened:
-            self._layout = layout_of(opened.fileno(), str(self._file))
+            fd = opened.fileno()
+            self._layout = layout_of(fd, str(self._file))
             at: int | None = self._start
             while at is not None and at < self._end:
-                at = yield from self._stretch(opened, at)
-            self.following = at
+                if self._layout == GZIP:
+                    at = yield from self._whole_members(fd, at)
+                if at < self._end:
+                    at = yield from self._stretch(opened, at)
+            self.following = None if at is not None and at >= self._size else at
+
+    def _whole_members(self, fd: int, start: int) -> Generator[ArchivedPage, None, int]:
+        """The pages of records that are one whole member each; returns where to go on: at the stretch's end or behind
+        it, or else at the last of these records, which FastWARC is to read with what follows."""
+        last: tuple[WarcRecord, int] | None = None
+        at = start
+        with closing(self._members(fd, start, self._end)) as whole:
+            for member in whole:
+                record = _only_record(member.content)
+                if record is None and member.content:
+                    break
+                if last is not None:
+                    yield from self._taken(*last)
+                last, at = None if record is None else (record, member.offset), member.end
+        if last is None:
+            return at
+        if at < self._size and (at < self._end or not starts_record(fd, at)):
+            return last[1]
+        yield from self._taken(*last)
+        return at
 
     def _stretch(self, opened: BinaryIO, start: int) -> Generator[ArchivedPage, None, int | None]:
         """The pages up to the next damage; returns where to go on, None at the end of the file."""
@@ -59,10 +93,7 @@ class ArchiveReader:
                 if record.stream_pos >= self._end and starts_record(opened.fileno(), record.stream_pos):
                     return record.stream_pos
                 last = record.stream_pos
-                page = self._page(record)
-                self._is_damage_known = False
-                if page is not None:
-                    yield page
+                yield from self._taken(record, last)
         except OSError as error:
             if error.errno is not None:  # the disk's complaint, not the format's
                 raise
@@ -70,6 +101,12 @@ class ArchiveReader:
         if last is not None:
             self._check_end(opened.fileno(), last)
         return None
+
+    def _taken(self, record: WarcRecord, offset: int) -> Iterator[ArchivedPage]:
+        page = self._page(record, offset)
+        self._is_damage_known = False
+        if page is not None:
+            yield page
 
     def _after_damage(self, fd: int, start: int, last: int | None) -> int | None:
         """The next record that seems whole; what fails at once where it was found is the same damage still."""
@@ -84,12 +121,11 @@ class ArchiveReader:
         if starts_record(fd, last) and last + 1 < end_of_record(fd, self._layout, last) < self._size - 8:
             self.counts["damaged records"] += 1
 
-    def _page(self, record: WarcRecord) -> ArchivedPage | None:
+    def _page(self, record: WarcRecord, offset: int) -> ArchivedPage | None:
         if record.record_type != WarcRecordType.response or not record.is_http:
             is_torn = record.record_id is None  # which every record has
             self.counts["damaged records" if is_torn else "other records"] += 1
             return None
-        offset = record.stream_pos
         record.parse_http()
         headers = record.http_headers
         if headers.status_code != 200 or (record.http_content_type or "").lower() not in HTML:
@@ -110,6 +146,19 @@ class ArchiveReader:
             headers.get("Content-Type") or "",
             body,
         )
+
+
+def _only_record(content: bytes) -> WarcRecord | None:
+    """The record with which these bytes begin, whole or torn; None when there is none, or something behind it."""
+    head = content.find(b"\r\n\r\n") + 4
+    try:
+        record = next(iter(ArchiveIterator(BytesIO(content), parse_http=False)), None)
+    except OSError:
+        return None
+    if record is None:
+        return None
+    end = head + record.content_length
+    return record if content[end : end + 5] in _ENDS else None
 
 
 def page_at(file: Path, offset: int) -> ArchivedPage | None:

@@ -81,14 +81,18 @@ class Sifting:
 
 
 class Sieve:
-    """Sifts stretches for some topics; made once in each process. Pages are read in a process beside it."""
+    """Sifts stretches for some topics; made once in each process. Pages are read in a process beside it.
 
-    def __init__(self, topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
+    With `is_ahead` an archive is unzipped by a thread of its own, which pays where cores have nothing else to do.
+    """
+
+    def __init__(self, topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], *, is_ahead: bool = False) -> None:
         parsed = [topic.parse() for topic in topics]
         self._gate = Gate(parsed)
         self._titles = watched_titles(parsed)
         self._outlets = _ByHost(outlets)
         self._extractor = Extractor()
+        self._is_ahead = is_ahead
         self._behind: deque[Future[SiftedPage]] = deque()
         self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
 
@@ -109,7 +113,7 @@ class Sieve:
         first = _guessed(stretch) if stretch.is_guess else stretch.start
         if first is None:
             return Sifting(stretch, None, None)
-        reader = ArchiveReader(stretch.file, first, stretch.end)
+        reader = ArchiveReader(stretch.file, first, stretch.end, is_ahead=self._is_ahead)
         pages = [self._begun(page) for page in reader.pages()]
         reader.counts["pages"] += len(pages)
         return Sifting(stretch, first, reader.following, pages, reader.counts)

@@ -10,7 +10,7 @@ two articles on one subject have in common do not make one: a passage is at leas
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -70,19 +70,21 @@ class Text:
     def sentences(self) -> list[tuple[int, int, int, int]]:
         """The sentences: the words (from, to) of each, and its place (start, end) in `source`."""
         if self._sentences is None:
-            starts = [self._folded.span(*self._span(word))[0] for word in range(len(self.words))]
             self._sentences, first = [], 0
             for start, end in sentences(self.source):
-                last = bisect_left(starts, end, lo=first)
+                last = bisect_left(range(len(self.words)), end, lo=first, key=self._starts_at)
                 self._sentences.append((first, last, start, end))
                 first = last
         return self._sentences
 
     def quote(self, start: int, end: int) -> str:
         """The words start..end as they are written."""
-        first, last = self._folded.span(*self._span(start))[0], self._folded.span(*self._span(end - 1))[1]
+        first, last = self._starts_at(start), self._folded.span(*self._span(end - 1))[1]
         opened, closed = _OPENED.search(self.source, max(0, first - 3), first), _CLOSED.match(self.source, last)
         return self.source[opened.start() if opened else first : closed.end() if closed else last]
+
+    def _starts_at(self, word: int) -> int:
+        return self._folded.span(*self._span(word))[0]
 
     def _span(self, word: int) -> tuple[int, int]:
         if self._spans is None:
@@ -107,39 +109,61 @@ def prepare(text: str) -> Text:
     return Text(text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Overlap:
+    """What of an article stands in a known text: the measures, and the runs of its words (from, to) that do."""
+
+    known: Known
+    resemblance: float
+    containment: float
+    passages: list[tuple[int, int]]
+
+    def in_words(self, article: Text) -> Comparison:
+        """The comparison, with what both say and what the article adds."""
+        return Comparison(
+            known=self.known,
+            resemblance=round(self.resemblance, 4),
+            containment=round(self.containment, 4),
+            novelty=round(1 - self.containment, 4),
+            shared=tuple(article.quote(start, end) for start, end in self.passages),
+            added=tuple(_added(article, self.passages)) if self.containment > 0 and self.passages else (),
+        )
+
+
 def compare(article: Text, known: Known, known_text: Text) -> Comparison:
     """The article against one known text: the three measures, the passages they share, and what the article adds."""
+    return _overlap(article, known, known_text).in_words(article)
+
+
+def closest(article: Text, known: Iterable[tuple[Known, Text]]) -> Comparison | None:
+    """The comparison with that known text to which the article adds least, the first where several are alike; None when
+    it shares nothing with any."""
+    overlaps = [_overlap(article, each, text) for each, text in known]
+    shared = [each for each in overlaps if round(each.containment, 4) > 0]
+    best = max(shared, key=lambda each: (round(each.containment, 4), round(each.resemblance, 4)), default=None)
+    return None if best is None else best.in_words(article)
+
+
+def _overlap(article: Text, known: Known, known_text: Text) -> _Overlap:
     if not article.words or not known_text.words:
-        same = article.words == known_text.words
-        return Comparison(known, float(same), float(same), float(not same), (), ())
-    passages = shared_passages(article, known_text)
-    covered = _covered(len(article.words), [(start, end) for start, end, _, _ in passages])
-    shared = _shingles_within(covered)
+        same = float(article.words == known_text.words)
+        return _Overlap(known, same, same, [])
+    passages = [(start, end) for start, end, _, _ in shared_passages(article, known_text)]
+    shared = sum(max(0, end - start - SHINGLE + 1) for start, end in _merged(passages))
     total = max(article.shingles, 1)
     if article.shingles == 0:
         shared = int(article.words == known_text.words)
-    containment = shared / total
     union = total + max(known_text.shingles, 1) - shared
-    quotes = tuple(article.quote(start, end) for start, end, _, _ in passages)
-    resemblance = min(1.0, shared / union) if union else 1.0
-    return Comparison(
-        known=known,
-        resemblance=round(resemblance, 4),
-        containment=round(containment, 4),
-        novelty=round(1 - containment, 4),
-        shared=quotes,
-        added=tuple(_added(article, covered)) if shared else (),
-    )
+    return _Overlap(known, min(1.0, shared / union) if union else 1.0, shared / total, passages)
 
 
 def shared_passages(article: Text, known: Text) -> list[tuple[int, int, int, int]]:
     """The passages of both texts: word places (start, end) in the article and in the known text."""
     chains: list[_Chain] = []
     open_chains: list[_Chain] = []
-    known_places = known.places
-    for place, shingle in enumerate(article.runs):
-        if shingle not in known_places:
-            continue
+    places, known_places = article.places, known.places
+    common = places.keys() & known_places.keys()
+    for place, shingle in sorted((place, each) for each in common for place in places[each]):
         open_chains = [chain for chain in open_chains if place - chain.last <= SHINGLE + RETOUCH]
         for known_place in known_places[shingle][:MOST_PLACES]:
             chain = next((each for each in open_chains if _continues(each, place, known_place)), None)
@@ -167,23 +191,21 @@ def _continues(chain: _Chain, place: int, known_place: int) -> bool:
     return 0 < known_step <= SHINGLE + RETOUCH and step > 0 and abs(step - known_step) <= RETOUCH
 
 
-def _covered(length: int, spans: Iterable[tuple[int, int]]) -> list[bool]:
-    covered = [False] * length
-    for start, end in spans:
-        covered[start:end] = [True] * (end - start)
-    return covered
+def _merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The runs, in order, with those in one that overlap or touch."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(runs):
+        if merged and start <= merged[-1][1]:
+            start, end = merged[-1][0], max(end, merged.pop()[1])
+        merged.append((start, end))
+    return merged
 
 
-def _shingles_within(covered: Sequence[bool]) -> int:
-    run = count = 0
-    for each in covered:
-        run = run + 1 if each else 0
-        count += run >= SHINGLE
-    return count
-
-
-def _added(article: Text, covered: Sequence[bool]) -> Iterator[str]:
+def _added(article: Text, passages: Iterable[tuple[int, int]]) -> Iterator[str]:
     """The article's sentences that the shared passages do not cover, in order."""
+    covered = [False] * len(article.words)
+    for start, end in passages:
+        covered[start:end] = [True] * (end - start)
     before = list(accumulate(covered, initial=0))
     for first, last, start, end in article.sentences:
         if last - first >= 4 and before[last] - before[first] < OLD_SHARE_OF_SENTENCE * (last - first):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.duplicates import NOVELTY_OF_NEWS, Text, compare, prepare
+from matching.duplicates import NOVELTY_OF_NEWS, closest, prepare
 from matching.fingerprints import fingerprints
 from matching.mentions import Detector
 from matching.model import Article, Assessment, Comparison, Judgement, Known, KnownId, Occurrence, Passage, Verdict
@@ -21,12 +21,13 @@ WEIGHED = 256  # articles whose weighing is kept, some 15 kB each
 class Weighed:
     """What an article is by itself, whatever is known of others: the part of a verdict that can be had beforehand.
 
-    `beside` are its comparisons with the topic's references; without a mention there are none, and no `marks`.
+    `beside` is its comparison with the closest of the topic's references; without a mention there is none, and no
+    `marks`.
     """
 
     assessment: Assessment
     marks: tuple[int, ...] = ()
-    beside: tuple[Comparison, ...] = ()
+    beside: Comparison | None = None
 
 
 class Judge:
@@ -43,16 +44,19 @@ class Judge:
         self._kept = lru_cache(maxsize=WEIGHED)(self._weighed)
 
     def weigh(self, article: Article) -> Weighed:
-        """Weighs the article; those weighed last are kept, so that judging one of them takes half the time."""
-        return self._kept(article)
+        """Weighs the article; those weighed last are kept, so that judging one of them, and finding its story, takes
+        half the time."""
+        weighed = self._kept(article)
+        if weighed.assessment.mentioned:
+            self.teller.terms(article.title, article.lead, article.text)
+        return weighed
 
     def _weighed(self, article: Article) -> Weighed:
         assessment = self._detector.assess(article)
         if not assessment.mentioned:
             return Weighed(assessment)
-        text = Text(comparable(article))
-        beside = tuple(compare(text, known, known_text) for known, known_text in self._references)
-        return Weighed(assessment, fingerprints(text.words), beside)
+        text = prepare(comparable(article))
+        return Weighed(assessment, fingerprints(text.words), closest(text, self._references))
 
     def concerns(self, article: Article) -> bool:
         """Whether the article names a watched work; only then is it compared with others."""
@@ -60,13 +64,13 @@ class Judge:
 
     def judge(self, article: Article, resembling: Lookup) -> Judgement:
         """Decides on the article; `resembling` gives the stored articles that share fingerprints with it."""
-        weighed = self.weigh(article)
+        weighed = self._kept(article)
         assessment = weighed.assessment
         if not assessment.mentioned:
             topic = self.topic.id if assessment.refused else None
             return Judgement(Verdict.IRRELEVANT, topic, assessment.score, refused=assessment.refused)
-        closest = _closest([*weighed.beside, *_beside(article, list(resembling(weighed.marks)))])
-        copied = closest is not None and closest.novelty < NOVELTY_OF_NEWS and len(weighed.marks) > 0
+        nearest = _nearer(weighed.beside, _beside(article, resembling(weighed.marks)))
+        copied = nearest is not None and nearest.novelty < NOVELTY_OF_NEWS and len(weighed.marks) > 0
         return Judgement(
             verdict=Verdict.DUPLICATE if copied else Verdict.NEW,
             topic=self.topic.id,
@@ -74,8 +78,8 @@ class Judge:
             mentions=assessment.mentions,
             refused=assessment.refused,
             passages=_passages(article, assessment),
-            closest=closest,
-            duplicate_of=self._root(closest.known) if copied and closest else None,
+            closest=nearest,
+            duplicate_of=self._root(nearest.known) if copied and nearest else None,
             fingerprints=weighed.marks,
         )
 
@@ -93,11 +97,9 @@ def comparable(article: Article) -> str:
     return "\n\n".join(part for part in (article.lead, article.text) if part) or article.title
 
 
-def _beside(article: Article, known: Sequence[Known]) -> list[Comparison]:
-    if not known:
-        return []
-    text = Text(comparable(article))
-    return [compare(text, each, prepare(each.text)) for each in known]
+def _beside(article: Article, known: Iterable[Known]) -> Comparison | None:
+    texts = [(each, prepare(each.text)) for each in known]
+    return closest(prepare(comparable(article)), texts) if texts else None
 
 
 def _without_title(text: str, title: str) -> str:
@@ -105,10 +107,11 @@ def _without_title(text: str, title: str) -> str:
     return stripped.removeprefix(title) if stripped.startswith(title) and len(title) < 250 else text
 
 
-def _closest(comparisons: list[Comparison]) -> Comparison | None:
-    """The comparison with least novelty; the earliest known article where several are alike."""
-    shared = [each for each in comparisons if each.containment > 0]
-    return min(shared, key=lambda each: (each.novelty, -each.resemblance), default=None)
+def _nearer(one: Comparison | None, other: Comparison | None) -> Comparison | None:
+    """The comparison with less novelty; the first where both are alike."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other, key=lambda each: (each.novelty, -each.resemblance))
 
 
 def _passages(article: Article, assessment: Assessment) -> tuple[Passage, ...]:

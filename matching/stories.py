@@ -46,12 +46,12 @@ class StoryTeller:
         common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
         common += [title for work in topic.works for title in work.titles]
         self._common = frozenset(stem for phrase in common for stem in stems(phrase))
-        self._terms = lru_cache(maxsize=KEPT)(self._terms_of)
+        self.terms = lru_cache(maxsize=KEPT)(self._terms_of)
 
     def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
         """The article's terms: frequency, dampened, times rarity; names and numbers count double, the topic's own
         words little, since every article has them. Those of the articles asked for last are kept."""
-        terms = self._terms(title, lead, text)
+        terms = self.terms(title, lead, text)
         return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
 
     def _terms_of(self, title: str, lead: str, text: str) -> dict[str, float]:

@@ -120,4 +120,4 @@ def test_what_was_weighed_beforehand_is_not_weighed_again_for_the_verdict() -> N
     weighed = judge().weigh(told)
     found = judge().judge(same, lambda marks: [])
     assert found.mentions is weighed.assessment.mentions
-    assert found.closest is weighed.beside[0]
+    assert found.closest is weighed.beside

@@ -21,7 +21,7 @@ from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.sharing import Alone, Shared
 from alerts.threads import thread_of
 from alerts.week import DAYS, week_of
-from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources
+from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
 from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
@@ -64,7 +64,7 @@ def digest_of_run(
     left_out = left_out or {}
     ids = tuple(each for each in digests.item_ids(connection, run_id) if each not in left_out)
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
-    items = digests.adopted(connection, run.subscriber_id, frozen)
+    items = untold.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
@@ -92,7 +92,7 @@ def pending_digest(
 
     Verdicts, stories and sources are as they are known today.
     """
-    items = digests.pending(connection, subscriber, topics, wanted=wanted, as_of=now)
+    items = untold.pending(connection, subscriber, topics, wanted=wanted, as_of=now)
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)

@@ -1,4 +1,7 @@
-"""The daemon: APScheduler ticks, the database remembers what is due."""
+"""The daemon: APScheduler ticks, the database remembers what is due.
+
+What takes long in the database works in a thread: signals and mails wait for none of it.
+"""
 
 import asyncio
 import logging
@@ -112,9 +115,12 @@ class Daemon:
         is_late = True
         while is_late and not self._stopping.is_set():
             until = time.monotonic() + A_PASS.total_seconds()
-            self._jobs.plan_due()
+            await asyncio.to_thread(self._jobs.plan_due, self._may_plan)
             await self._jobs.deliver(partial(self._may_mail, until))
             is_late = time.monotonic() >= until
+
+    def _may_plan(self) -> bool:
+        return not self._stopping.is_set()
 
     def _may_mail(self, until: float) -> bool:
         return not self._stopping.is_set() and time.monotonic() < until
@@ -123,7 +129,7 @@ class Daemon:
         self._pages.keep_up()
 
     async def _prune(self) -> None:
-        self._jobs.prune()
+        await asyncio.to_thread(self._jobs.prune)
 
     def _told_to_stop(self) -> None:
         if self._stopping.is_set():

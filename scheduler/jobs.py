@@ -1,5 +1,6 @@
 """What the daemon does at its ticks and `run --once` does once: a round, due digests, deliveries, pruning."""
 
+import asyncio
 import logging
 import os
 import socket
@@ -32,13 +33,13 @@ from scheduler.config import Configuration
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
 from scheduler.holds import tell_holds
-from scheduler.planning import Planner
-from scheduler.streams import Subscriber
+from scheduler.planning import Agenda, Planner, Reader
 from storage import deliveries, digests, epoch, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.mailing import CHANNEL
-from storage.model import Delivery, Ending, Run, StoredSubscriber
+from storage.model import Delivery, Ending, Run
+from storage.portions import portions
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Jobs:
     fixed_now: datetime | None = None
     unwritten: list[Ending] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
+    agenda: Agenda = field(default_factory=Agenda)
 
     @property
     def desk(self) -> Desk:
@@ -96,13 +98,13 @@ class Jobs:
         """The signer of links, with a key that is made when there is none yet."""
         return Tokens(signing_key(self.configuration.outward.key_file, os.environ))
 
-    def register_subscribers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
+    def register_subscribers(self) -> Sequence[Reader]:
         """The configuration's subscribers with their rows; new ones begin to be told from now on."""
+        wanted = self.configuration.subscribers
         with self.database.write() as connection:
-            return [
-                (each, subscribers.register(connection, each.email, self.now()))
-                for each in self.configuration.subscribers
-            ]
+            stored = subscribers.register_all(connection, [each.email for each in wanted], self.now())
+        self.agenda.readers = [Reader(*each) for each in zip(wanted, stored, strict=True)]
+        return self.agenda.readers
 
     def has_work(self) -> bool:
         """Whether some source is to be asked or some article to be visited again."""
@@ -184,8 +186,8 @@ class Jobs:
         """Writes the Atom file of new mentions."""
         write_feed(self.configuration.feed, self.database, self.desk, self.now())
 
-    def plan_due(self, *, at_once: bool = False) -> list[Run]:
-        """Plans every subscriber's due digest and alert.
+    def plan_due(self, go_on: Callable[[], bool] = always, *, at_once: bool = False) -> list[Run]:
+        """Plans every subscriber's due digest and alert, until `go_on` says no between some readers.
 
         With `at_once`, everything pending is planned now, whatever the schedule, and what waits is due. What could not
         be sent in its time is given up first, so that it comes with this digest.
@@ -194,16 +196,11 @@ class Jobs:
         if at_once:
             with self.database.write() as connection:
                 deliveries.hasten(connection, self.now())
-        planned, planner = [], Planner(self.database, self.now)
         readers = self._readers()
-        with self.database.read() as connection:
-            left = subscribers.suppressed_among(connection, [each.email for each, _ in readers])
-        for subscriber, stored in readers:
-            if subscriber.email.lower() in left:
-                continue
-            for run in planner.plan(subscriber, stored, at_once=at_once):
-                logger.info("%s of slot %s planned for %s", run.kind, run.slot, subscriber.email)
-                planned.append(run)
+        emails = {each.stored.id: each.wants.email for each in readers}
+        planned = Planner(self.database, self.now, self.agenda).plan(readers, go_on, at_once=at_once)
+        for run in planned:
+            logger.info("%s of slot %s planned for %s", run.kind, run.slot, emails[run.subscriber_id])
         self._plan_notice()
         return planned
 
@@ -214,7 +211,7 @@ class Jobs:
                 if plan_notice(connection, self.signing_desk, operator, self.now()):
                     logger.info("a notice about the health of sources is planned for %s", operator.email)
 
-    def _readers(self) -> list[tuple[Subscriber, StoredSubscriber]]:
+    def _readers(self) -> Sequence[Reader]:
         """The registered subscribers; what still waits for somebody who left is withdrawn."""
         emails = [each.email for each in self.configuration.subscribers]
         if self.configuration.operator is not None:
@@ -225,20 +222,24 @@ class Jobs:
                 if not each.doubt_resends:
                     digests.release(connection, each.run_id)
                     health.release(connection, each.run_id)
-        return self.register_subscribers()
+        return self.agenda.readers or self.register_subscribers()
 
     async def deliver(self, go_on: Callable[[], bool] = always) -> list[Delivered]:
         """Renders what is planned and sends what is due, until `go_on` says no between two mails."""
-        with self.database.read() as connection:
-            waiting = deliveries.due(connection, self.now(), limit=None, is_rendered=False)
         delivered = list[Delivered]()
-        for start in range(0, max(len(waiting), 1), BATCH):
-            if start and not go_on():
+        for number, batch in enumerate(await asyncio.to_thread(self._unrendered)):
+            if number and not go_on():
                 break
-            self._render(waiting[start : start + BATCH])
+            await asyncio.to_thread(self._render, batch)
             delivered += await deliver_due(self.post, go_on, self.unwritten)
         tell_holds(self.database, self.now())
         return delivered
+
+    def _unrendered(self) -> list[Sequence[Delivery]]:
+        """What is to be rendered, in batches: one at least, for what was rendered before."""
+        with self.database.read() as connection:
+            waiting = deliveries.due(connection, self.now(), limit=None, is_rendered=False)
+        return list(portions(waiting, BATCH)) or [[]]
 
     @property
     def post(self) -> Post:

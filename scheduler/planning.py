@@ -1,20 +1,61 @@
 """Planning: which digests and alerts of a subscriber are due. The database remembers which were planned."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from scheduler.streams import Subscriber
-from storage import digests, filters
+from scheduler.windows import Calendar
+from storage import digests, filters, subscribers, untold
 from storage.database import Database
 from storage.filters import EVERYTHING
+from storage.mentions import Shelf
 from storage.model import Run, StoredSubscriber
+from storage.portions import portions
 
 logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=7)
 GIVE_UP = timedelta(hours=48)
+A_TRANSACTION = 100  # readers whose runs are planned in one, which keeps other writers waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber of the configuration with its row."""
+
+    wants: Subscriber
+    stored: StoredSubscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When a reader's streams were looked at last, what was stored then, and until when nothing but news comes."""
+
+    at: datetime
+    mark: tuple[int, ...]
+    quiet_until: datetime
+
+
+@dataclass(slots=True)
+class Agenda:
+    """What is known of the readers from tick to tick, so that nobody is looked at before something can be due for him.
+    It saves work and decides nothing: with an empty one the same runs are planned."""
+
+    readers: Sequence[Reader] | None = None
+    asked: dict[int, Asked] = field(default_factory=dict)
+
+    def is_due(self, reader: Reader, now: datetime, mark: tuple[int, ...]) -> bool:
+        """Whether a slot has come, or something was stored of which this reader is told beside his slots."""
+        last = self.asked.get(reader.stored.id)
+        if last is None or not last.at <= now < last.quiet_until:
+            return True
+        wants = reader.wants
+        is_told_at_once = wants.urgent is not None or wants.calendar.at(now).is_immediate
+        return last.mark != mark and (is_told_at_once or wants.wanted != EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,85 +64,107 @@ class Planner:
 
     database: Database
     now: Callable[[], datetime]
+    agenda: Agenda = field(default_factory=Agenda)
 
-    def plan(self, subscriber: Subscriber, stored: StoredSubscriber, *, at_once: bool = False) -> list[Run]:
+    def plan(self, readers: Sequence[Reader], go_on: Callable[[], bool], *, at_once: bool = False) -> list[Run]:
         """The runs that are due and have something to tell: the digest, the newest missed slot with the older ones
-        folded into it, and the alert beside it."""
-        self._leave_out(subscriber, stored)
-        if at_once or subscriber.calendar.at(self.now()).is_immediate:
-            runs = [self._digest_now(subscriber, stored)]
-        else:
-            runs = [self._digest_of_slot(subscriber, stored), self._alert(subscriber, stored)]
-        return [run for run in runs if run is not None and run.state == "planned"]
-
-    def _leave_out(self, subscriber: Subscriber, stored: StoredSubscriber) -> None:
-        """Filters are heeded when something is found, not when it is told: a filter that is changed floods nobody."""
-        if subscriber.wanted == EVERYTHING:
-            return
+        folded into it, and the alert beside it. When `go_on` says no, the other readers wait for the next time."""
+        now, planned = self.now(), list[Run]()
         with self.database.read() as connection:
-            found = digests.unwanted(connection, stored, subscriber.topics, subscriber.wanted)
-        if found:
+            mark = untold.news_mark(connection)
+            left = subscribers.suppressed_among(connection, [each.wants.email for each in readers])
+        here = [each for each in readers if each.wants.email.lower() not in left]
+        due = [each for each in here if at_once or self.agenda.is_due(each, now, mark)]
+        turns: dict[Calendar, datetime] = {}
+        for portion in portions(due, A_TRANSACTION):
+            if not go_on():
+                break
             with self.database.write() as connection:
-                filters.leave_out(connection, stored.id, found, self.now())
+                planned += _Sitting(connection, now, portion, at_once=at_once).runs()
+            for each in portion:
+                calendar = each.wants.calendar
+                if calendar not in turns:
+                    turns[calendar] = calendar.next_turn(now)
+                self.agenda.asked[each.stored.id] = Asked(now, mark, turns[calendar])
+        return planned
 
-    def _digest_now(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
-        now = self.now()
-        with self.database.read() as connection:
-            pending = digests.pending(connection, stored, subscriber.topics, wanted=subscriber.wanted)
+
+class _Sitting:
+    """One transaction in which some readers' runs are planned."""
+
+    def __init__(self, connection: Connection, now: datetime, readers: Sequence[Reader], *, at_once: bool) -> None:
+        self._connection, self._now, self._at_once = connection, now, at_once
+        # Read anew: who left and came back is told the news since another moment.
+        rows = subscribers.register_all(connection, [each.wants.email for each in readers], now)
+        self._readers = [Reader(each.wants, row) for each, row in zip(readers, rows, strict=True)]
+        self._shelf = Shelf()
+        self._done = digests.planned_slots_of(connection, [each.stored.id for each in readers], now - LOOK_BACK)
+
+    def runs(self) -> list[Run]:
+        found = [run for each in self._readers for run in self._of(each)]
+        return [run for run in found if run is not None and run.state == "planned"]
+
+    def _of(self, reader: Reader) -> list[Run | None]:
+        self._leave_out(reader)
+        if self._at_once or reader.wants.calendar.at(self._now).is_immediate:
+            return [self._digest_now(reader)]
+        return [self._digest_of_slot(reader), self._alert(reader)]
+
+    def _leave_out(self, reader: Reader) -> None:
+        """Filters are heeded when something is found, not when it is told: a filter that is changed floods nobody."""
+        wants, stored = reader.wants, reader.stored
+        if wants.wanted != EVERYTHING:
+            found = untold.unwanted(self._connection, stored, wants.topics, wants.wanted, self._shelf)
+            filters.leave_out(self._connection, stored.id, found, self._now)
+
+    def _digest_now(self, reader: Reader) -> Run | None:
+        wants = reader.wants
+        pending = untold.pending(self._connection, reader.stored, wants.topics, wanted=wants.wanted, shelf=self._shelf)
         if not any(each.verdict == "new" for each in pending):
             return None
-        return self._digest(subscriber, stored, now, now)
+        return self._digest(reader, self._now)
 
-    def _digest_of_slot(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
-        now = self.now()
+    def _digest_of_slot(self, reader: Reader) -> Run | None:
+        now, stored = self._now, reader.stored
         since = max(stored.registered_at, now - LOOK_BACK)
-        slots = subscriber.calendar.slots_between(since, now)
-        with self.database.read() as connection:
-            done = digests.planned_slots(connection, stored.id, since)
+        slots = reader.wants.calendar.slots_between(since, now)
+        done = {slot for slot in self._done[stored.id] if slot >= since}
         last = max((slot for slot in done if slot <= now), default=since)  # later ones: the clock was ahead once
         missed = [slot for slot in slots if slot not in done and slot > last]
         if not missed:
             return None
         *older, newest = missed
         if older:
-            logger.warning("%s: %s missed slots are folded into that of %s", subscriber.email, len(older), newest)
-            with self.database.write() as connection:
-                digests.fold(connection, stored.id, older, now)
-        return self._digest(subscriber, stored, newest, now, reports_nothing=subscriber.reports_nothing)
+            logger.warning("%s: %s missed slots are folded into that of %s", stored.email, len(older), newest)
+            digests.fold(self._connection, stored.id, older, now)
+        return self._digest(reader, newest, reports_nothing=reader.wants.reports_nothing)
 
-    def _digest(
-        self,
-        subscriber: Subscriber,
-        stored: StoredSubscriber,
-        slot: datetime,
-        now: datetime,
-        *,
-        reports_nothing: bool = False,
-    ) -> Run | None:
-        following = subscriber.calendar.next_slot(now)
-        expires = min(following, now + GIVE_UP) if following else now + GIVE_UP
-        with self.database.write() as connection:
-            return digests.plan(
-                connection,
-                stored,
-                slot=slot,
-                topics=subscriber.topics,
-                now=now,
-                expires_at=expires,
-                wanted=subscriber.wanted,
-                reports_nothing=reports_nothing,
-            )
+    def _digest(self, reader: Reader, slot: datetime, *, reports_nothing: bool = False) -> Run | None:
+        wants, now = reader.wants, self._now
+        following = wants.calendar.next_slot(now)
+        return digests.plan(
+            self._connection,
+            reader.stored,
+            slot=slot,
+            topics=wants.topics,
+            now=now,
+            expires_at=min(following, now + GIVE_UP) if following else now + GIVE_UP,
+            wanted=wants.wanted,
+            reports_nothing=reports_nothing,
+            shelf=self._shelf,
+        )
 
-    def _alert(self, subscriber: Subscriber, stored: StoredSubscriber) -> Run | None:
+    def _alert(self, reader: Reader) -> Run | None:
         """What the subscriber wants to be told at once, if there is any."""
-        if subscriber.urgent is None:
+        wants, now = reader.wants, self._now
+        if wants.urgent is None:
             return None
-        now, topics, urgent = self.now(), subscriber.topics, subscriber.urgent
-        with self.database.read() as connection:
-            pending = digests.pending(connection, stored, topics, wanted=urgent)
-        if not any(each.verdict == "new" for each in pending):
-            return None
-        with self.database.write() as connection:
-            return digests.plan_alert(
-                connection, stored, topics=topics, now=now, expires_at=now + GIVE_UP, urgent=urgent
-            )
+        return digests.plan_alert(
+            self._connection,
+            reader.stored,
+            topics=wants.topics,
+            now=now,
+            expires_at=now + GIVE_UP,
+            urgent=wants.urgent,
+            shelf=self._shelf,
+        )

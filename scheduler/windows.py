@@ -58,6 +58,12 @@ class Calendar:
         }
         return sorted(found)
 
+    def next_turn(self, after: datetime) -> datetime:
+        """Until when no slot comes and no window begins or ends; a day ahead at most."""
+        edges = [edge for each in self.windows for edge in (each.begin, each.end) if edge > after]
+        ahead = after + ONE_DAY
+        return min([*edges, *self.slots_between(after, ahead)[:1], ahead])
+
     def next_slot(self, after: datetime) -> datetime | None:
         """The first slot of the schedule that holds after an instant; None while digests are immediate."""
         return next_slot(self.at(after), self.zone, after)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, insert, select
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, exists, insert, select
 
 from storage.model import StoredChange, StoredSubscriber
 from storage.schema import article, article_change, article_revision, digest_change, digest_item, mention
@@ -11,15 +11,8 @@ from storage.schema import article, article_change, article_revision, digest_cha
 
 def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
     """What became of the articles of his earlier digests and was not told to him yet, oldest first."""
-    told = exists().where(
-        digest_change.c.change_id == article_change.c.id, digest_change.c.subscriber_id == subscriber.id
-    )
-    known = (
-        exists()
-        .where(mention.c.article_id == article_change.c.article_id, mention.c.topic.in_(list(topics)))
-        .where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == subscriber.id)
-    )
-    return _read(connection, _changes().where(known, ~told))
+    rows = connection.execute(_PENDING, {"reader": subscriber.id, "topics": list(topics)})
+    return [_change(row) for row in rows]
 
 
 def freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: Iterable[StoredChange]) -> None:
@@ -55,6 +48,23 @@ def _changes() -> Select[Any]:
     )
     columns = (article_change, article.c.outlet, article.c.url, title.label("title"))
     return select(*columns).join(article, article.c.id == article_change.c.article_id).order_by(article_change.c.id)
+
+
+def _pending() -> Select[Any]:
+    reader = bindparam("reader", type_=Integer())
+    told = exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.subscriber_id == reader)
+    known = (
+        exists()
+        .where(
+            mention.c.article_id == article_change.c.article_id,
+            mention.c.topic.in_(bindparam("topics", expanding=True)),
+        )
+        .where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == reader)
+    )
+    return _changes().where(known, ~told)
+
+
+_PENDING = _pending()
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[StoredChange]:

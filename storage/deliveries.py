@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from storage import mailing
 from storage.model import Delivery, DeliveryState
+from storage.portions import portions
 from storage.schema import delivery, delivery_mail
 
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
@@ -109,13 +110,15 @@ def previous_reply(connection: Connection, given: Delivery) -> str:
 
 def withdraw(connection: Connection, readers: Iterable[str], now: datetime) -> list[Delivery]:
     """Gives up what waits for anybody but these readers: who left is written to no more."""
+    known, awaited = set(readers), select(delivery.c.recipient).where(delivery.c.state.in_(WAITING)).distinct()
+    gone = [each for each in connection.execute(awaited).scalars() if each not in known]
     query = (
         update(delivery)
-        .where(delivery.c.state.in_(WAITING), delivery.c.recipient.not_in(list(readers)))
+        .where(delivery.c.state.in_(WAITING), delivery.c.recipient.in_(bindparam("gone", expanding=True)))
         .values(state=DeliveryState.FAILED, settled_at=now, last_text="no subscriber any more")
         .returning(delivery)
     )
-    return [read(row) for row in connection.execute(query)]
+    return [read(row) for each in portions(gone) for row in connection.execute(query, {"gone": each})]
 
 
 def all_deliveries(connection: Connection, limit: int = 100) -> list[Delivery]:

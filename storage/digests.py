@@ -4,68 +4,27 @@ A run's items are the subscriber's mentions that no earlier run carried, not a w
 out of order and clocks jump. UNIQUE(subscriber, mention) is what keeps anything from being told twice.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+)
 
-from storage import changes, filters, mentions, subscribers
+from storage import changes, filters, mentions, subscribers, untold
 from storage.filters import EVERYTHING, Filter
+from storage.mentions import Shelf
 from storage.model import Run, RunKind, StoredMention, StoredSubscriber
-from storage.schema import delivery, digest_item, digest_left_out, digest_missed, digest_run, mention
+from storage.schema import delivery, digest_item, digest_missed, digest_run, mention
 from storage.upserts import insert_new
-
-
-def pending(
-    connection: Connection,
-    subscriber: StoredSubscriber,
-    topics: Iterable[str],
-    *,
-    wanted: Filter = EVERYTHING,
-    as_of: datetime | None = None,
-) -> list[StoredMention]:
-    """What the subscriber has not been told, or had not been told `as_of` then: new mentions and copies that his filter
-    takes, oldest first. A copy of what his filter left out is new to him."""
-    found = [each for each in _untold(connection, subscriber, topics, as_of) if wanted.takes(each)]
-    return adopted(connection, subscriber.id, found)
-
-
-def unwanted(
-    connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], wanted: Filter
-) -> list[StoredMention]:
-    """What the subscriber has not been told and his filter does not take."""
-    return [each for each in _untold(connection, subscriber, topics, None) if not wanted.takes(each)]
-
-
-def _untold(
-    connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], as_of: datetime | None
-) -> list[StoredMention]:
-    told = exists().where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == subscriber.id)
-    if as_of is not None:
-        told = told.where(digest_item.c.run_id == digest_run.c.id, digest_run.c.slot < as_of)
-    left_out = exists().where(
-        digest_left_out.c.mention_id == mention.c.id, digest_left_out.c.subscriber_id == subscriber.id
-    )
-    query = select(mention.c.id).where(
-        mention.c.topic.in_(list(topics)),
-        mention.c.verdict.in_(["new", "duplicate"]),
-        mention.c.announce == "digest",
-        mention.c.found_at >= subscriber.since,
-        ~told,
-        ~left_out,
-    )
-    if as_of is not None:
-        query = query.where(mention.c.found_at <= as_of)
-    return mentions.by_ids(connection, connection.execute(query).scalars().all())
-
-
-def adopted(connection: Connection, subscriber_id: int, found: list[StoredMention]) -> list[StoredMention]:
-    """The mentions, with the copies of what the subscriber's filter left out as news: nobody else tells him."""
-    repeated = [each.original_id for each in found if each.verdict == "duplicate" and each.original_id is not None]
-    left = filters.left_out(connection, subscriber_id, repeated) if repeated else set()
-    return [replace(each, verdict="new") if each.original_id in left else each for each in found]
 
 
 def plan(
@@ -78,6 +37,7 @@ def plan(
     expires_at: datetime,
     wanted: Filter = EVERYTHING,
     reports_nothing: bool = False,
+    shelf: Shelf | None = None,
 ) -> Run | None:
     """Freezes a slot of a subscriber; None when that slot was planned before, or when nothing may be sent to him.
 
@@ -87,8 +47,10 @@ def plan(
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
     if wanted != EVERYTHING:
-        filters.leave_out(connection, subscriber.id, unwanted(connection, subscriber, topics, wanted), now)
-    found = pending(connection, subscriber, topics, wanted=wanted)
+        filters.leave_out(
+            connection, subscriber.id, untold.unwanted(connection, subscriber, topics, wanted, shelf), now
+        )
+    found = untold.pending(connection, subscriber, topics, wanted=wanted, shelf=shelf)
     is_told = reports_nothing or any(each.verdict == "new" for each in found)
     run = _begin(connection, subscriber, slot, "planned" if is_told else "empty", topics, now, "digest")
     if run is not None and is_told:
@@ -106,6 +68,7 @@ def plan_alert(
     now: datetime,
     expires_at: datetime,
     urgent: Filter,
+    shelf: Shelf | None = None,
 ) -> Run | None:
     """Freezes what is new and urgent beside the subscriber's digests; None when nothing is.
 
@@ -113,7 +76,8 @@ def plan_alert(
     """
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
-    found = [each for each in pending(connection, subscriber, topics, wanted=urgent) if each.verdict == "new"]
+    pending = untold.pending(connection, subscriber, topics, wanted=urgent, shelf=shelf)
+    found = [each for each in pending if each.verdict == "new"]
     if not found:
         return None
     run = _begin(connection, subscriber, now, "planned", topics, now, "alert")
@@ -145,16 +109,8 @@ def _begin(
 
 
 def _deliver(connection: Connection, run: Run, recipient: str, expires_at: datetime) -> None:
-    connection.execute(
-        insert(delivery).values(
-            run_id=run.id,
-            recipient=recipient,
-            state="pending",
-            created_at=run.planned_at,
-            next_at=run.planned_at,
-            expires_at=expires_at,
-        )
-    )
+    row = {"run_id": run.id, "recipient": recipient, "state": "pending", "expires_at": expires_at}
+    connection.execute(_DELIVERY, row | {"created_at": run.planned_at, "next_at": run.planned_at})
 
 
 def fold(connection: Connection, subscriber_id: int, slots: Iterable[datetime], now: datetime) -> None:
@@ -212,10 +168,20 @@ def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[i
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
     """The slots of digests, planned, empty or folded; an alert takes no digest's place."""
-    query = select(digest_run.c.slot).where(
-        digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot >= since, digest_run.c.kind == "digest"
+    return planned_slots_of(connection, [subscriber_id], since)[subscriber_id]
+
+
+def planned_slots_of(
+    connection: Connection, subscriber_ids: Collection[int], since: datetime
+) -> dict[int, set[datetime]]:
+    """The same for several subscribers."""
+    query = select(digest_run.c.subscriber_id, digest_run.c.slot).where(
+        digest_run.c.subscriber_id.in_(subscriber_ids), digest_run.c.slot >= since, digest_run.c.kind == "digest"
     )
-    return set(connection.execute(query).scalars())
+    found: dict[int, set[datetime]] = {each: set() for each in subscriber_ids}
+    for row in connection.execute(query):
+        found[row.subscriber_id].add(row.slot)
+    return found
 
 
 def run_at(connection: Connection, subscriber_id: int, slot: datetime) -> Run | None:
@@ -291,11 +257,15 @@ def _missed_by(run_id: int) -> ColumnElement[bool]:
     return exists().where(digest_missed.c.run_id == run_id, of_item)
 
 
+# Statements are made once: to build one anew costs as much as to run it.
+_ITEMS, _DELIVERY = insert(digest_item), insert(delivery)
+
+
 def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:
     if not found:
         return
     connection.execute(
-        insert(digest_item),
+        _ITEMS,
         [
             {
                 "run_id": run_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from matching.model import Prominence
 from storage.model import StoredMention
@@ -33,6 +33,12 @@ class Filter:
 EVERYTHING = Filter()
 
 
+_LEFT_OUT = select(digest_left_out.c.mention_id).where(
+    digest_left_out.c.subscriber_id == bindparam("reader"),
+    digest_left_out.c.mention_id.in_(bindparam("mentions", expanding=True)),
+)
+
+
 def is_prominent(found: StoredMention, least: Least) -> bool:
     """Whether some place of the mention is at least so prominent, in matching's words."""
     return least == "any" or any(_level(each) <= _LEVELS.index(least) for each in found.occurrences)
@@ -52,7 +58,4 @@ def leave_out(connection: Connection, subscriber_id: int, found: Iterable[Stored
 
 def left_out(connection: Connection, subscriber_id: int, mentions: Sequence[int]) -> set[int]:
     """Those of the mentions that a filter of the subscriber left out."""
-    query = select(digest_left_out.c.mention_id).where(
-        digest_left_out.c.subscriber_id == subscriber_id, digest_left_out.c.mention_id.in_(mentions)
-    )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_LEFT_OUT, {"reader": subscriber_id, "mentions": mentions}).scalars())

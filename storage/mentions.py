@@ -204,8 +204,20 @@ def of_page(connection: Connection, url_keys: Iterable[str]) -> list[StoredMenti
 
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> list[StoredMention]:
-    query = _mentions().where(mention.c.id.in_(list(ids))).order_by(mention.c.id)
-    return [_stored(row) for row in connection.execute(query).mappings()]
+    return [_stored(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()]
+
+
+class Shelf:
+    """Keeps the mentions that one transaction read: each is read once, however many readers are told of it."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, StoredMention] = {}
+
+    def by_ids(self, connection: Connection, ids: Iterable[int]) -> list[StoredMention]:
+        wanted = sorted(ids)
+        if unread := [each for each in wanted if each not in self._read]:
+            self._read |= {each.id: each for each in by_ids(connection, unread)}
+        return [self._read[each] for each in wanted]
 
 
 def near_misses(connection: Connection, topics: Iterable[str], since: datetime, limit: int = 3) -> list[StoredMention]:
@@ -234,6 +246,9 @@ def _mentions() -> Select[Any]:
         .join(article, article.c.id == mention.c.article_id)
         .join(article_revision, revision.id == mention.c.revision_id)
     )
+
+
+_BY_IDS = _mentions().where(mention.c.id.in_(bindparam("ids", expanding=True))).order_by(mention.c.id)
 
 
 def _known(connection: Connection, row: RowMapping) -> Known:

@@ -1,16 +1,17 @@
 """INSERT … ON CONFLICT, which SQLite and PostgreSQL both have and SQLAlchemy spells per dialect."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
     """Inserts a row and returns its id, or None when a unique constraint says that it is already there."""
-    statement = _insert(connection, table).values(**values).on_conflict_do_nothing().returning(table.c.id)
-    found = connection.execute(statement).scalar_one_or_none()
+    found = connection.execute(_new(connection.dialect.name, table), dict(values)).scalar_one_or_none()
     return None if found is None else int(found)
 
 
@@ -22,6 +23,13 @@ def insert_all_new(
         return []
     statement = _insert(connection, table).on_conflict_do_nothing().returning(*told)
     return [tuple(row) for row in connection.execute(statement, list(rows))]
+
+
+@cache
+def _new(dialect: str, table: Table) -> ReturningInsert[int]:
+    """Made once a table: to build a statement costs as much as to run it."""
+    made = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return made.on_conflict_do_nothing().returning(table.c.id)
 
 
 def _insert(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":

@@ -18,7 +18,7 @@ from alerts.model import MailServer
 from alerts.smtp import SmtpTransport
 from alerts.transport import Letter, Outcome, Result
 from alerts.verdicts import retry_delay
-from storage import addresses, digests, subscribers, tries
+from storage import addresses, subscribers, tries, untold
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import AddressEvent, DeliveryState, EventKind
@@ -94,7 +94,7 @@ def test_who_unsubscribes_between_planning_and_sending_gets_no_mail_and_loses_no
     with post.database.write() as connection:
         addresses.resume(connection, AddressEvent(READERS[0], EventKind.RESUMED, START, "page"))
         reader = subscribers.register(connection, READERS[0], START)
-        assert len(digests.pending(connection, reader, [TOPIC])) == 1
+        assert len(untold.pending(connection, reader, [TOPIC])) == 1
 
 
 def test_each_mail_has_an_envelope_sender_of_its_own_where_that_is_asked(post: Desks) -> None:

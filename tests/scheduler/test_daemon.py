@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from alerts.delivering import always
 from crawler.child import RoundReport
 from scheduler import config
 from scheduler.daemon import Daemon
@@ -60,10 +62,10 @@ class Watched(Jobs):
         await self.on_crawl()
         return RoundReport("done")
 
-    def plan_due(self, *, at_once: bool = False) -> Any:
+    def plan_due(self, go_on: Callable[[], bool] = always, *, at_once: bool = False) -> Any:
         if self.on_plan:
             self.on_plan()
-        return super(Watched, self).plan_due(at_once=at_once)
+        return super(Watched, self).plan_due(go_on, at_once=at_once)
 
 
 def jobs(folder: Path, database: Database, server: ScriptedServer, **fields: Any) -> Watched:
@@ -139,6 +141,25 @@ def test_a_second_signal_ends_at_once(tmp_path: Path, database: Database) -> Non
                 await daemon
 
         asyncio.run(twice())
+
+
+def test_planning_keeps_no_signal_waiting(tmp_path: Path, database: Database) -> None:
+    begun, told, answered = threading.Event(), threading.Event(), list[bool]()
+
+    def plans() -> None:
+        begun.set()
+        answered.append(told.wait(10))
+
+    def is_told() -> bool:
+        if begun.is_set():
+            told.set()
+        return begun.is_set()
+
+    with ScriptedServer() as server:
+        watched = jobs(tmp_path, database, server, on_plan=plans)
+        publish(database, 1, datetime.now(UTC))
+        run(watched, until=is_told)
+    assert answered[0]
 
 
 def test_a_slow_round_delays_no_mail_and_is_not_begun_twice_which_is_told_once(

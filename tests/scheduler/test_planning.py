@@ -1,15 +1,24 @@
 """What a subscriber asked for: filters, alerts beside a digest, windows, reports of nothing; all in one stream."""
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, select
 
+from scheduler import config
+from scheduler.jobs import Jobs
+from scheduler.planning import Agenda
+from storage import addresses, digests
 from storage.database import Database
-from tests.scheduler.conftest import JobsOf
+from storage.model import AddressEvent, EventKind, Run
+from storage.schema import digest_run
+from tests.scheduler.conftest import MONDAY, JobsOf
 from tests.scheduler.test_jobs import mailed, states, text_of, tick
 from tests.support.clock import Clock
-from tests.support.newsroom import publish
+from tests.support.newsroom import newsroom, publish
 
 A_DAY = timedelta(days=1)
 
@@ -95,12 +104,15 @@ def test_what_a_filter_leaves_out_is_not_told_and_not_when_the_filter_goes_eithe
     tick(jobs)
     assert "articles/1" in last_mail(tmp_path)
     assert "articles/2" not in last_mail(tmp_path)
+    publish(database, 4, clock(), headline="Robbie Amell de retour")
+    tick(jobs)
     jobs = jobs_of(text=configured(tmp_path))
     publish(database, 3, clock(), headline="Robbie Amell de retour")
     clock.forward(days=1)
     tick(jobs)
     assert "articles/3" in last_mail(tmp_path)
     assert "articles/2" not in last_mail(tmp_path)
+    assert "articles/4" not in last_mail(tmp_path)
 
 
 @pytest.mark.parametrize(("key", "told"), [('outlets = ["clap"]', True), ('except_outlets = ["clap"]', False)])
@@ -165,3 +177,113 @@ def test_a_report_of_nothing_is_sent_on_demand(
     assert states(database) == ["planned", "planned"]
     assert "rien de nouveau" in last_mail(tmp_path)
     assert "La veille" in last_mail(tmp_path)
+
+
+EVERYTHING = """
+[[subscribers]]
+email = "quotidien@fil.example"
+digest = "daily 08:00 18:00"
+prominence = "headline"
+[[subscribers]]
+email = "alerte@fil.example"
+digest = "weekly thu 09:00"
+alerts = "headline"
+[[subscribers]]
+email = "aussitot@fil.example"
+digest = "immediate"
+except_outlets = ["clap"]
+[[subscribers]]
+email = "heure@fil.example"
+digest = "hourly"
+timezone = "Asia/Kathmandu"
+when_empty = "send"
+[[subscribers]]
+email = "fenetre@fil.example"
+"""
+EVERYTHING += "".join(
+    f"[[subscribers.windows]]\nfrom = 2026-01-{day}\nto = 2026-01-{day}\n" for day in range(13, 30, 2)
+)
+
+
+def everything_happens(database: Database, clock: Clock, chance: random.Random, number: int) -> None:
+    match chance.randrange(20):
+        case 0 | 1:
+            publish(database, number, clock(), headline=chance.choice([None, "Robbie Amell de retour"]))
+        case 2:
+            publish(database, number, clock(), copy_of=max(0, number - 2), outlet="ecume")
+        case 3:
+            clock.forward(hours=chance.choice([-30, -2, 30, 60]))
+        case 4:
+            with database.write() as connection:
+                addresses.unsubscribe(connection, event_of(clock))
+        case 5:
+            with database.write() as connection:
+                addresses.resume(connection, event_of(clock))
+    clock.forward(minutes=chance.choice([1, 20, 90]), days={100: 40, 110: -40}.get(number, 0))
+
+
+def event_of(clock: Clock) -> AddressEvent:
+    return AddressEvent("aussitot@fil.example", EventKind.UNSUBSCRIBED, clock(), "operator")
+
+
+def test_what_is_known_from_tick_to_tick_saves_work_and_decides_nothing(tmp_path: Path) -> None:
+    told: dict[bool, list[tuple[Run, tuple[int, ...]]]] = {}
+    runs: dict[bool, list[tuple[object, ...]]] = {}
+    for forgets in (False, True):
+        (folder := tmp_path / str(forgets)).mkdir()
+        (folder / "veilleur.toml").write_text(configured(folder) + EVERYTHING)
+        clock, chance, told[forgets] = Clock(MONDAY), random.Random(8), []
+        with newsroom(folder) as database:
+            jobs = Jobs(config.load(str(folder / "veilleur.toml"), {}), database, now=clock)
+            for number in range(200):
+                everything_happens(database, clock, chance, number)
+                jobs = replace(jobs, agenda=Agenda()) if forgets else jobs
+                planned = jobs.plan_due()
+                with database.read() as connection:
+                    told[forgets] += [(each, digests.item_ids(connection, each.id)) for each in planned]
+            with database.read() as connection:
+                runs[forgets] = [tuple(row[1:4]) for row in connection.execute(select(digest_run))]
+    assert told[False] == told[True]
+    assert runs[False] == runs[True]
+    assert {each.kind for each, _ in told[True]} == {"digest", "alert"}
+    assert {state for _, _, state in runs[True]} == {"planned", "empty", "folded"}
+
+
+def test_a_tick_at_which_nothing_is_due_costs_the_same_for_many_readers_as_for_one(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    statements = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    counts = []
+    for many in (1, 60):
+        readers = (f'[[subscribers]]\nemail = "r{each}@fil.example"\nalerts = "headline"\n' for each in range(many))
+        jobs = jobs_of(text=configured(tmp_path) + "".join(readers))
+        jobs.plan_due()
+        statements.clear()
+        clock.forward(minutes=1)
+        jobs.plan_due()
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_who_wants_to_stop_waits_for_a_hundred_readers_at_most(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    readers = (f'[[subscribers]]\nemail = "r{each}@fil.example"\ndigest = "immediate"\n' for each in range(119))
+    jobs = jobs_of(text=configured(tmp_path, 'digest = "immediate"') + "".join(readers))
+    publish(database, 1, clock())
+    clock.forward(hours=2)
+    answers = iter([True, False])
+    assert len(jobs.plan_due(lambda: next(answers))) == 100
+    assert len(jobs.plan_due()) == 20
+
+
+def test_what_was_given_up_is_told_again_at_the_same_tick(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("immediate")
+    publish(database, 1, clock())
+    assert len(jobs.plan_due()) == 1
+    for hours, planned in ((25, 0), (23.5, 1)):
+        clock.forward(hours=hours)
+        assert len(jobs.plan_due()) == planned

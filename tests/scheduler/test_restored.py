@@ -79,6 +79,7 @@ def test_an_old_backup_mails_nothing_until_it_is_resumed_and_then_only_what_it_d
         assert (len(server.mails), holds(database)) == (2, [])
 
         restore(database, copy)
+        jobs = jobs_of(text=TEXT.format(port=server.port, folder=tmp_path))
         publish(database, 2, clock())
         for _ in range(3):
             clock.forward(minutes=20)

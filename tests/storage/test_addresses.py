@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from storage import addresses, digests, subscribers
+from storage import addresses, subscribers, untold
 from storage.addresses import UNSUBSCRIBED
 from storage.database import Database
 from storage.model import AddressEvent, EventKind
@@ -23,7 +23,7 @@ def test_who_unsubscribed_gets_no_digest_planned_and_loses_nothing_by_it(databas
         assert addresses.unsubscribe(connection, event(EventKind.UNSUBSCRIBED, address=EMAIL.upper()))
         assert plan(connection, reader, after(hours=1)) is None
         assert addresses.resume(connection, event(EventKind.RESUMED, after(hours=2)))
-        assert len(digests.pending(connection, reader, [TOPIC])) == 1
+        assert len(untold.pending(connection, reader, [TOPIC])) == 1
         resumed = plan(connection, reader, after(hours=3))
     assert resumed is not None
     assert resumed.state == "planned"

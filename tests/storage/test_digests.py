@@ -1,7 +1,7 @@
 """Digest runs: each slot is planned once, and nothing is told twice."""
 
 from matching.model import Verdict
-from storage import deliveries, digests
+from storage import deliveries, digests, untold
 from storage.database import Database
 from storage.model import DeliveryState
 from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, plan
@@ -17,7 +17,7 @@ def test_a_slot_is_planned_once(database: Database) -> None:
         assert digests.run(connection, run.id) == run
         a_mention(connection, 2)
         assert plan(connection, subscriber) is None
-        assert len(digests.pending(connection, subscriber, [TOPIC])) == 1
+        assert len(untold.pending(connection, subscriber, [TOPIC])) == 1
 
 
 def test_a_digest_is_due_as_a_delivery_to_its_subscriber(database: Database) -> None:
@@ -91,8 +91,8 @@ def test_what_is_irrelevant_baseline_too_old_or_of_another_topic_is_not_told(dat
         a_mention(connection, 3, announce="backfill")
         a_mention(connection, 4, found_at=after(days=-8))
         a_mention(connection, 5, topic="autre")
-        assert digests.pending(connection, subscriber, [TOPIC]) == []
-        assert len(digests.pending(connection, subscriber, [TOPIC, "autre"])) == 1
+        assert untold.pending(connection, subscriber, [TOPIC]) == []
+        assert len(untold.pending(connection, subscriber, [TOPIC, "autre"])) == 1
 
 
 def test_missed_slots_are_folded_into_a_later_one_and_not_planned_any_more(database: Database) -> None:
@@ -133,7 +133,7 @@ def test_a_run_whose_mail_never_went_out_is_told_with_the_next(database: Databas
         run = plan(connection, subscriber)
         assert run is not None
         digests.release(connection, run.id)
-        assert [each.id for each in digests.pending(connection, subscriber, [TOPIC])] == [mention]
+        assert [each.id for each in untold.pending(connection, subscriber, [TOPIC])] == [mention]
 
 
 def test_a_story_of_which_an_earlier_run_told_is_known_to_the_subscriber_and_to_nobody_else(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from storage import digests, mailing, operating, reviewing, subscribers, tries
+from storage import digests, mailing, operating, reviewing, subscribers, tries, untold
 from storage.database import Database
 from storage.model import DeliveryState, Ending
 from storage.operating import GRACE, Demand, Why
@@ -131,11 +131,11 @@ def test_what_was_given_up_is_tried_again_only_while_no_other_mail_tells_it(data
     with database.write() as connection:
         reader = a_subscriber(connection)
         digests.release(connection, delivery_now(database, found).run_id)
-        assert len(digests.pending(connection, reader, [TOPIC])) == 1
+        assert len(untold.pending(connection, reader, [TOPIC])) == 1
     assert act(database, "retry", found) == []
     with database.write() as connection:
         run = delivery_now(database, found).run_id
-        assert digests.pending(connection, reader, [TOPIC]) == []
+        assert untold.pending(connection, reader, [TOPIC]) == []
         assert len(digests.items(connection, run)) == 1
         digests.release(connection, run)
         assert plan(connection, reader, after(days=2)) is not None

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from storage import subscribers
+from storage import deliveries, subscribers
 from storage.database import Database
 from storage.subscribers import NEWCOMER_WINDOW
-from tests.storage.builders import EMAIL, NOON, after
+from tests.storage.builders import EMAIL, NOON, a_delivery, after
 
 
 def test_a_newcomer_is_told_what_was_found_in_the_last_days_and_no_more(database: Database) -> None:
@@ -43,3 +43,15 @@ def test_a_long_reason_is_kept_short(database: Database) -> None:
     with database.write() as connection:
         subscribers.suppress(connection, EMAIL, "x" * 10_000, NOON)
         assert len(str(subscribers.suppressed(connection, EMAIL))) == 500
+
+
+def test_there_may_be_more_readers_than_a_statement_takes_values(database: Database) -> None:
+    everybody = [f"{number}@x.example" for number in range(70_000)]
+    gone = a_delivery(database, 1, "b@x.example")
+    with database.write() as connection:
+        subscribers.suppress(connection, everybody[-1], "unsubscribed", NOON)
+        assert subscribers.suppressed_among(connection, everybody) == {everybody[-1]: "unsubscribed"}
+        assert [each.id for each in deliveries.withdraw(connection, everybody, NOON)] == [gone]
+        first = subscribers.register(connection, EMAIL, NOON)
+        *_, again = subscribers.register_all(connection, [*everybody[:12_000], EMAIL], after(days=1))
+    assert again == first

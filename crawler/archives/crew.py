@@ -22,6 +22,7 @@ from crawler.job import TopicSource
 from crawler.outlets import Outlet
 
 STRETCH = 4 * 1024 * 1024  # bytes of an archive: some hundred pages
+LONGER = 8  # times such a stretch for a process alone, which reads nothing ahead across its end
 AHEAD = 2  # stretches a process that may wait for those before them
 Sift = Callable[[Iterable[tuple[Path, int]]], Iterator[Sifted]]
 
@@ -35,7 +36,7 @@ def crew(
     """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
     if processes == 1:
         with Sieve(topics, outlets, is_ahead=True) as sieve:
-            yield lambda files: _alone(sieve, files, stretch)
+            yield lambda files: _alone(sieve, files, stretch * LONGER)
         return
     pool = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(topics, outlets)

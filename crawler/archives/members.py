@@ -13,7 +13,8 @@ from isal import isal_zlib
 LARGEST_MEMBER = 16 * 1024 * 1024  # bytes that it holds
 BLOCK = 1024 * 1024
 _PIECE = 48 * 1024  # of an archive at once: what is left behind a member's end is copied
-_BATCH = 1024 * 1024
+_BATCH = 512 * 1024  # what is handed over at once; small pages come by the hundred
+_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def members_ahead(fd: int, start: int, end: int) -> Generator[Member, None, None
     """The same, while the caller looks at those before: a few MB ahead, by a thread."""
     source = members(fd, start, end)
     with ThreadPoolExecutor(1, "members") as thread:
-        ahead = [thread.submit(_batch, source) for _ in range(2)]
+        ahead = [thread.submit(_batch, source) for _ in range(_AHEAD)]
         try:
             while batch := ahead.pop(0).result():
                 ahead.append(thread.submit(_batch, source))

@@ -24,7 +24,7 @@ from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
-from storage.model import Delivery, StoredChange, StoredMention, StoredSubscriber
+from storage.model import Delivery, Run, StoredChange, StoredMention, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 
@@ -60,15 +60,19 @@ def digest_of_run(
 ) -> Digest:
     """The digest of what a run froze; with its week in numbers where the zone of the days is given. Mentions that are
     `left_out` are told by their address only."""
-    run = digests.run(connection, run_id)
-    left_out = left_out or {}
-    ids = tuple(each for each in digests.item_ids(connection, run_id) if each not in left_out)
+    return _frozen(connection, desk, digests.run(connection, run_id), week_in, left_out or {})
+
+
+def _frozen(
+    connection: Connection, desk: Desk, run: Run, week_in: ZoneInfo | None, left_out: Mapping[int, str]
+) -> Digest:
+    ids = tuple(each for each in digests.item_ids(connection, run.id) if each not in left_out)
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     items = untold.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     since = before.slot if before else None
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
-    told_changes = changes.of_run(connection, run_id)
+    told_changes = changes.of_run(connection, run.id)
     made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
     made = _with_missed(connection, made, run.subscriber_id, items)
     made = replace(made, left_out=tuple(left_out.values())) if left_out else made
@@ -141,12 +145,12 @@ def _rendered(
     connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime, left_out: Mapping[int, str]
 ) -> tuple[str, bytes, str | None]:
     """Message-ID, bytes and subject."""
-    digest = digest_of_run(connection, desk, due.run_id, reader.timezone if reader.weekly else None, left_out)
+    run = digests.run(connection, due.run_id)
+    digest = _frozen(connection, desk, run, reader.timezone if reader.weekly else None, left_out)
     message_id = new_message_id(desk.sender)
     if due.recipient in desk.channels:
         return message_id, brief(digest, reader, desk.channels[due.recipient].limit).packed(), None
-    subscriber_id = digests.run(connection, due.run_id).subscriber_id
-    leaving = desk.leaving(subscriber_id, due.recipient) if desk.leaving else None
+    leaving = desk.leaving(run.subscriber_id, due.recipient) if desk.leaving else None
     thread = thread_of(connection, digest, due)
     unsubscribe = leaving.link if leaving else desk.sender.unsubscribe
     rendered = desk.shared.rendered(digest, reader, unsubscribe=unsubscribe, answered=thread.subject)

@@ -24,8 +24,7 @@ def freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, fo
 
 def of_run(connection: Connection, run_id: int) -> list[StoredChange]:
     """What the run tells of, oldest first."""
-    frozen = exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.run_id == run_id)
-    return _read(connection, _changes().where(frozen))
+    return [_change(row) for row in connection.execute(_OF_RUN, {"run": run_id})]
 
 
 def of_article(connection: Connection, article_id: int) -> list[StoredChange]:
@@ -65,6 +64,9 @@ def _pending() -> Select[Any]:
 
 
 _PENDING = _pending()
+_OF_RUN = _changes().where(
+    exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.run_id == bindparam("run"))
+)
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[StoredChange]:

@@ -46,13 +46,23 @@ def keep_rendered(
     connection: Connection, delivery_id: int, message_id: str, mime: bytes, subject: str | None = None
 ) -> None:
     """The mail as it will go out at every try; a delivery that was rendered before keeps what it has."""
-    kept = connection.execute(
-        update(delivery)
-        .where(delivery.c.id == delivery_id, delivery.c.sha256.is_(None))
-        .values(message_id=message_id, subject=subject, sha256=hashlib.sha256(mime).hexdigest(), size=len(mime))
-    )
+    what = {"b_id": delivery_id, "b_message": message_id, "b_subject": subject, "b_size": len(mime)}
+    kept = connection.execute(_KEEPING, what | {"b_sha256": hashlib.sha256(mime).hexdigest()})
     if kept.rowcount:
-        connection.execute(insert(delivery_mail).values(delivery_id=delivery_id, mime=mime))
+        connection.execute(_MAIL, {"delivery_id": delivery_id, "mime": mime})
+
+
+_KEEPING = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("b_id"), delivery.c.sha256.is_(None))
+    .values(
+        message_id=bindparam("b_message"),
+        subject=bindparam("b_subject"),
+        sha256=bindparam("b_sha256"),
+        size=bindparam("b_size"),
+    )
+)
+_MAIL = insert(delivery_mail)
 
 
 def bytes_of(connection: Connection, delivery_id: int) -> bytes | None:

@@ -5,19 +5,10 @@ out of order and clocks jump. UNIQUE(subscriber, mention) is what keeps anything
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    delete,
-    exists,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, func, insert, select
 
 from storage import changes, filters, mentions, subscribers, untold
 from storage.filters import EVERYTHING, Filter
@@ -25,6 +16,8 @@ from storage.mentions import Shelf
 from storage.model import Run, RunKind, StoredMention, StoredSubscriber
 from storage.schema import delivery, digest_item, digest_missed, digest_run, mention
 from storage.upserts import insert_new
+
+BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def plan(
@@ -154,16 +147,8 @@ def reclaim(connection: Connection, run_id: int) -> bool:
 
 def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[int]) -> set[int]:
     """Those mentions that an earlier mail was to tell this subscriber, and that was given up."""
-    query = (
-        select(digest_missed.c.mention_id)
-        .join(delivery, delivery.c.run_id == digest_missed.c.run_id)
-        .where(
-            digest_missed.c.subscriber_id == subscriber_id,
-            digest_missed.c.mention_id.in_(list(mentions_told)),
-            delivery.c.state == "expired",
-        )
-    )
-    return set(connection.execute(query).scalars())
+    given = {"reader": subscriber_id, "mentions": list(mentions_told)}
+    return set(connection.execute(_MISSED, given).scalars())
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
@@ -193,31 +178,18 @@ def run_at(connection: Connection, subscriber_id: int, slot: datetime) -> Run | 
 
 def previous_run(connection: Connection, subscriber_id: int, before: datetime) -> Run | None:
     """The latest digest before that slot, whether or not it had news."""
-    query = (
-        select(digest_run)
-        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.slot < before, digest_run.c.kind == "digest")
-        .order_by(digest_run.c.slot.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_PREVIOUS, {"reader": subscriber_id, "before": before}).one_or_none()
     return None if row is None else _run(row)
 
 
 def alerted(connection: Connection, subscriber_id: int, after: datetime | None, until: datetime) -> int:
     """How many mentions alerts told the subscriber in slots of (after, until]."""
-    query = (
-        select(func.count())
-        .select_from(digest_item)
-        .join(digest_run, digest_run.c.id == digest_item.c.run_id)
-        .where(digest_run.c.subscriber_id == subscriber_id, digest_run.c.kind == "alert", digest_run.c.slot <= until)
-    )
-    if after is not None:
-        query = query.where(digest_run.c.slot > after)
-    return connection.execute(query).scalar_one()
+    given = {"reader": subscriber_id, "until": until, "after": after or BEFORE_ALL}
+    return connection.execute(_ALERTED, given).scalar_one()
 
 
 def run(connection: Connection, run_id: int) -> Run:
-    return _run(connection.execute(select(digest_run).where(digest_run.c.id == run_id)).one())
+    return _run(connection.execute(_RUN, {"run": run_id}).one())
 
 
 def items(connection: Connection, run_id: int) -> list[StoredMention]:
@@ -227,8 +199,7 @@ def items(connection: Connection, run_id: int) -> list[StoredMention]:
 
 def item_ids(connection: Connection, run_id: int) -> tuple[int, ...]:
     """The mentions that the run froze, in its order."""
-    query = select(digest_item.c.mention_id).where(digest_item.c.run_id == run_id).order_by(digest_item.c.position)
-    return tuple(connection.execute(query).scalars())
+    return tuple(connection.execute(_ITEMS_OF, {"run": run_id}).scalars())
 
 
 def in_order(connection: Connection, ids: Sequence[int]) -> list[StoredMention]:
@@ -241,15 +212,8 @@ def told_before(
     connection: Connection, subscriber_id: int, before: datetime, stories: Iterable[int]
 ) -> dict[int, datetime]:
     """Those stories of which the subscriber was told in an earlier slot, with the slot of the first time."""
-    query = (
-        select(mention.c.story_id, func.min(digest_run.c.slot).label("slot"))
-        .join(digest_item, digest_item.c.mention_id == mention.c.id)
-        .join(digest_run, digest_run.c.id == digest_item.c.run_id)
-        .where(digest_item.c.subscriber_id == subscriber_id, mention.c.story_id.in_(list(stories)))
-        .where(digest_run.c.slot < before)
-        .group_by(mention.c.story_id)
-    )
-    return {row.story_id: row.slot for row in connection.execute(query)}
+    given = {"reader": subscriber_id, "before": before, "stories": list(stories)}
+    return {row.story_id: row.slot for row in connection.execute(_TOLD_BEFORE, given)}
 
 
 def _missed_by(run_id: int) -> ColumnElement[bool]:
@@ -259,6 +223,38 @@ def _missed_by(run_id: int) -> ColumnElement[bool]:
 
 # Statements are made once: to build one anew costs as much as to run it.
 _ITEMS, _DELIVERY = insert(digest_item), insert(delivery)
+_RUN = select(digest_run).where(digest_run.c.id == bindparam("run"))
+_OF_READER = digest_run.c.subscriber_id == bindparam("reader")
+_PREVIOUS = (
+    select(digest_run)
+    .where(_OF_READER, digest_run.c.slot < bindparam("before"), digest_run.c.kind == "digest")
+    .order_by(digest_run.c.slot.desc())
+    .limit(1)
+)
+_ITEMS_OF = (
+    select(digest_item.c.mention_id).where(digest_item.c.run_id == bindparam("run")).order_by(digest_item.c.position)
+)
+_ALERTED = (
+    select(func.count())
+    .select_from(digest_item)
+    .join(digest_run, digest_run.c.id == digest_item.c.run_id)
+    .where(_OF_READER, digest_run.c.kind == "alert")
+    .where(digest_run.c.slot > bindparam("after"), digest_run.c.slot <= bindparam("until"))
+)
+_TOLD_BEFORE = (
+    select(mention.c.story_id, func.min(digest_run.c.slot).label("slot"))
+    .join(digest_item, digest_item.c.mention_id == mention.c.id)
+    .join(digest_run, digest_run.c.id == digest_item.c.run_id)
+    .where(digest_item.c.subscriber_id == bindparam("reader"), digest_run.c.slot < bindparam("before"))
+    .where(mention.c.story_id.in_(bindparam("stories", expanding=True)))
+    .group_by(mention.c.story_id)
+)
+_MISSED = (
+    select(digest_missed.c.mention_id)
+    .join(delivery, delivery.c.run_id == digest_missed.c.run_id)
+    .where(digest_missed.c.subscriber_id == bindparam("reader"), delivery.c.state == "expired")
+    .where(digest_missed.c.mention_id.in_(bindparam("mentions", expanding=True)))
+)
 
 
 def _freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: list[StoredMention]) -> None:

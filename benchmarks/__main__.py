@@ -23,7 +23,7 @@ PARTS: tuple[tuple[str, Callable[[], list[str]], str | None], ...] = (
 )
 PACKAGES = ("scrapy", "sqlalchemy", "lxml", "trafilatura", "hyperscan", "rensa", "fastwarc", "aiosmtplib")
 
-SOAK = ROOT / "var" / "soak" / "report.txt"
+SOAK = ROOT / "var" / "soak"
 
 
 def machine() -> str:
@@ -59,15 +59,10 @@ def main() -> None:
         lines = measure()
         print("\n".join(lines), flush=True)
         written += ["", f"## {title}", "", (what or "").strip(), "", *lines]
-    if SOAK.exists():
-        written += [
-            "",
-            "## Kills at random",
-            "",
-            "What `make soak` reported last.",
-            "",
-            *_indented(SOAK.read_text("utf-8")),
-        ]
+    if reports := sorted(SOAK.glob("report*.txt")):
+        written += ["", "## Kills at random", "", "What `make soak` reported last."]
+        for each in reports:
+            written += ["", *_indented(each.read_text("utf-8"))]
     (ROOT / "BENCHMARKS.md").write_text("\n".join(written) + "\n", encoding="utf-8")
 
 

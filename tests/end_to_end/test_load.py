@@ -1,6 +1,6 @@
 """A digest to thousands of readers by a daemon that is killed ten times: nobody is missed, nobody gets two unrecorded.
 
-VEILLEUR_LOAD is how many readers: 10,000 by default; 300 take a minute.
+VEILLEUR_LOAD is how many readers: 10,000 by default. Its figures go into var/soak/report-load.txt.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from tests.end_to_end.house import VEILLEUR
 from tests.support.clock import Clock
 from tests.support.mail_server import Mail, ScriptedServer
 from tests.support.newsroom import newsroom, publish
+from tests.support.rounds import ROOT
 
 READERS = int(os.environ.get("VEILLEUR_LOAD", "10000"))
 KILLS = 10
@@ -70,8 +71,9 @@ def test_thousands_of_readers_and_ten_kills_miss_nobody_and_repeat_only_doubts(t
                 tmp_path, server, min_mails=share if kill else 0, after=chance.uniform(0, 0.4 * min(1, READERS / 4000))
             )
         _finish(tmp_path, database)
-        _report(database, server, time.monotonic() - began)
+        seconds = time.monotonic() - began
         _check(database, server)
+        _report(database, server, seconds)
 
 
 def _killed(folder: Path, server: Counting, min_mails: int, after: float) -> None:
@@ -109,9 +111,13 @@ def _report(database: Database, server: Counting, seconds: float) -> None:
         states = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)).all()
         tries = connection.execute(select(func.count()).select_from(delivery_attempt)).scalar_one()
     repeated = sum(1 for count in got.values() if count > 1)
-    told = ", ".join(f"{count} {state}" for state, count in states)
-    print(f"\n{READERS} readers, {KILLS} kills, {seconds:.0f} s: {len(server.mails)} mails, {repeated} twice; {told};")
-    print(f"{tries} tries")
+    counted = {"mails": len(server.mails), "readers who got two": repeated, "tries": tries}
+    counted |= {f"deliveries {state}": count for state, count in states} | {"seconds": round(seconds)}
+    told = "".join(f"{count:>8,}  {what}\n" for what, count in counted.items())
+    file = ROOT / "var" / "soak" / "report-load.txt"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    head = f"{KILLS} random kills of a daemon while it mails a digest to {READERS:,} readers, nobody missed"
+    file.write_text(f"{head}\n{told}", encoding="utf-8")
 
 
 def _check(database: Database, server: Counting) -> None:

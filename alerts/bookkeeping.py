@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage import digests, mailing, subscribers, tries
+from storage import digests, health, mailing, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Delivery, DeliveryState, Ending
@@ -41,11 +41,19 @@ class Claimed:
     suppressed: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a try ended, and what follows from it for its server or its reader."""
+
+    ending: Ending
+    besides: Besides | None = None
+
+
 @dataclass(slots=True)
 class _Batch:
     claims: list[tuple[int, str, asyncio.Future[Claimed | None]]] = field(default_factory=list)
     crossings: list[tuple[Delivery, asyncio.Future[bool]]] = field(default_factory=list)
-    endings: list[tuple[Ending, Besides | None]] = field(default_factory=list)
+    endings: list[Ended] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.claims or self.crossings or self.endings)
@@ -62,7 +70,7 @@ class Bookkeeper:
     """Writes down the steps of every delivery under way. Outcomes that cannot be written go to standard error and into
     `unwritten`, to be written later."""
 
-    def __init__(self, database: Database, owner: str, now: Callable[[], datetime], unwritten: list[Ending]) -> None:
+    def __init__(self, database: Database, owner: str, now: Callable[[], datetime], unwritten: list[Ended]) -> None:
         self._database = database
         self._owner = owner
         self._now = now
@@ -88,12 +96,12 @@ class Bookkeeper:
 
     def note(self, ending: Ending, besides: Besides | None = None) -> None:
         """Puts down how a try ended, and in the same commit what follows from it."""
-        self._waiting.endings.append((ending, besides))
+        self._waiting.endings.append(Ended(ending, besides))
         self._begin()
 
     def leave(self, ending: Ending) -> None:
         """Keeps an ending for later: the database cannot be written now."""
-        self._unwritten.append(ending)
+        self._unwritten.append(Ended(ending))
 
     async def close(self) -> None:
         """Returns when everything is written. Raises DatabaseUnavailable when something could not be."""
@@ -128,7 +136,7 @@ class Bookkeeper:
     def _commit(self, batch: _Batch) -> _Written:
         with self._database.write() as connection:
             written = _Written()
-            _settle(connection, batch)
+            _settle(connection, batch.endings)
             fences = {each.id: each.fence for each, _ in batch.crossings}
             written.crossed = tries.enter_data(connection, fences) if fences else set()
             if batch.claims:
@@ -150,6 +158,7 @@ class Bookkeeper:
                 refused.append(Ending(each.id, each.fence, DeliveryState.FAILED, now, text=reason))
                 if not each.doubt_resends:
                     digests.release(connection, each.run_id)  # he may come back
+                    health.release(connection, each.run_id)
         tries.settle(connection, refused)
 
     def _refuse(self, batch: _Batch, error: DatabaseUnavailable) -> None:
@@ -174,6 +183,9 @@ class Bookkeeper:
                 self._commit(outcomes)
             except DatabaseUnavailable as again:
                 error = again
+            except Exception:  # they are kept, whatever it is
+                logger.exception("the ledger could not be written")
+                break
             else:
                 self._broken = None
                 return
@@ -185,9 +197,9 @@ class Bookkeeper:
 
     def _keep(self, batch: _Batch) -> None:
         """The outcomes, to be written by the next pass."""
-        self._unwritten.extend(ending for ending, _ in batch.endings)
-        for ending, _ in batch.endings:
-            spool(ending)
+        self._unwritten.extend(batch.endings)
+        for each in batch.endings:
+            spool(each.ending)
 
 
 def spool(ending: Ending) -> None:
@@ -203,21 +215,28 @@ def spool(ending: Ending) -> None:
         print(json.dumps(told, ensure_ascii=False), file=sys.stderr, flush=True)
 
 
-def write_unwritten(database: Database, unwritten: list[Ending]) -> None:
+def write_unwritten(database: Database, unwritten: list[Ended]) -> None:
     """Writes the outcomes that could not be written before. Raises DatabaseUnavailable."""
     if not unwritten:
         return
-    with database.write() as connection:
-        tries.settle(connection, unwritten)
+    try:
+        with database.write() as connection:
+            _settle(connection, unwritten)
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # a bug in what follows from an outcome must not keep all mails back for ever
+        logger.exception("what follows from %s outcomes could not be written", len(unwritten))
+        with database.write() as connection:
+            _settle(connection, [Ended(each.ending) for each in unwritten])
     logger.info("the outcomes of %s mails are written now", len(unwritten))
     unwritten.clear()
 
 
-def _settle(connection: Connection, batch: _Batch) -> None:
-    tries.settle(connection, [ending for ending, _ in batch.endings])
-    for _, besides in batch.endings:
-        if besides is not None:
-            besides(connection)
+def _settle(connection: Connection, endings: Sequence[Ended]) -> None:
+    tries.settle(connection, [each.ending for each in endings])
+    for each in endings:
+        if each.besides is not None:
+            each.besides(connection)
 
 
 def _answer(batch: _Batch, written: _Written) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from alerts import verdicts
-from alerts.bookkeeping import Bookkeeper, Claimed, OnHold, write_unwritten
+from alerts.bookkeeping import Bookkeeper, Claimed, Ended, OnHold, write_unwritten
 from alerts.pace import Pace
 from alerts.transport import Letter, Outcome, Result, Transport
 from storage import deliveries, digests, epoch, health, mailing, subscribers, tries
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
-from storage.model import Delivery, DeliveryState, Ending, Route
+from storage.model import Delivery, DeliveryState, Route
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def always() -> bool:
 
 
 async def deliver_due(
-    post: Post, go_on: Callable[[], bool] = always, unwritten: list[Ending] | None = None
+    post: Post, go_on: Callable[[], bool] = always, unwritten: list[Ended] | None = None
 ) -> list[Delivered]:
     """Sends every rendered delivery that is due. When `go_on` says no, the rest waits for the next pass.
 
@@ -103,7 +103,7 @@ async def deliver_due(
     return [each for done in passes for each in done.done]
 
 
-def recover(post: Post, unwritten: list[Ending] | None = None) -> None:
+def recover(post: Post, unwritten: list[Ended] | None = None) -> None:
     """Settles what an earlier process left half done, and gives up what is past its time.
 
     What was given up comes with the reader's next digest, unless he may have it (a doubt). What a server rejected as
@@ -131,6 +131,7 @@ class _Pass:
         self._name, self._route, self._go_on = route.name, route, go_on
         self._queue = self._each_due()
         self._is_over = self._has_failed = False
+        self._doubts = 0
 
     async def run(self) -> None:
         """Sends until nothing is due, the server is at fault, or mailing is held. Raises DatabaseUnavailable."""
@@ -223,11 +224,12 @@ class _Pass:
     def _consequence(self, due: Delivery, outcome: Outcome, now: datetime) -> Callable[[Connection], object] | None:
         """What the outcome means beyond its delivery, to be written with it."""
         route = self._name
+        self._doubts = self._doubts + 1 if outcome.result is Result.DOUBT else 0
         match outcome.result:
             case Result.SENT if self._route.fails or self._route.rejected:
                 self._route = Route(route)
                 return lambda connection: mailing.work(connection, route)
-            case Result.SERVER if not self._has_failed:
+            case Result.SERVER | Result.DOUBT if self._is_at_fault(outcome) and not self._has_failed:
                 self._is_over = self._has_failed = True
                 return lambda connection: mailing.fail(connection, route, now, outcome.code, outcome.text)
             case Result.REJECTED | Result.REFUSED if verdicts.is_against_the_route(due, outcome):
@@ -237,6 +239,10 @@ class _Pass:
             case Result.REFUSED:
                 return lambda connection: _write_off(connection, due, outcome, now)
         return None
+
+    def _is_at_fault(self, outcome: Outcome) -> bool:
+        """One doubt may be chance; one after a fault, or several in a row, are the server's."""
+        return outcome.result is Result.SERVER or bool(self._route.fails) or self._doubts >= verdicts.DOUBTS
 
     def _each_due(self) -> Iterator[Delivery]:
         """What is due, a batch at a time, none twice: what is due again after a try waits for the next pass."""

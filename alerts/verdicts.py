@@ -10,6 +10,7 @@ from storage.model import Delivery, DeliveryState, Ending
 
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(seconds=4000)
+DOUBTS = 3  # in a row: no reply comes through, and each further mail would be in doubt too
 REJECTIONS = 3  # of one mail, or of as many mails in a row: then an operator has to look
 
 # The address is wrong for good (RFC 3463 section 3.2; 5.1.10 is RFC 7505's null MX). Not 5.1.7 and 5.1.8, which are

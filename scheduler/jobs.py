@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.bookkeeping import Ended
 from alerts.channels import ChannelTransport
 from alerts.delivering import Delivered, Policy, Post, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
@@ -38,7 +40,7 @@ from storage import deliveries, digests, epoch, health, kept, pruning, revisits,
 from storage.database import Database
 from storage.errors import StorageError
 from storage.mailing import CHANNEL
-from storage.model import Delivery, Ending, Run
+from storage.model import Delivery, Run
 from storage.portions import portions
 
 logger = logging.getLogger(__name__)
@@ -58,16 +60,20 @@ def no_event(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """The daemon's work on one configuration and one database; `now` is the clock."""
+    """The daemon's work on one configuration and one database; `now` is the clock.
+
+    `life` tells it from an earlier one of the same host and process number, as containers have them at each start.
+    """
 
     configuration: Configuration
     database: Database
     now: Callable[[], datetime] = utc_now
     saved: str | None = None
     fixed_now: datetime | None = None
-    unwritten: list[Ending] = field(default_factory=list)
+    unwritten: list[Ended] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     agenda: Agenda = field(default_factory=Agenda)
+    life: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def desk(self) -> Desk:
@@ -250,7 +256,7 @@ class Jobs:
     def policy(self) -> Policy:
         return Policy(
             sender=parse_address(self.configuration.sender.address)[1],
-            owner=f"{socket.gethostname()}:{os.getpid()}",
+            owner=f"{socket.gethostname()}:{os.getpid()}:{self.life}",
             resend_after_doubt=self.configuration.resend_after_doubt,
             is_alone=self.database.file is not None,
             connections=self.configuration.connections,

@@ -13,6 +13,7 @@ from threading import Timer
 
 import pytest
 
+from alerts.bookkeeping import Ended
 from alerts.delivering import Delivered, deliver_due, recover
 from alerts.model import MailServer
 from alerts.smtp import SmtpTransport
@@ -234,6 +235,21 @@ def test_a_doubt_is_told_to_whoever_reads_the_log(post: Desks, caplog: pytest.Lo
     assert [record.levelname for record in caplog.records if "doubt" in record.getMessage()] == ["WARNING"]
 
 
+def test_a_server_whose_replies_are_lost_puts_no_more_than_a_few_mails_in_doubt(post: Desks) -> None:
+    readers = [f"lectrice{number}@distributeur.example" for number in range(8)]
+    post.plan(*readers)
+    post.server.will(Phase.DOT, *[DROP] * 4)
+    post.deliver()
+    assert (len(post.server.mails), len(post.deliver())) == (3, 0)
+    post.clock.forward(minutes=6)
+    assert [each.state for each in post.deliver()] == [DeliveryState.UNKNOWN]
+    for _ in range(3):
+        post.clock.forward(minutes=16)
+        post.deliver()
+    assert sorted(each.recipient for each in post.server.accepted) == readers
+    assert len(post.server.mails) == 8 + 4
+
+
 def test_a_worker_that_died_before_data_sent_nothing_and_its_mail_goes_at_once(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     with post.database.write() as connection:
@@ -385,6 +401,23 @@ def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
     assert [sent.recipient for sent in post.server.mails].count(READERS[0]) == 2
     assert len({sent.data for sent in post.server.mails}) == 2
     assert [post.found(each).state for each in (mail, other)] == [DeliveryState.SENT] * 2
+
+
+def test_what_follows_from_an_outcome_is_written_with_it_however_late(
+    post: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.bookkeeping.WRITE_AGAIN", (0.01,))
+    post.plan(READERS[0])
+    post.server.refused[READERS[0]] = says("550 5.1.1 no such user")
+    transport, unwritten = FullAfterMail(post.access, 0.5), list[Ended]()
+    at_desk = replace(post.post(), transport=lambda route: transport)
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(deliver_due(at_desk, unwritten=unwritten))
+    transport.freed.join()
+    recover(post.post(), unwritten)
+    with post.database.read() as connection:
+        assert subscribers.suppressed(connection, READERS[0]) == "550 5.1.1 no such user"
+    assert unwritten == []
 
 
 def test_a_disk_that_has_room_again_in_time_leaves_no_doubt(post: Desks, monkeypatch: pytest.MonkeyPatch) -> None:

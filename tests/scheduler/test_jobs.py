@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from alerts.delivering import Delivered
 from alerts.render import render
 from scheduler.jobs import Jobs
-from storage import deliveries, pages, recording, rounds, sources, subscribers
+from storage import deliveries, pages, recording, rounds, sources, subscribers, tries
 from storage.database import Database
 from storage.model import DeliveryState
 from storage.schema import digest_run, subscriber
@@ -386,6 +386,19 @@ def test_a_digest_whose_bytes_are_refused_does_not_spoil_the_next(
         clock.forward(days=1)
         tick(jobs)
     assert {mail.recipient: _articles(mail.data) for mail in server.accepted}["anne@fil.example"] == {2}
+
+
+def test_what_an_earlier_life_with_the_same_process_number_left_behind_goes_at_once(
+    jobs_of: JobsOf, database: Database, clock: Clock
+) -> None:
+    earlier = jobs_of("immediate")
+    publish(database, 1, clock())
+    earlier.plan_due()
+    with database.write() as connection:
+        [due] = deliveries.due(connection, clock())
+        assert tries.claim(connection, [due.id], earlier.policy.owner, clock())
+    assert tick(earlier) == []
+    assert [each.state for each in tick(jobs_of("immediate"))] == [DeliveryState.SENT]
 
 
 def test_a_reader_who_left_is_written_to_no_more(jobs_of: JobsOf, database: Database, clock: Clock) -> None:

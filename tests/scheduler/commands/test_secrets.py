@@ -91,6 +91,8 @@ def test_no_secret_is_in_anything_that_is_written(
             ran = veilleur("--verbose", *words)
             said += ran.out + ran.err
         assert bool(server.accepted) == is_taken
+        shown = " ".join(veilleur("deliveries").out.split())
+        assert ("mail rests until" in shown and "the server refuses the log-in: 535" in shown) != is_taken
     assert ("to anne@fil.example: sent" in said) == is_taken, "something was written"
     assert ("535" in said) != is_taken
     mails = [mail.data for mail in server.mails]

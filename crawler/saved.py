@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from matching.gate import is_wide
+
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 PAGE_ENDINGS = (".html", ".htm", ".xhtml")
 NOT_PAGES = (".json", ".toml", ".xml", ".rss", ".atom", ".txt", ".md", ".gz", ".warc", ".css", ".js", ".png", ".jpg")
 LONGEST_NAME = 200
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r\x1b"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,13 @@ def saved_pages(path: Path) -> Iterator[SavedPage]:
         if file.is_file() and _is_page(file):
             inside = file.relative_to(path).parts[:-1]
             yield _placed(file, inside if any(map(is_host, inside)) else file.absolute().parts[:-1])
+
+
+def is_binary(raw: bytes) -> bool:
+    """Whether the bytes are no text in any charset: an image, say, or a page that is still compressed."""
+    head = raw[:4096]
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls * 20 > len(head) and not is_wide(head)
 
 
 def is_host(name: str) -> bool:

@@ -12,7 +12,7 @@ from crawler.extraction.order import PageToRead
 from crawler.fetch import FetchJob
 from crawler.job import USER_AGENT
 from crawler.outlets import DEFAULT_DELAY, Outlet, merged, owner_of
-from crawler.saved import SavedPage, saved_pages
+from crawler.saved import SavedPage, is_binary, saved_pages
 from matching.model import Article
 from matching.topic import watched_titles
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
@@ -61,7 +61,10 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
     """What a saved page says; `titles` are the watched ones, which a text that is cut short keeps."""
     outlet = outlet_of(saved, outlets)
     try:
-        page = PageToRead(saved.file.read_bytes(), saved.url, titles=titles)
+        raw = saved.file.read_bytes()
+        if is_binary(raw):
+            return ReadPage(saved, None, "binary data: a page is text, and saved as it was before compression")
+        page = PageToRead(raw, saved.url, titles=titles)
         if outlet is not None:
             page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude, zone=outlet.zone)
         return ReadPage(saved, extractor.read(page).article)

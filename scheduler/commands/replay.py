@@ -78,6 +78,7 @@ def _replay_pages(
     counts: Counter[str] = Counter()
     kept: list[Article] = []
     for path in paths:
+        _warn_of_archives(path)
         for page, judgement, story in judged_pages(configuration, str(path), memories):
             if page.article is None or judgement is None:
                 counts["unreadable"] += 1
@@ -91,10 +92,20 @@ def _replay_pages(
     return counts
 
 
+def _warn_of_archives(folder: Path) -> None:
+    """Says of a folder's web archives that they are left out, for they must be named."""
+    first = next((each for each in sorted(folder.rglob("*")) if is_archive(each)), None)
+    if first is not None:
+        logger.warning("%s: its web archives are not read; name them: veilleur replay %s ...", folder, first)
+
+
 def _replay_archives(
     configuration: Configuration, files: list[Path], memories: list[Memory], options: Options
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
+    for file in files:
+        if file.stat().st_size == 0:
+            logger.warning("%s: the archive is empty", file)
     task = Task(
         files,
         processes=options.processes or os.cpu_count() or 1,

@@ -185,3 +185,29 @@ def test_a_file_that_is_no_archive_is_status_1_with_its_name(veilleur: Veilleur,
     ran = veilleur("replay", str(home / "a.warc.gz"))
     assert ran.status == 1
     assert "a.warc.gz: this is no web archive" in ran.err
+
+
+def test_an_empty_archive_is_named_among_others(veilleur: Veilleur, home: Path) -> None:
+    (home / "empty.warc.gz").touch()
+    write_warc(home / "a.warc.gz", [page("https://journal.example/1")])
+    ran = veilleur("replay", "a.warc.gz", "empty.warc.gz", "--json")
+    assert (ran.status, ran.out.count("journal.example/1")) == (0, 1)
+    assert "empty.warc.gz: the archive is empty" in ran.err
+
+
+def test_a_folder_s_archives_are_to_be_named(veilleur: Veilleur, home: Path) -> None:
+    (home / "crawl").mkdir()
+    write_warc(home / "crawl" / "a.warc.gz", [page("https://journal.example/1")])
+    ran = veilleur("replay", "crawl")
+    assert ran.status == 1
+    assert "veilleur replay crawl/a.warc.gz ..." in " ".join(ran.err.split())
+
+
+def test_what_is_no_text_is_no_page(veilleur: Veilleur, home: Path) -> None:
+    text = "<html><title>Code 8 au cinéma</title>".encode()
+    (home / "packed.html").write_bytes(gzip.compress(random.Random(8).randbytes(5000)))
+    (home / "wide.html").write_bytes(text.decode().encode("utf-16"))
+    (home / "few.html").write_bytes(text + b"\x00\x01" + b"<p>mot</p>" * 20)
+    ran = veilleur("replay", "packed.html", "wide.html", "few.html", "--json")
+    assert ["binary data" in each.get("error", "") for each in records(ran)] == [True, False, False]
+    assert veilleur("replay", "packed.html").status == 1

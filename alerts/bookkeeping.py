@@ -25,7 +25,7 @@ from storage.model import Delivery, DeliveryState, Ending
 logger = logging.getLogger(__name__)
 
 WRITE_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to write the outcomes of mails
-GATHERING = 0.002  # seconds that an outcome waits for others: it holds nobody up
+GATHERING = 0.002  # seconds that claims and outcomes wait for a line of doubt, which is what somebody waits for
 Besides = Callable[[Connection], object]
 
 
@@ -76,6 +76,7 @@ class Bookkeeper:
         self._now = now
         self._unwritten = unwritten
         self._waiting = _Batch()
+        self._is_urgent = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._writing: asyncio.Task[None] | None = None
         self._broken: DatabaseUnavailable | None = None
@@ -91,6 +92,7 @@ class Bookkeeper:
         """Crosses the line of doubt; when it says yes, that is on disk. Raises DatabaseUnavailable."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.crossings.append((claimed, answer))
+        self._is_urgent.set()
         self._begin()
         return await answer
 
@@ -118,7 +120,7 @@ class Bookkeeper:
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            await asyncio.sleep(0 if self._waiting.claims or self._waiting.crossings else GATHERING)
+            await self._gather()
             batch, self._waiting = self._waiting, _Batch()
             try:
                 if self._broken is not None and not batch.endings:
@@ -132,6 +134,15 @@ class Bookkeeper:
                 self._give_up(batch, DatabaseUnavailable(f"the ledger could not be written: {error!r}"))
             else:
                 _answer(batch, written)
+
+    async def _gather(self) -> None:
+        """A mail is claimed while another is under way, so a claim has time until somebody is at the line of doubt."""
+        if self._waiting.crossings:
+            await asyncio.sleep(0)
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_urgent.wait(), GATHERING)
+        self._is_urgent.clear()
 
     def _commit(self, batch: _Batch) -> _Written:
         with self._database.write() as connection:

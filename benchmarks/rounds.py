@@ -5,8 +5,11 @@ settings, but for cookies and the search for a refresh in each page's head, whic
 with the one further setting that makes Scrapy faster and that a round has too. Both are
 counted from the first page that nginx sends to the end of the work; the round's part includes its sources, robots.txt,
 gate, extraction, verdicts and database.
+
+Memory is measured in two rounds more, of 250 outlets with 4 and with 400 pages each (`--longest PAGES`: another number).
 """
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -17,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,6 +36,7 @@ from tests.support.processes import children_of
 
 OUTLETS = 20
 PAGES = 1_400
+MANY_OUTLETS, FEW_PAGES, LONGEST = 250, 1_000, 100_000
 ONE_IN = 100
 TURNS = 5
 SCRAPYS_OWN, OURS = 100, 2  # CONCURRENT_ITEMS: tasks that Scrapy makes for every answer
@@ -57,7 +62,7 @@ print(time.time())
 """
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 2048; }}
 http {{
   log_format told '$msec $status $uri'; access_log {folder}/access.log told; default_type text/html; sendfile on;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
@@ -68,18 +73,27 @@ http {{
 """
 
 
-def measure() -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What nginx serves: so many outlets, and so many pages of all of them."""
+
+    outlets: int = OUTLETS
+    pages: int = PAGES
+
+    @property
+    def of_each(self) -> range:
+        """The numbers of an outlet's pages."""
+        return range(self.pages // self.outlets)
+
+
+def measure(longest: int = LONGEST) -> list[str]:
     if shutil.which("nginx") is None:
         return ["nginx is not installed here: not measured."]
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        folder.chmod(0o755)  # nginx may read as another user
-        build_site(folder / "site")
-        with nginx(folder):
-            turns = [
-                (bare_rate(folder, SCRAPYS_OWN), bare_rate(folder, OURS), *round_rate(folder, turn))
-                for turn in range(TURNS)
-            ]
+    with served(Site()) as folder:
+        turns = [
+            (bare_rate(folder, SCRAPYS_OWN), bare_rate(folder, OURS), *round_rate(folder, Site(), turn))
+            for turn in range(TURNS)
+        ]
     bare, fewer, ours = (statistics.median(rates) for rates in list(zip(*turns, strict=True))[:3])
     return [
         f"| what | pages/s (median of {TURNS} turns) | a round's share of it |",
@@ -88,26 +102,50 @@ def measure() -> list[str]:
         f"| bare Scrapy, with as few tasks an answer as a round has | {fewer:,.0f} | {ours / fewer:.2f} |",
         f"| a round | {ours:,.0f} | |",
         "",
-        f"Memory of the round's process at its peak: {max(turn[3] for turn in turns):,.0f} MB.",
+        *_memory(longest),
     ]
 
 
-def build_site(site: Path) -> None:
-    """One feed and 70 pages an outlet, each outlet below a folder of its own number."""
-    without = pages()
-    with_mention = mention_pages()
-    for outlet in range(OUTLETS):
-        folder = site / str(outlet)
-        folder.mkdir(parents=True)
-        numbers = range(PAGES // OUTLETS)
-        for number in numbers:
-            place = outlet * len(numbers) + number
-            mention = with_mention[place // ONE_IN % len(with_mention)] if place % ONE_IN == 7 else None
-            page = mention or without[place % len(without)]
-            (folder / f"{number}.html").write_bytes(page)
-        items = "".join(f"<item><title>Page {n}</title><link>{address(outlet, n)}</link></item>" for n in numbers)
+def _memory(longest: int) -> list[str]:
+    lines = ["| pages of a round | outlets | memory of its process at its peak |", "|---|---|---|"]
+    for site in (Site(MANY_OUTLETS, FEW_PAGES), Site(MANY_OUTLETS, longest)):
+        with served(site) as folder:
+            peak = round_rate(folder, site, 0)[1]
+        lines.append(f"| {site.pages:,} | {site.outlets} | {peak:,.0f} MB |")
+    return lines
+
+
+@contextmanager
+def served(site: Site) -> Iterator[Path]:
+    """The folder of an nginx that serves the site."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)  # nginx may read as another user
+        build_site(folder / "site", site)
+        with nginx(folder, site):
+            yield folder
+
+
+def build_site(into: Path, site: Site) -> None:
+    """One feed and its pages an outlet, each outlet below a folder of its own number."""
+    into.mkdir()
+    without = [_written(into / f"without-{number}", page) for number, page in enumerate(pages())]
+    with_mention = [_written(into / f"with-{number}", page) for number, page in enumerate(mention_pages())]
+    for outlet in range(site.outlets):
+        folder = into / str(outlet)
+        folder.mkdir()
+        for number in site.of_each:
+            place = outlet * len(site.of_each) + number
+            kind = with_mention if place % ONE_IN == 7 else without
+            os.link(kind[place // (ONE_IN if kind is with_mention else 1) % len(kind)], folder / f"{number}.html")
+        items = "".join(f"<item><title>Page {n}</title><link>{address(outlet, n)}</link></item>" for n in site.of_each)
         feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title>{items}</channel></rss>'
         (folder / "feed.xml").write_text(feed, encoding="utf-8")
+
+
+def _written(file: Path, page: bytes) -> Path:
+    file.write_bytes(page)
+    return file
 
 
 def mention_pages() -> list[bytes]:
@@ -120,13 +158,17 @@ def mention_pages() -> list[bytes]:
 
 def address(outlet: int, number: int | str) -> str:
     name = f"{number}.html" if isinstance(number, int) else number
-    return f"http://127.0.0.{outlet + 2}:{PORT}/{outlet}/{name}"
+    return f"http://{_host(outlet)}/{outlet}/{name}"
+
+
+def _host(outlet: int) -> str:
+    return f"127.0.{outlet // 250}.{outlet % 250 + 2}:{PORT}"
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[None]:
+def nginx(folder: Path, site: Site) -> Iterator[None]:
     configuration = folder / "nginx.conf"
-    listen = " ".join(f"listen 127.0.0.{outlet + 2}:{PORT};" for outlet in range(OUTLETS))
+    listen = " ".join(f"listen {_host(outlet)};" for outlet in range(site.outlets))
     configuration.write_text(NGINX.format(folder=folder, listen=listen), encoding="utf-8")
     server = subprocess.Popen(["nginx", "-c", str(configuration), "-e", str(folder / "error.log")])
     try:
@@ -149,22 +191,22 @@ def bare_rate(folder: Path, items: int) -> float:
         check=True,
         timeout=300,
     )
-    return _rate(log, before, float(ended.stdout))
+    return _rate(log, before, float(ended.stdout), PAGES)
 
 
-def round_rate(folder: Path, turn: int) -> tuple[float, float]:
+def round_rate(folder: Path, site: Site, turn: int) -> tuple[float, float]:
     """Pages a second and megabytes of the round's process."""
     log = folder / "access.log"
     before = log.stat().st_size
     job = RoundJob(
         f"sqlite:///{folder}/veilleur-{turn}.db",
-        tuple(outlets()),
+        tuple(outlets(site)),
         (bundled_topic(),),
         contact="mailto:presse@example.org",
         allow_networks=("127.0.0.0/8",),
         delay=timedelta(0),
-        deadline=timedelta(minutes=5),
-        pages_per_outlet=1000,
+        deadline=timedelta(minutes=20),
+        pages_per_outlet=site.pages,
         forced=True,
     )
     database = Database(job.database)
@@ -179,9 +221,9 @@ def round_rate(folder: Path, turn: int) -> tuple[float, float]:
             peaks.extend(map(peak_memory, children_of(os.getpid(), "crawler.round")))
 
     report = asyncio.run(run_round(job, told))
-    if report.counts.get("pages") != PAGES:
+    if report.counts.get("pages") != site.pages:
         raise RuntimeError(f"the round did not read every page: {report}")
-    return _rate(log, before, ends[-1]), max(peaks)
+    return _rate(log, before, ends[-1], site.pages), max(peaks)
 
 
 def peak_memory(process: int) -> float:
@@ -190,20 +232,26 @@ def peak_memory(process: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-def outlets() -> Iterator[Outlet]:
-    for number in range(OUTLETS):
-        host = f"127.0.0.{number + 2}:{PORT}"
-        yield Outlet(id=f"outlet-{number}", name=f"Outlet {number}", domain=host, feeds=(address(number, "feed.xml"),))
+def outlets(site: Site) -> Iterator[Outlet]:
+    for number in range(site.outlets):
+        feed = address(number, "feed.xml")
+        yield Outlet(id=f"outlet-{number}", name=f"Outlet {number}", domain=_host(number), feeds=(feed,))
 
 
-def _rate(log: Path, before: int, end: float) -> float:
+def _rate(log: Path, before: int, end: float, pages: int) -> float:
     with log.open(encoding="utf-8") as opened:
         opened.seek(before)
         sent = [float(line.split()[0]) for line in opened if " 200 " in line and ".html" in line]
-    if len(sent) != PAGES:
+    if len(sent) != pages:
         raise RuntimeError(f"nginx sent {len(sent)} pages")
-    return PAGES / (end - min(sent))
+    return pages / (end - min(sent))
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description="Measures live rounds.")
+    words.add_argument("--longest", type=int, default=LONGEST, metavar="PAGES", help="pages of the longest round")
+    print("\n".join(measure(words.parse_args().longest)))
 
 
 if __name__ == "__main__":
-    print("\n".join(measure()))
+    main()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +18,7 @@ from crawler.addresses import address_key
 from crawler.archives.keeping import Keeper
 from crawler.claims import believed
 from crawler.errors import RefusedAddress
+from crawler.frontier import Frontier
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
@@ -29,7 +30,7 @@ from matching.gate import Gate
 from matching.judge import Judge
 from storage import kept, pages, recording
 from storage.errors import DatabaseUnavailable
-from storage.model import Page, PageState, Source
+from storage.model import Page, PageState, Source, Told
 from storage.pages import Settled
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Ledger(SourceBook):
         self._keeper = Keeper(job.archive)
         self._unwritten: list[FetchedPage] = []
         self._ownership = Ownership((*job.outlets, *job.neighbours))
+        self._frontier = Frontier(self.database, self.now, job.pages_per_outlet, self._source_of.__contains__)
 
     @cached_property
     def gate(self) -> Gate:
@@ -67,16 +69,21 @@ class Ledger(SourceBook):
             self._compiling = compiler.submit(Gate, [judge.topic for judge in self.judges])
             compiler.shutdown(wait=False)
 
-    def frontier(self, due: Collection[Source]) -> list[Page]:
-        """Pages that earlier rounds found in the outlets of these sources and did not get."""
+    def left_over(self, due: Collection[Source]) -> list[str]:
+        """Outlets of pages that earlier rounds found in the outlets of these sources and did not get."""
         fetched = {source.outlet for source in due if self.outlets[source.outlet].treatment == "pages"}
         alerts = {source.id for source in due if self.outlets[source.outlet].unwrap}
-        with self.database.read() as connection:
-            waiting = pages.frontier(connection, fetched, self.now(), alerts)
+        waiting = self._frontier.begin(fetched, alerts)
         if waiting:
             self._expect_pages()
-        taken_up: Counter[str] = Counter()
-        return [page for page in waiting if self._is_fetched(page) and self._room_for(page, taken_up)]
+        return waiting
+
+    def next_page(self, outlet: str) -> Page | None:
+        """The next page of the outlet that is to be fetched in this round, None when none waits now."""
+        while (page := self._frontier.next_page(outlet)) is not None:
+            if self._is_fetched(page):
+                return page
+        return None
 
     def listing_read(
         self,
@@ -87,8 +94,8 @@ class Ledger(SourceBook):
         last_modified: str | None,
         fresh: timedelta = timedelta(0),
         hindrance: str | None = None,
-    ) -> list[tuple[Page, Link]]:
-        """A source named these links; returns the pages that nobody has seen, with what was said of them."""
+    ) -> list[Page]:
+        """A source named these links; returns the pages that nobody has seen and that this round has room for."""
         outlet = self.outlets[source.outlet]
         by_key = {address_key(link.url): (link, owner) for link, owner in self._settled_links(links, outlet)}
         by_owner: dict[str, list[tuple[str, str]]] = {}
@@ -96,19 +103,23 @@ class Ledger(SourceBook):
             if outlet.unwrap:  # only now is there something to judge its page by
                 self.outlets.setdefault(owner.id, owner)
             by_owner.setdefault(owner.id, []).append((link.url, key))
+        told = {key: Told(link.title, link.summary, link.published) for key, (link, _) in by_key.items()}
         with self._write() as connection:
-            found = [page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named)]
+            found = [
+                page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named, told)
+            ]
             pace = self._pace(connection, source, {key: link for key, (link, _) in by_key.items()})
         self._source_of.update({page.id: source.id for page in found})
         self.counts["pages found"] += len(found)
         if found:
             self._expect_pages()
-        waiting = {page.id for page in found}
-        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, waiting))
-        fetched = [page for page in found if self._room_for(page, self._taken_up)]
-        for page_id in {page.id for page in found} - {page.id for page in fetched}:
+        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, len(found)))
+        taken_up = [page for page in found if self._room_for(page)]
+        for page_id in {page.id for page in found} - {page.id for page in taken_up}:
             self._settled(page_id)
-        return [(page, by_key[page.url_key][0]) for page in fetched]
+        for outlet_id in {page.outlet for page in taken_up}:
+            self._frontier.has_grown(outlet_id)
+        return taken_up
 
     def page_being_read(self, page: Page) -> None:
         """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
@@ -158,7 +169,7 @@ class Ledger(SourceBook):
         One without a date is news: who misses nothing rather reads a few too many on the first day.
         """
         assert item.article is not None
-        published = item.article.published or (item.link.published if item.link else None)
+        published = item.article.published or (item.page.told.published if item.page.told else None)
         if self.job.baseline_age is None or self.job.saved or published is None or item.page.source_id is None:
             return "digest"
         if published > self.now() - self.job.baseline_age:
@@ -224,24 +235,35 @@ class Ledger(SourceBook):
                 return False
         return self.outlets[page.outlet].treatment == "pages"
 
-    def _find(self, connection: Connection, owner: str, source: Source, named: list[tuple[str, str]]) -> list[Page]:
+    def _find(
+        self,
+        connection: Connection,
+        owner: str,
+        source: Source,
+        named: list[tuple[str, str]],
+        told: Mapping[str, Told],
+    ) -> list[Page]:
         """The pages that nobody has seen; of an outlet whose pages are not fetched, also those left by a round that
         died, for only now is there something to judge them by."""
         room = max(0, MOST_WAITING - pages.count_waiting(connection, owner))
-        found = pages.discover(connection, owner, source.id, named, self.now(), most=room)
+        found = pages.discover(connection, owner, source.id, named, self.now(), most=room, told=told)
         if owner not in self.outlets:
             return []
         if self.outlets[owner].treatment == "pages":
             return found
         keys = {key for _, key in named}
         left = pages.frontier(connection, [owner], self.now())
-        return [page for page in left if page.url_key in keys and page.id not in self._source_of]
+        return [
+            replace(page, told=told[page.url_key])
+            for page in left
+            if page.url_key in keys and page.id not in self._source_of
+        ]
 
-    def _room_for(self, page: Page, taken_up: Counter[str]) -> bool:
-        """Whether the round may fetch one more page of this outlet, which then counts; what is new counts by itself, so
-        that what is left of a calendar without end never keeps news out."""
-        taken_up[page.outlet] += 1
-        return taken_up[page.outlet] <= self.job.pages_per_outlet
+    def _room_for(self, page: Page) -> bool:
+        """Whether the round may fetch one more new page of this outlet, which then counts; what earlier rounds left
+        counts by itself, so that what is left of a calendar without end never keeps news out."""
+        self._taken_up[page.outlet] += 1
+        return self._taken_up[page.outlet] <= self.job.pages_per_outlet
 
     def _settled(self, page_id: int) -> None:
         super()._settled(page_id)

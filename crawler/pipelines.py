@@ -15,10 +15,10 @@ from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead, Reading
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
-from crawler.reading.links import Link
 from matching.model import Article
 from matching.topic import watched_titles
 from storage.errors import DatabaseUnavailable
+from storage.model import Told
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class ExtractionPipeline(_Pipeline):
         return self._extractor.read(page)
 
     def _was_read(self, item: FetchedPage, reading: Reading) -> None:
-        item.article = dated(reading.article, item.link)
+        item.article = dated(reading.article, item.page.told)
         if reading.plainly:
             self.ledger.counts["pages read plainly"] += 1
             logger.info("page %s %s was read on the plain path: %s", item.page.id, item.url, reading.plainly)
@@ -103,16 +103,16 @@ class ExtractionPipeline(_Pipeline):
         )
 
 
-def dated(article: Article, link: Link | None) -> Article:
+def dated(article: Article, told: Told | None) -> Article:
     """The article with its source's date where the page gives none, or only the day on which the source's falls."""
-    if link is None or link.published is None:
+    if told is None or told.published is None:
         return article
     day = article.published
     if day is None:
-        return replace(article, published=link.published)
+        return replace(article, published=told.published)
     is_day_only = (day.hour, day.minute, day.second) == (0, 0, 0)
-    same_day = link.published.astimezone(day.tzinfo).date() == day.date()
-    return replace(article, published=link.published) if is_day_only and same_day else article
+    same_day = told.published.astimezone(day.tzinfo).date() == day.date()
+    return replace(article, published=told.published) if is_day_only and same_day else article
 
 
 class VerdictPipeline(_Pipeline):

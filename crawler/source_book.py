@@ -11,7 +11,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ Tell = Callable[[dict[str, Any]], None]
 
 @dataclass(slots=True)
 class OpenListing:
-    """A source that was read and whose pages are not all settled yet; `items` None means that nothing had changed."""
+    """A source that was read while `waiting` of its pages are not settled; `items` None: nothing had changed."""
 
     source: Source
     etag: str | None
@@ -44,7 +44,7 @@ class OpenListing:
     pace: Pace | None
     fresh: timedelta
     hindrance: str | None = None
-    waiting: set[int] = field(default_factory=set)
+    waiting: int = 0
 
 
 class SourceBook:
@@ -184,7 +184,7 @@ class SourceBook:
     def _settled(self, page_id: int) -> None:
         listing = self._open.get(self._source_of.pop(page_id, -1))
         if listing is not None:
-            listing.waiting.discard(page_id)
+            listing.waiting -= 1
             self._close_if_settled(listing)
 
     def _close_if_settled(self, listing: OpenListing) -> None:

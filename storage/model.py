@@ -126,8 +126,17 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a source said of a page: headline, summary and date, as far as it gave them."""
+
+    title: str = ""
+    summary: str = ""
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the frontier: found in a source, still to be fetched."""
+    """A page of the frontier: found in a source, which `told` something of it, still to be fetched."""
 
     id: int
     url: str
@@ -135,6 +144,7 @@ class Page:
     outlet: str
     source_id: int | None
     attempts: int
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

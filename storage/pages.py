@@ -1,14 +1,15 @@
 """Pages: the frontier of what is still to be fetched, and what became of the rest."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
-from storage.model import OutletActivity, Page, PageState
+from storage.model import OutletActivity, Page, PageState, Told
 from storage.schema import page, source
 from storage.upserts import insert_all_new
 
@@ -27,15 +28,28 @@ def discover(
     now: datetime,
     *,
     most: int | None = None,
+    told: Mapping[str, Told] = MappingProxyType({}),
 ) -> list[Page]:
-    """Puts links (address, canonical key) that nobody has seen into the frontier, `most` of them, and returns those."""
+    """Puts links (address, canonical key) that nobody has seen into the frontier, `most` of them, and returns those.
+
+    `told` is what the source said of them, by canonical key; it is kept until the page is settled.
+    """
     named = {key: url for url, key in reversed(list(links))}  # of one key, the address that stands first
     known = _known(connection, named)
     unseen = [(key, named[key]) for key in reversed(named) if key not in known][:most]
     common = {"outlet": outlet, "source_id": source_id, "state": PageState.DISCOVERED, "discovered_at": now}
-    rows = [{"url_key": key, "url": url, **common} for key, url in unseen]
+    rows = [{"url_key": key, "url": url, **common, **_as_columns(told.get(key))} for key, url in unseen]
     ids = dict(insert_all_new(connection, page, rows, page.c.url_key, page.c.id))
-    return [Page(ids[key], url, key, outlet, source_id, 0) for key, url in unseen if key in ids]
+    return [Page(ids[key], url, key, outlet, source_id, 0, told.get(key)) for key, url in unseen if key in ids]
+
+
+def _as_columns(told: Told | None) -> dict[str, Any]:
+    given = told or Told()
+    return {
+        "told_title": given.title or None,
+        "told_summary": given.summary or None,
+        "told_published": given.published,
+    }
 
 
 def _known(connection: Connection, keys: Iterable[str]) -> set[str]:
@@ -48,16 +62,48 @@ def _known(connection: Connection, keys: Iterable[str]) -> set[str]:
     }
 
 
-def frontier(connection: Connection, outlets: Iterable[str], now: datetime, sources: Iterable[int] = ()) -> list[Page]:
-    """Pages of these outlets, or named by these sources, that earlier rounds found and did not get, oldest first."""
-    query = (
-        select(page)
-        .where(page.c.state == PageState.DISCOVERED)
-        .where(page.c.outlet.in_(list(outlets)) | page.c.source_id.in_(list(sources)))
-        .where((page.c.next_try.is_(None)) | (page.c.next_try <= now))
-        .order_by(page.c.id)
-    )
+def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> list[Page]:
+    """Pages of these outlets that are still to be fetched and may be tried now, oldest first."""
+    query = select(page).where(*_may_be_tried(now)).where(page.c.outlet.in_(list(outlets))).order_by(page.c.id)
     return [_page(row) for row in connection.execute(query).mappings()]
+
+
+def newest(connection: Connection) -> int:
+    """The id of the page that was found last; 0 when there is none."""
+    return connection.execute(select(func.max(page.c.id))).scalar_one() or 0
+
+
+def outlets_waiting(
+    connection: Connection, outlets: Iterable[str], now: datetime, sources: Iterable[int] = ()
+) -> list[str]:
+    """The outlets with pages in the frontier that may be tried now, of these outlets or named by these sources."""
+    query = select(page.c.outlet).where(*_may_be_tried(now)).group_by(page.c.outlet).order_by(func.min(page.c.id))
+    chosen = page.c.outlet.in_(list(outlets)) | page.c.source_id.in_(list(sources))
+    return list(connection.execute(query.where(chosen)).scalars())
+
+
+def waiting_of(
+    connection: Connection,
+    outlet: str,
+    now: datetime,
+    *,
+    after: int,
+    most: int,
+    sources: Collection[int] | None = None,
+    since: int = 0,
+) -> list[Page]:
+    """The outlet's pages in the frontier that were found after the page `after`, `most` of them, oldest first.
+
+    With `sources` those of other sources count only when they were found after the page `since`.
+    """
+    query = select(page).where(page.c.outlet == outlet, page.c.id > after, *_may_be_tried(now))
+    if sources is not None:
+        query = query.where((page.c.id > since) | page.c.source_id.in_(list(sources)))
+    return [_page(row) for row in connection.execute(query.order_by(page.c.id).limit(most)).mappings()]
+
+
+def _may_be_tried(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return page.c.state == PageState.DISCOVERED, page.c.next_try.is_(None) | (page.c.next_try <= now)
 
 
 def count_waiting(connection: Connection, outlet: str) -> int:
@@ -114,6 +160,7 @@ def settle_all(connection: Connection, settled: Iterable[Settled]) -> None:
             "last_modified": each.last_modified,
             "attempts": each.page.attempts + 1,
             "next_try": None,
+            **_as_columns(None),
         }
         for each in settled
     ]
@@ -183,7 +230,16 @@ def count_fetched(connection: Connection, since: datetime) -> int:
 
 
 def _page(row: RowMapping) -> Page:
-    return Page(row["id"], row["url"], row["url_key"], row["outlet"], row["source_id"], row["attempts"])
+    told = Told(row["told_title"] or "", row["told_summary"] or "", row["told_published"])
+    return Page(
+        row["id"],
+        row["url"],
+        row["url_key"],
+        row["outlet"],
+        row["source_id"],
+        row["attempts"],
+        told if told != Told() else None,
+    )
 
 
 def _batched(keys: Iterable[str], size: int) -> Iterator[list[str]]:

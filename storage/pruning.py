@@ -16,7 +16,7 @@ def prune(connection: Connection, before: datetime, now: datetime) -> dict[str, 
     settled = select(delivery.c.id).where(delivery.c.settled_at < before)
     rounds = connection.execute(delete(crawl_round).where(crawl_round.c.ended_at < before)).rowcount
     attempts = connection.execute(delete(delivery_attempt).where(delivery_attempt.c.delivery_id.in_(settled))).rowcount
-    details = {"etag": None, "last_modified": None, "error": None}
+    details = dict.fromkeys(("etag", "last_modified", "error", "told_title", "told_summary", "told_published"))
     stale = (page.c.fetched_at < before) & (
         page.c.etag.is_not(None) | page.c.last_modified.is_not(None) | page.c.error.is_not(None)
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,11 +24,12 @@ from crawler.reading.links import Link
 from crawler.rhythm import max_age
 from crawler.walls import what_is
 from matching.model import Article
-from storage.model import Page, Source, SourceKind
+from storage.model import Page, Source, SourceKind, Told
 from storage.pages import MOST_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 2  # requests for an outlet's pages that exist: one under way and the next; the others wait in the database
 NOT_READABLE = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
 
 
@@ -50,22 +52,25 @@ class SourceSpider(scrapy.Spider):
 
     kinds: ClassVar[tuple[SourceKind, ...]] = ()
     ledger: Ledger
+    _asked: Counter[str]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, ledger: Ledger | None = None, **kwargs: Any) -> Self:
         """With a round's `ledger`, or as `scrapy crawl` does, with the defaults."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._asked = Counter()
         spider.ledger = ledger or Ledger(default_job())
         spider.ledger.on_failure = lambda: asyncio.ensure_future(crawler.stop_async())
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
         due = self.ledger.due_sources(self.kinds)
-        left_over = self.ledger.frontier([source for _, source in due])
+        left_over = self.ledger.left_over([source for _, source in due])
         for outlet, source in due:
             yield self.source_request(outlet, source)
-        for page in left_over:
-            yield self.page_request(page, None)
+        for outlet_id in left_over:
+            for request in self._next_pages(outlet_id):
+                yield request
 
     def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
         """The articles that a source's answer names, and further documents of the source to ask."""
@@ -115,18 +120,29 @@ class SourceSpider(scrapy.Spider):
         source = failure.request.cb_kwargs["source"]  # type: ignore[attr-defined]
         self.ledger.source_failed(source, reason(failure), hindrance(failure), status_of(failure))
 
-    def page_request(self, page: Page, link: Link | None) -> Request:
+    def _page_ended(self, page: Page) -> Iterator[Request]:
+        self._asked[page.outlet] -= 1
+        yield from self._next_pages(page.outlet)
+
+    def _next_pages(self, outlet: str) -> Iterator[Request]:
+        """The requests for the outlet's pages whose turn it is."""
+        while self._asked[outlet] < AT_ONCE and (page := self.ledger.next_page(outlet)) is not None:
+            self._asked[outlet] += 1
+            yield self.page_request(page)
+
+    def page_request(self, page: Page) -> Request:
         return Request(
             page.url,
             self.page_answered,
             errback=self.page_failed,
             meta=self._page_meta(self.ledger.outlets[page.outlet]),
-            cb_kwargs={"page": page, "link": link},
+            cb_kwargs={"page": page},
             dont_filter=True,
         )
 
-    def page_answered(self, response: Response, page: Page, link: Link | None) -> Iterator[FetchedPage]:
+    def page_answered(self, response: Response, page: Page) -> Iterator[Request | FetchedPage]:
         """The page, where a watched title may stand in its bytes; most pages end here, before they cost an item."""
+        yield from self._page_ended(page)
         if not response.body.strip():
             self.ledger.sample(page, lambda: "empty")
             self.ledger.page_failed(page, "the page is empty", response.status)
@@ -146,16 +162,16 @@ class SourceSpider(scrapy.Spider):
             etag=header(response, "ETag"),
             last_modified=header(response, "Last-Modified"),
             headers=_headers(response),
-            link=link,
         )
         if self.ledger.gate.passes(body):
             yield fetched
         else:
             self.ledger.no_mention(fetched)
 
-    def page_failed(self, failure: Failure) -> Iterator[FetchedPage]:
+    def page_failed(self, failure: Failure) -> Iterator[Request | FetchedPage]:
         request: Request = failure.request  # type: ignore[attr-defined]
-        page, link, status = request.cb_kwargs["page"], request.cb_kwargs["link"], status_of(failure)
+        page, status = request.cb_kwargs["page"], status_of(failure)
+        yield from self._page_ended(page)
         if reason(failure).startswith("left alone"):
             self.ledger.page_left(page)
             return
@@ -168,28 +184,30 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_gone(page, status)
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
-        elif link is not None and link.title:
+        elif page.told is not None and page.told.title:
             reserved = is_reserved(failure)
             self.ledger.counts["pages reserved"] += reserved
-            yield self.announced(page, link, status, None if reserved else reason(failure))
+            yield self.announced(page, page.told, status, None if reserved else reason(failure))
         else:
             self.ledger.page_refused(page, reason(failure), status)
 
-    def announced(self, page: Page, link: Link, status: int | None = None, error: str | None = None) -> FetchedPage:
+    def announced(self, page: Page, told: Told, status: int | None = None, error: str | None = None) -> FetchedPage:
         """What the source says of a page that is not to be fetched: headline and summary stand for the article."""
         article = Article(
-            page.url, link.title, "", lead=link.summary, outlet=page.outlet, published=link.published, language="fr"
+            page.url, told.title, "", lead=told.summary, outlet=page.outlet, published=told.published, language="fr"
         )
-        return FetchedPage(page, page.url, status, b"", link=link, article=article, error=error)
+        return FetchedPage(page, page.url, status, b"", article=article, error=error)
 
     def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
         told = None if response is None or _broke_off(response) else response
         validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
         wall = None if links or response is None else _wall(response, "no_items")
         read = self.ledger.listing_read(source, links, **validators, fresh=_fresh(response), hindrance=wall)
-        for page, link in read:
-            feed_only = self.ledger.outlets[page.outlet].treatment == "feed-only"
-            yield self.announced(page, link) if feed_only else self.page_request(page, link)
+        for page in read:
+            if self.ledger.outlets[page.outlet].treatment == "feed-only":
+                yield self.announced(page, page.told or Told())
+        for outlet_id in dict.fromkeys(page.outlet for page in read):
+            yield from self._next_pages(outlet_id)
 
     def _further(self, index: _Index) -> Iterator[Any]:
         """Asks the documents of an index one after the other, and reads them as one listing."""

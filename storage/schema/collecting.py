@@ -108,6 +108,9 @@ page = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     Column("error", Text),
+    Column("told_title", Text),
+    Column("told_summary", Text),
+    Column("told_published", Moment),
     CheckConstraint("state in ('discovered', 'no_mention', 'mention', 'gone', 'refused', 'quarantined')", name="state"),
     Index("ix_page_state_outlet", "state", "outlet"),
 )

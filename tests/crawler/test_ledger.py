@@ -20,7 +20,7 @@ from crawler.reading.links import Link
 from matching.model import Article
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
-from storage.model import Page, Source
+from storage.model import Page, Source, Told
 from storage.schema import article, mention
 from tests.support.rounds import HUBLOT, NOON, Stored
 
@@ -79,13 +79,22 @@ def test_only_sources_of_the_wanted_kinds_are_due(open_round: Callable[..., Ledg
     assert len(due(ledger)) == 3
 
 
+def left_over(ledger: Ledger) -> list[Page]:
+    """What earlier rounds left, as far as the round takes it up."""
+    left = []
+    for outlet in ledger.left_over(due(ledger).values()):
+        while (page := ledger.next_page(outlet)) is not None:
+            left.append(page)
+    return left
+
+
 def test_validators_are_stored_when_the_last_page_is_settled_and_not_before(
     open_round: Callable[..., Ledger], stored: Stored
 ) -> None:
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
     found = ledger.listing_read(source, links("/1", "/2", "/3", "/4"), **VALIDATORS)
-    one, two, three, four = (page for page, _ in found)
+    one, two, three, four = found
     ledger.no_mention(fetched(one))
     ledger.page_gone(two, 404)
     ledger.page_failed(three, "no answer in time")
@@ -113,7 +122,7 @@ def test_a_source_is_asked_by_the_pace_of_the_dates_that_it_gives(
         replace(link, published=NOON - timedelta(hours=1 + number))
         for number, link in enumerate(links("/1", "/2", "/3", "/4", "/5"))
     ]
-    for page, _ in ledger.listing_read(source, dated, **NO_VALIDATORS):
+    for page in ledger.listing_read(source, dated, **NO_VALIDATORS):
         ledger.no_mention(fetched(page))
     assert stored.sources()[source.url].next_due == NOON + timedelta(minutes=30)
     following = open_round(JOURNAL, now=NOON + timedelta(hours=1))
@@ -130,7 +139,7 @@ def test_a_source_without_dates_is_asked_by_when_its_pages_were_first_seen(
     def listed(hours: int, paths: str) -> timedelta:
         ledger = open_round(JOURNAL, now=NOON + timedelta(hours=hours))
         (source,) = due(ledger).values()
-        for page, _ in ledger.listing_read(source, links(*(f"/{path}" for path in paths)), **NO_VALIDATORS):
+        for page in ledger.listing_read(source, links(*(f"/{path}" for path in paths)), **NO_VALIDATORS):
             ledger.no_mention(fetched(page))
         next_due = stored.sources()[source.url].next_due
         assert next_due is not None
@@ -177,8 +186,8 @@ def test_a_link_with_several_spellings_is_one_page(open_round: Callable[..., Led
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
     found = ledger.listing_read(source, links("/1", "/1?utm_source=rss", "/1/", "/2"), **NO_VALIDATORS)
-    assert [page.url for page, _ in found] == ["https://journal.example/1", "https://journal.example/2"]
-    assert found[0][1].title == "Hublot /1"
+    assert [page.url for page in found] == ["https://journal.example/1", "https://journal.example/2"]
+    assert found[0].told == Told("Hublot /1")
 
 
 def test_a_page_that_one_source_named_is_not_new_to_another(open_round: Callable[..., Ledger], stored: Stored) -> None:
@@ -196,13 +205,15 @@ def test_more_pages_than_a_round_takes_are_left_for_the_next(open_round: Callabl
     (source,) = due(ledger).values()
     found = ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **VALIDATORS)
     assert len(found) == 2
-    for page, _ in found:
+    for page in found:
         ledger.no_mention(fetched(page))
     assert stored.sources()[source.url].etag == '"un"'
 
     following = open_round(JOURNAL, pages_per_outlet=2, now=NOON + timedelta(hours=1))
-    left = following.frontier(due(following).values())
-    assert [page.url[-1] for page in left] == ["3", "4"]
+    assert [(page.url[-1], page.told) for page in left_over(following)] == [
+        ("3", Told("Hublot /3")),
+        ("4", Told("Hublot /4")),
+    ]
 
 
 def test_no_more_pages_wait_for_an_outlet_than_there_is_room_for(
@@ -219,7 +230,7 @@ def test_a_page_of_a_sub_domain_with_an_entry_of_its_own_belongs_to_it(open_roun
     source = due(ledger)["https://journal.example/rss"]
     other = links("/2", host="cinema.journal.example") + links("/3", host="sport.journal.example")
     found = ledger.listing_read(source, links("/1") + other, **NO_VALIDATORS)
-    assert {page.url[-1]: page.outlet for page, _ in found} == {"1": "journal", "2": "cinema", "3": "journal"}
+    assert {page.url[-1]: page.outlet for page in found} == {"1": "journal", "2": "cinema", "3": "journal"}
 
 
 def test_a_page_left_of_a_feed_only_outlet_waits_for_its_source_to_name_it_again(
@@ -232,9 +243,9 @@ def test_a_page_left_of_a_feed_only_outlet_waits_for_its_source_to_name_it_again
 
     ledger = open_round(outlet, now=NOON + timedelta(hours=1))
     (source,) = due(ledger).values()
-    assert ledger.frontier([source]) == []
+    assert left_over(ledger) == []
     found = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
-    assert [(page.url[-1], link.title) for page, link in found] == [("1", "Hublot /1")]
+    assert [(page.url[-1], page.told) for page in found] == [("1", Told("Hublot /1"))]
     assert ledger.listing_read(source, links("/1"), **NO_VALIDATORS) == [], "it is being judged"
 
 
@@ -242,7 +253,7 @@ def test_a_failed_page_says_so_once(open_round: Callable[..., Ledger], stored: S
     """However often a round puts a page on record as failed, it is one try."""
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
-    ((page, _),) = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    (page,) = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
     ledger.page_being_read(page)
     ledger.page_failed(page, "the page has no content")
     row = stored.pages()[page.url]
@@ -268,7 +279,7 @@ def test_rest_that_a_server_asked_for_outlasts_the_end_of_its_listing(
 ) -> None:
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
-    ((page, _),) = ledger.listing_read(source, links("/1"), **VALIDATORS)
+    (page,) = ledger.listing_read(source, links("/1"), **VALIDATORS)
     ledger.postpone("journal", NOON + timedelta(hours=3))
     ledger.page_left(page)
     assert stored.sources()[source.url].not_before == NOON + timedelta(hours=3)
@@ -301,9 +312,9 @@ def test_an_article_is_known_by_its_canonical_address(open_round: Callable[..., 
     """Two pages that name one canonical address are one article, and one mention."""
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
-    for page, link in ledger.listing_read(source, links("/1", "/2"), **NO_VALIDATORS):
+    for page in ledger.listing_read(source, links("/1", "/2"), **NO_VALIDATORS):
         item = fetched(page)
-        item.article = Article(page.url, link.title, "Hublot sort.", canonical="https://journal.example/hublot")
+        item.article = Article(page.url, "Hublot", "Hublot sort.", canonical="https://journal.example/hublot")
         ledger.judged(item)
     assert list(stored.mentions()) == ["https://journal.example/hublot"]
     assert set(stored.states().values()) == {"mention"}
@@ -320,10 +331,10 @@ def announced(stored: Stored) -> dict[str, str]:
 def find(ledger: Ledger, published: dict[str, datetime | None]) -> None:
     """The source names these articles, each with its own words, and they are read."""
     (source,) = due(ledger).values()
-    for page, link in ledger.listing_read(source, links(*(f"/{path}" for path in published)), **NO_VALIDATORS):
+    for page in ledger.listing_read(source, links(*(f"/{path}" for path in published)), **NO_VALIDATORS):
         item = fetched(page)
         item.body = b"read"
-        words = " ".join(f"{link.title[-1]}{number}" for number in range(80))
+        words = " ".join(f"{page.url[-1]}{number}" for number in range(80))
         item.article = Article(page.url, "Hublot", f"Hublot sort. {words}", published=published[page.url[-1]])
         ledger.judged(item)
 
@@ -348,7 +359,7 @@ def test_pages_left_by_the_first_round_are_still_of_the_first_listing(
     first = open_round(JOURNAL, baseline_age=timedelta(days=7), pages_per_outlet=1)
     find(first, {"1": NOON - timedelta(days=30), "2": NOON})
     second = open_round(JOURNAL, baseline_age=timedelta(days=7), now=NOON + timedelta(hours=3))
-    [left] = second.frontier(due(second).values())
+    [left] = left_over(second)
     item = fetched(left)
     item.article = Article(left.url, "Hublot", "Hublot, encore.", published=NOON - timedelta(days=30))
     second.judged(item)

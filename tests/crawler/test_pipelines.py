@@ -20,6 +20,7 @@ from crawler.round import settings_for
 from matching.model import Article
 from storage import recording
 from storage.errors import DatabaseUnavailable
+from storage.model import Told
 from tests.support.http_server import HTML
 from tests.support.press import article, listing
 from tests.support.rounds import Stored
@@ -43,8 +44,8 @@ def ledger(stored: Stored) -> Iterator[Ledger]:
 def fetched(ledger: Ledger, body: str) -> FetchedPage:
     """The only page of a feed, just fetched."""
     ((_, source),) = ledger.due_sources(("feed",))
-    ((page, link),) = ledger.listing_read(source, [Link(URL, "Titre")], etag='"un"', last_modified=None)
-    return FetchedPage(page, page.url, 200, body.encode(), content_type=HTML, link=link)
+    (page,) = ledger.listing_read(source, [Link(URL, "Titre")], etag='"un"', last_modified=None)
+    return FetchedPage(page, page.url, 200, body.encode(), content_type=HTML)
 
 
 def extracted(ledger: Ledger, item: FetchedPage) -> FetchedPage:
@@ -145,13 +146,13 @@ def test_an_orders_limits_reach_scrapy(stored: Stored) -> None:
 
 def test_a_page_without_a_date_has_its_sources() -> None:
     moment = datetime(2024, 3, 2, 8, 30, tzinfo=UTC)
-    link = Link(URL, published=moment)
+    told = Told(published=moment)
     undated = Article(URL, "Hublot", "")
-    assert dated(undated, link).published == moment
+    assert dated(undated, told).published == moment
     assert dated(undated, None).published is None
-    assert dated(replace(undated, published=datetime(2024, 3, 2, tzinfo=PARIS)), link).published == moment
+    assert dated(replace(undated, published=datetime(2024, 3, 2, tzinfo=PARIS)), told).published == moment
     for other in (datetime(2024, 3, 1, tzinfo=PARIS), datetime(2024, 3, 2, 7, tzinfo=PARIS)):
-        assert dated(replace(undated, published=other), link).published == other
+        assert dated(replace(undated, published=other), told).published == other
 
 
 def test_a_listing_is_no_article(ledger: Ledger, stored: Stored) -> None:

@@ -6,7 +6,8 @@ with the one further setting that makes Scrapy faster and that a round has too. 
 counted from the first page that nginx sends to the end of the work; the round's part includes its sources, robots.txt,
 gate, extraction, verdicts and database.
 
-Memory is measured in two rounds more, of 250 outlets with 4 and with 400 pages each (`--longest PAGES`: another number).
+Memory is measured in two rounds more, of 50 outlets with 1,000 and with 100,000 pages (`--longest PAGES`: another
+number).
 """
 
 import argparse
@@ -36,7 +37,7 @@ from tests.support.processes import children_of
 
 OUTLETS = 20
 PAGES = 1_400
-MANY_OUTLETS, FEW_PAGES, LONGEST = 250, 1_000, 100_000
+MANY_OUTLETS, FEW_PAGES, LONGEST = 50, 1_000, 100_000
 ONE_IN = 100
 TURNS = 5
 SCRAPYS_OWN, OURS = 100, 2  # CONCURRENT_ITEMS: tasks that Scrapy makes for every answer

@@ -5,6 +5,7 @@ each process guesses the first record of its stretch, and the guess is believed 
 exactly there; otherwise that stretch is sifted once more from where it does begin.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -106,6 +107,7 @@ def _begin(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None
     for name in os.environ.keys() - child_environment().keys():
         del os.environ[name]
     _sieve = Sieve(topics, outlets)
+    gc.freeze()  # what is imported stays to the end: the collector need not look through it again and again
 
 
 def _sift(stretch: Stretch) -> Sifted:

@@ -1,5 +1,6 @@
 """`veilleur replay`."""
 
+import gc
 import logging
 import os
 from collections import Counter
@@ -115,7 +116,7 @@ def _replay_archives(
         again=options.again,
     )
     configuration = _with_catalogues(configuration, files)
-    with _state(configuration, options) as database:
+    with _state(configuration, options) as database, _settled():
         replaying = Replaying(configuration, database, task, utc_now)
         for each in replaying.pages(memories):
             counts[_outcome(each)] += 1
@@ -136,6 +137,16 @@ def _with_catalogues(configuration: Configuration, files: list[Path]) -> Configu
         if (folder / SAVED_CATALOGUE).is_file():
             outlets = merged(outlets, catalogue_in(folder))
     return replace(configuration, outlets=outlets)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What is there already stays meanwhile: the collector need not look through it again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

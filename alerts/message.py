@@ -8,6 +8,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, unquote
+from functools import lru_cache
+from typing import Any
 
 from alerts.errors import AddressError
 from alerts.leaving import Exit
@@ -15,16 +17,30 @@ from alerts.model import Rendered, Sender
 
 
 class _Policy(EmailPolicy):
-    """Headers are never folded inside an address or a URL: a folded List-Unsubscribe becomes an encoded word and is
+    """Most headers of a mail are those of the mail before, and to parse and fold them costs more than all else.
+
+    Headers are never folded inside an address or a URL: a folded List-Unsubscribe becomes an encoded word and is
     dead. Only the subject is, since an encoded word has at most 75 characters (RFC 2047 section 2)."""
 
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name == "Subject":
-            return _SUBJECT.fold_binary(name, value)
-        return super().fold_binary(name, value)
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return _parsed(name, value) if type(value) is str else super().header_store_parse(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return _folded(name, value)
+
+
+@lru_cache(maxsize=200)
+def _parsed(name: str, value: str) -> tuple[str, Any]:
+    return _PLAIN.header_store_parse(name, value)
+
+
+@lru_cache(maxsize=200)
+def _folded(name: str, value: Any) -> bytes:
+    return (_SUBJECT if name == "Subject" else _PLAIN).fold_binary(name, value)
 
 
 _SUBJECT = SMTP.clone(max_line_length=76)
+_PLAIN = SMTP.clone(max_line_length=990)
 POLICY = _Policy(linesep="\r\n", max_line_length=990)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

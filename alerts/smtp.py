@@ -208,7 +208,9 @@ def _transparent(mime: bytes) -> bytes:
         mime = re.sub(rb"\r\n?|\n", b"\r\n", mime)
     if not mime.endswith(b"\r\n"):
         mime += b"\r\n"
-    return (b"\r\n" + mime).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
+    if mime.startswith(b"."):
+        mime = b"." + mime
+    return mime.replace(b"\n.", b"\n..") + b".\r\n"
 
 
 async def _log_in(smtp: SMTP, username: str, password: str) -> None:

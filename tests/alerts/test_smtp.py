@@ -168,10 +168,12 @@ def test_each_recipient_gets_a_transaction_of_his_own_with_the_very_bytes() -> N
 
 
 def test_dots_and_ends_of_lines_of_any_kind_arrive_as_the_protocol_wants_them() -> None:
-    written = b"Subject: Code 8\n\n.un\r..deux\r\n.\r\n\r\r\ntrois."
+    written = b".Subject: Code 8\n\n.un\r..deux\r\n.\r\n\r\r\ntrois."
     with ScriptedServer() as server:
         send(access(server), replace(letter(), mime=written))
-    assert [mail.data for mail in server.mails] == [b"Subject: Code 8\r\n\r\n.un\r\n..deux\r\n.\r\n\r\n\r\ntrois.\r\n"]
+    assert [mail.data for mail in server.mails] == [
+        b"..Subject: Code 8\r\n\r\n.un\r\n..deux\r\n.\r\n\r\n\r\ntrois.\r\n"
+    ]
 
 
 def test_a_mail_that_was_accepted_is_sent_whatever_the_server_does_next() -> None:

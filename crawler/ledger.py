@@ -80,7 +80,7 @@ class Ledger(SourceBook):
 
     def next_page(self, outlet: str) -> Page | None:
         """The next page of the outlet that is to be fetched in this round, None when none waits now."""
-        while (page := self._frontier.next_page(outlet)) is not None:
+        while not self.is_over() and (page := self._frontier.next_page(outlet)) is not None:
             if self._is_fetched(page):
                 return page
         return None
@@ -214,8 +214,20 @@ class Ledger(SourceBook):
 
     def close(self) -> None:
         self._write_in_time()
+        self._leave_the_rest()
         self._keeper.close()
         super().close()
+
+    def _leave_the_rest(self) -> None:
+        """Pages whose turn did not come before the round's end stay in the frontier; where there is nothing to fetch
+        their source must name them again."""
+        if self._source_of and self.failure is None:
+            with suppress(DatabaseUnavailable):
+                with self.database.read() as connection:
+                    left = pages.outlets_of_waiting(connection, self._source_of)
+                for page_id, outlet in left.items():
+                    if outlet in self.outlets and self.outlets[outlet].treatment == "pages":
+                        self._settled(page_id)
 
     def _settled_links(self, links: list[Link], outlet: Outlet) -> Iterator[tuple[Link, Outlet]]:
         """The links that may be fetched, last first, with whose they are."""

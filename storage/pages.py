@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
@@ -17,6 +17,7 @@ MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
+Key = TypeVar("Key")
 MOST_PARAMETERS = 10_000  # of one statement; PostgreSQL takes 65,535, SQLite 32,766
 
 
@@ -66,6 +67,16 @@ def frontier(connection: Connection, outlets: Iterable[str], now: datetime) -> l
     """Pages of these outlets that are still to be fetched and may be tried now, oldest first."""
     query = select(page).where(*_may_be_tried(now)).where(page.c.outlet.in_(list(outlets))).order_by(page.c.id)
     return [_page(row) for row in connection.execute(query).mappings()]
+
+
+def outlets_of_waiting(connection: Connection, page_ids: Iterable[int]) -> dict[int, str]:
+    """The outlet of each of these pages that is still in the frontier."""
+    query = select(page.c.id, page.c.outlet).where(page.c.state == PageState.DISCOVERED)
+    return {
+        row.id: row.outlet
+        for some in _batched(page_ids, MOST_PARAMETERS)
+        for row in connection.execute(query.where(page.c.id.in_(some)))
+    }
 
 
 def newest(connection: Connection) -> int:
@@ -242,7 +253,7 @@ def _page(row: RowMapping) -> Page:
     )
 
 
-def _batched(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+def _batched(keys: Iterable[Key], size: int) -> Iterator[list[Key]]:
     """The keys, `size` at a time."""
     remaining = iter(keys)
     while some := list(islice(remaining, size)):

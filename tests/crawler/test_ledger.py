@@ -15,7 +15,7 @@ from crawler import ledger as ledgers
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
 from crawler.ledger import Ledger
-from crawler.outlets import Listing, Outlet
+from crawler.outlets import Listing, Outlet, Treatment
 from crawler.reading.links import Link
 from matching.model import Article
 from storage.database import Database
@@ -247,6 +247,24 @@ def test_a_page_left_of_a_feed_only_outlet_waits_for_its_source_to_name_it_again
     found = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
     assert [(page.url[-1], page.told) for page in found] == [("1", Told("Hublot /1"))]
     assert ledger.listing_read(source, links("/1"), **NO_VALIDATORS) == [], "it is being judged"
+
+
+@pytest.mark.parametrize(("treatment", "remembered"), [("pages", '"un"'), ("feed-only", None)])
+def test_a_source_was_read_whose_pages_had_no_turn_before_the_rounds_end(
+    open_round: Callable[..., Ledger], stored: Stored, treatment: Treatment, remembered: str | None
+) -> None:
+    ledger = open_round(replace(JOURNAL, treatment=treatment))
+    (source,) = due(ledger).values()
+    ledger.listing_read(source, links("/1", "/2"), **VALIDATORS)
+    ledger.close()
+    assert stored.sources()[source.url].etag == remembered
+
+
+def test_nothing_more_is_taken_up_when_the_round_is_over(open_round: Callable[..., Ledger]) -> None:
+    ledger = open_round(JOURNAL, deadline=timedelta(0))
+    (source,) = due(ledger).values()
+    ledger.listing_read(source, links("/1"), **VALIDATORS)
+    assert ledger.next_page("journal") is None
 
 
 def test_a_failed_page_says_so_once(open_round: Callable[..., Ledger], stored: Stored) -> None:

@@ -89,10 +89,12 @@ def _placed(sections: Sequence[StreamSection], table: str, known: Known) -> list
 
 
 def _check_once(table: str, key: str, written: Sequence[str], names: Sequence[str], known: Known) -> None:
+    seen = set[str]()
     for number, name in enumerate(names):
-        if name in names[:number]:
+        if name in seen:
             place = f"{known.file}: {table}[{number}].{key} = {written[number]!r}"
             raise ConfigurationError(f"{place} stands twice: write one table for each {key}")
+        seen.add(name)
 
 
 def _stream(

@@ -1,10 +1,19 @@
-"""The servers that tests of several rooms share."""
+"""What tests of several rooms share: servers, and how invented data is made."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import server
+
+settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("always the same", settings.get_profile("searching"), derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """New invented data only with `make soak`: a change is not blamed for what chance finds."""
+    settings.load_profile("searching" if config.option.markexpr == "soak" else "always the same")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from tests.support.mail_server import (
     says_and_hangs_up,
     well_behaved_server,
 )
+from tests.support.ports import closed_port
 
 MIME = b"From: veilleur@fil.example\r\nSubject: Code 8\r\n\r\nBonjour\r\n.point en t\xc3\xaate\r\n"
 PASSWORD = "p\u00e9nultieme-Secret-0f4c"
@@ -296,11 +297,10 @@ def test_a_standard_server_takes_a_mail_over_starttls_with_a_log_in(trusted: ssl
 
 
 def test_a_server_that_is_not_there_is_at_fault_itself() -> None:
-    with ScriptedServer() as server:
-        gone = access(server)
-    [outcome] = send(gone)
+    with closed_port() as port:
+        [outcome] = send(access(ScriptedServer(port=port)))
     assert outcome.result is Result.SERVER
-    assert str(gone.port) in outcome.text
+    assert str(port) in outcome.text
 
 
 def test_what_a_server_tells_before_it_is_given_anything(trusted: ssl.SSLContext, authority: trustme.CA) -> None:

@@ -35,7 +35,7 @@ def test_a_child_ends_with_its_parent_even_when_that_is_killed() -> None:
     child = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    for _ in range(100):
+    for _ in range(1200):
         if not runs(child):
             return
         time.sleep(0.05)

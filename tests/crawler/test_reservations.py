@@ -73,9 +73,9 @@ def test_a_file_that_says_nothing_reserves_nothing(body: bytes) -> None:
 
 def test_a_rule_made_to_take_long_does_not() -> None:
     found = read_file(rules(*[("/" + "a*" * 240 + "b$", 1)] * 1000))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not reserved_by_file(found, "https://j.example/" + "a" * 1900)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ class House:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
@@ -132,13 +132,13 @@ class House:
             return whole and not connection.exec_driver_sql("PRAGMA foreign_key_check").all()
 
 
-def stop(process: subprocess.Popen[bytes], within: float = 30.0) -> int:
+def stop(process: subprocess.Popen[bytes], within: float = 120.0) -> int:
     """Asks the process to end, and waits; its status."""
     process.send_signal(signal.SIGTERM)
     return process.wait(within)
 
 
-def wait_until(true: Callable[[], bool], within: float = 40.0) -> None:
+def wait_until(true: Callable[[], bool], within: float = 120.0) -> None:
     end = time.monotonic() + within
     while not true():
         assert time.monotonic() < end, "it did not come to pass"

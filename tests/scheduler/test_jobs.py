@@ -491,7 +491,7 @@ def test_the_password_is_in_no_log_and_no_row(
         tick(jobs)
         publish(database, 1, clock())
         delivered = tick(jobs)
-    assert "535" in delivered[0].outcome.text
+    assert "535 5.7.8" in delivered[0].outcome.text
     with database.read() as connection:
         rows = repr(deliveries.all_deliveries(connection))
     assert database.file

@@ -4,8 +4,6 @@ import asyncio
 import http.client
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -24,6 +22,7 @@ from storage.database import Database
 from tests.scheduler.conftest import JobsOf
 from tests.support.clock import Clock
 from tests.support.newsroom import publish
+from tests.support.ports import reserved_port
 
 SECRET = "canari-6617"
 MAIL = """
@@ -124,13 +123,6 @@ def test_an_address_of_the_operators_own_stands_as_it_is_and_a_mail_beside_it() 
     assert load_exits("https://listes.example/partir", None).unsigned().link == "https://listes.example/partir"
 
 
-@contextmanager
-def a_free_port() -> Iterator[int]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        yield int(found.getsockname()[1])
-
-
 def mailed(folder: Path) -> str:
     [file] = (folder / "outbox").glob("*.eml")
     message = message_from_bytes(file.read_bytes(), policy=default)
@@ -144,8 +136,7 @@ def test_a_mail_carries_a_link_that_the_page_beside_the_daemon_obeys(
     tmp_path: Path, jobs_of: JobsOf, database: Database, clock: Clock
 ) -> None:
     """From the header of a real mail to the suppression, over HTTP."""
-    with a_free_port() as port:
-        pass
+    port = reserved_port()
     jobs = jobs_of(text=MAIL.format(folder=tmp_path) + WEB.format(port=port))
     publish(database, 1, clock())
     jobs.plan_due(at_once=True)

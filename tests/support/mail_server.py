@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import socket
 import ssl
 import threading
 from collections import defaultdict, deque
@@ -14,6 +13,8 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.support.ports import reserved_port
 
 HOST = "127.0.0.1"
 
@@ -89,11 +90,18 @@ class ScriptedServer:
     def accepted(self) -> list[Mail]:
         return [mail for mail in self.mails if mail.accepted]
 
-    def wait_for_mails(self, count: int, within: float = 30.0) -> list[Mail]:
+    def wait_for_mails(self, count: int, within: float = 120.0) -> list[Mail]:
         """The mails when there are that many; a test fails when they do not come."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.mails) >= count, within), f"{len(self.mails)} of {count}"
             return list(self.mails)
+
+    def hold(self) -> None:
+        """From now on no mail is answered for until `release`."""
+        self.goes_on.clear()
+
+    def release(self) -> None:
+        self._loop.call_soon_threadsafe(self.goes_on.set)
 
     def keep(self, mail: Mail) -> None:
         with self._arrived:
@@ -102,6 +110,8 @@ class ScriptedServer:
 
     def __enter__(self) -> Self:
         self._arrived = threading.Condition()
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -218,6 +228,7 @@ class _Conversation:
         plain = data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         self._server.keep(Mail(self._sender, self._recipient, plain, act.reply.startswith("2")))
         self._sender = ""
+        await self._server.goes_on.wait()
         return await self._do(act) is not None
 
     async def _act(self, phase: Phase, friendly: str, always: Act | None = None) -> str | None:
@@ -276,10 +287,10 @@ def well_behaved_server(
 
     postbox = Postbox()
     asked: dict[str, Any] = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls is not None}
-    controller = Controller(
+    controller = Controller(  # it connects to the port that it was given, so 0 will not do
         postbox,
         hostname=HOST,
-        port=_free_port(),
+        port=reserved_port(),
         tls_context=tls,
         require_starttls=tls is not None,
         **(asked if login else {}),
@@ -289,10 +300,3 @@ def well_behaved_server(
         yield postbox, controller.port
     finally:
         controller.stop()
-
-
-def _free_port() -> int:
-    """aiosmtpd connects to the port that it was given, so 0 will not do."""
-    with socket.socket() as found:
-        found.bind((HOST, 0))
-        return int(found.getsockname()[1])

@@ -1,6 +1,5 @@
 """Outlets that are away, busy or slow: nothing is held against their pages, and no other outlet waits for them."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from tests.support.hostile import drip
 from tests.support.http_server import Site, busy, content, redirect, slowly, status
+from tests.support.ports import closed_port
 from tests.support.press import RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
 
@@ -33,22 +33,17 @@ def site() -> Iterator[Site]:
         yield opened
 
 
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @dataclass
 class Away:
     stored: Stored
+    closed: int
     sites: dict[str, Site] = field(default_factory=dict)
     rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[dict[str, int]] = field(default_factory=list)
 
     def outlet(self, name: str) -> Outlet:
         """An outlet whose page lies on its own host, or on one that is not there."""
-        site, gone = self.sites[name], closed_port()
+        site, gone = self.sites[name], self.closed
         host = {"refused": f"127.0.0.1:{gone}", "no-such-name": f"nulle-part.invalid:{gone}"}.get(name, site.domain)
         site["/rss"] = content(rss([(f"http://{host}/page", "Hublot", "")]), RSS)
         return outlet(name, site, feeds=["/rss"], hosts=(host,))
@@ -73,7 +68,7 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
     """Four outlets whose page cannot be had at noon, an hour and five hours later, each for another reason, and can
     be had the next day."""
     with ExitStack() as stack:
-        press = Away(Stored.in_folder(tmp_path_factory.mktemp("away")))
+        press = Away(Stored.in_folder(tmp_path_factory.mktemp("away")), stack.enter_context(closed_port()))
         for name in ("robots", "busy", "refused", "no-such-name"):
             press.sites[name] = stack.enter_context(Site.open())
         outlets = [press.outlet(name) for name in press.sites]

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,7 +35,8 @@ class Ended:
 async def converse(module: str, order: str, on_event: Callable[[Event], None], patience: timedelta) -> Ended:
     """Runs `python -m module` as a process without secrets, gives it its order and hands on each event that it tells.
 
-    Stops it, and what it started, when it outlives its time (TimeoutError) or whatever else ends the waiting.
+    Nothing that it started outlives this: what is left is stopped, whether it ended, outlived its time (TimeoutError)
+    or something else ended the waiting.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -50,9 +52,8 @@ async def converse(module: str, order: str, on_event: Callable[[Event], None], p
     try:
         async with asyncio.timeout(patience.total_seconds()):
             complaints = await _listen(process, order, on_event)
-    except BaseException:
+    finally:
         await _stop(process)
-        raise
     assert process.returncode is not None
     return Ended(process.returncode, complaints)
 
@@ -94,15 +95,11 @@ async def _complaints(stream: asyncio.StreamReader) -> str:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Ends the child and what it started: politely first, then for good."""
+    """Ends the child and what it started: politely first, then for good. The group outlives the child that leads it."""
     for number, patience in ((signal.SIGTERM, TERM_WAIT), (signal.SIGKILL, 5.0)):
-        if process.returncode is not None:
-            return
         try:
             os.killpg(process.pid, number)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # the second is macOS' word for a group of zombies
             return
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), patience)
-        except TimeoutError:
-            continue

@@ -1,0 +1,47 @@
+"""What a child process started ends with the conversation, also when that process is gone already."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.conversation import Event, converse
+from tests.support.processes import runs
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+LEAVER, LONG = "tests.support.leaver", timedelta(minutes=2)
+
+
+async def gone(process: int) -> None:
+    async with asyncio.timeout(LONG.total_seconds()):
+        while runs(process):
+            await asyncio.sleep(0.01)
+
+
+def test_what_outlives_a_process_that_ended_is_stopped() -> None:
+    told: list[Event] = []
+
+    async def conversing() -> None:
+        ended = await converse(LEAVER, "", told.append, LONG)
+        assert ended.status == 0
+        await gone(told[0]["staying"])
+
+    asyncio.run(conversing())
+
+
+def test_what_holds_a_dead_process_output_open_is_stopped_when_the_waiting_ends() -> None:
+    told: list[Event] = []
+
+    async def conversing() -> None:
+        conversation = asyncio.create_task(converse(LEAVER, "keeps its output open", told.append, LONG))
+        async with asyncio.timeout(LONG.total_seconds()):
+            while not told or Path(f"/proc/{told[0]['leader']}").exists():
+                await asyncio.sleep(0.01)
+        conversation.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await conversation
+        await gone(told[0]["staying"])
+
+    asyncio.run(conversing())

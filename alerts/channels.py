@@ -10,10 +10,13 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from alerts.brief import Brief, unpacked
 from alerts.transport import Letter, Outcome, Result
+
+logger = logging.getLogger(__name__)
 
 CONNECT, ANSWER, LONGEST = 10.0, 30.0, 120.0
 # Bytes of a text that a service shows in one message; ntfy makes an attachment of more than 4,096, Telegram refuses it.
@@ -89,6 +92,9 @@ class ChannelTransport:
             went_well, heard = await _aside(lambda: _notify(plugin, brief), self._longest)
         except TimeoutError:
             return Outcome(Result.DOUBT, text=f"no answer within {self._longest:.0f} s")
+        except Exception as error:  # a fault in Apprise; its words may hold the address
+            logger.error("channel %s: the notification failed with %s", self._channel.id, type(error).__name__)
+            return Outcome(Result.DOUBT, text=type(error).__name__)
         return outcome_of(went_well, heard, is_webhook=self._channel.service in ("json", "jsons"))
 
     async def close(self) -> None:
@@ -139,14 +145,17 @@ async def _aside(work: Callable[[], tuple[bool, list[Heard]]], longest: float) -
     loop = asyncio.get_running_loop()
     done: asyncio.Future[tuple[bool, list[Heard]]] = loop.create_future()
 
-    def settle(result: tuple[bool, list[Heard]]) -> None:
+    def settle(finish: Callable[[], None]) -> None:
         if not done.done():
-            done.set_result(result)
+            finish()
 
     def run() -> None:
-        result = work()
+        try:
+            finish = partial(done.set_result, work())
+        except Exception as error:
+            finish = partial(done.set_exception, error)
         if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result)
+            loop.call_soon_threadsafe(settle, finish)
 
     threading.Thread(target=run, name="channel", daemon=True).start()
     return await asyncio.wait_for(done, longest)

@@ -246,3 +246,17 @@ def test_a_script_as_an_address_is_not_told() -> None:
     told = brief(digest(article(1, url="javascript:alert(1)", title="<b>x</b>\u202e")), FRENCH, 3000)
     assert "javascript" not in told.body
     assert "\u202e" not in told.body + told.title
+
+
+def test_a_fault_in_the_notification_is_a_doubt_at_once_and_tells_no_address(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.send", broken)
+    wire.longest = 3600
+    wire.plan()
+    [delivered] = wire.deliver()
+    assert (delivered.state, delivered.outcome.text) == (DeliveryState.UNKNOWN, "ZeroDivisionError")
+    assert SECRET not in caplog.text

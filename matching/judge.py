@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from matching.duplicates import NOVELTY_OF_NEWS, closest, prepare
 from matching.fingerprints import fingerprints
+from matching.kept import Kept
 from matching.mentions import Detector
 from matching.model import Article, Assessment, Comparison, Judgement, Known, KnownId, Occurrence, Passage, Verdict
 from matching.passages import passage
@@ -41,15 +41,18 @@ class Judge:
             (Known("reference", each.id, each.title, None, each.text), prepare(_without_title(each.text, each.title)))
             for each in topic.references
         ]
-        self._kept = lru_cache(maxsize=WEIGHED)(self._weighed)
+        self._kept = Kept[Weighed](WEIGHED)
 
     def weigh(self, article: Article) -> Weighed:
         """Weighs the article; those weighed last are kept, so that judging one of them, and finding its story, takes
         half the time."""
-        weighed = self._kept(article)
+        weighed = self._by_itself(article)
         if weighed.assessment.mentioned:
             self.teller.terms(article.title, article.lead, article.text)
         return weighed
+
+    def _by_itself(self, article: Article) -> Weighed:
+        return self._kept.of(repr(article), lambda: self._weighed(article))
 
     def _weighed(self, article: Article) -> Weighed:
         assessment = self._detector.assess(article)
@@ -64,7 +67,7 @@ class Judge:
 
     def judge(self, article: Article, resembling: Lookup) -> Judgement:
         """Decides on the article; `resembling` gives the stored articles that share fingerprints with it."""
-        weighed = self._kept(article)
+        weighed = self._by_itself(article)
         assessment = weighed.assessment
         if not assessment.mentioned:
             topic = self.topic.id if assessment.refused else None

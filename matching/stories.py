@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from matching.frequencies import DOCUMENTS, FREQUENCIES
+from matching.kept import Kept
 from matching.residue import without_residue
 from matching.text import words
 from matching.topic import Topic
@@ -46,13 +47,17 @@ class StoryTeller:
         common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
         common += [title for work in topic.works for title in work.titles]
         self._common = frozenset(stem for phrase in common for stem in stems(phrase))
-        self.terms = lru_cache(maxsize=KEPT)(self._terms_of)
+        self._kept = Kept[dict[str, float]](KEPT)
 
     def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
         """The article's terms: frequency, dampened, times rarity; names and numbers count double, the topic's own
-        words little, since every article has them. Those of the articles asked for last are kept."""
+        words little, since every article has them."""
         terms = self.terms(title, lead, text)
         return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
+
+    def terms(self, title: str, lead: str, text: str) -> dict[str, float]:
+        """The terms with their weights; those of the articles asked for last are kept."""
+        return self._kept.of("\0".join((title, lead, text)), lambda: self._terms_of(title, lead, text))
 
     def _terms_of(self, title: str, lead: str, text: str) -> dict[str, float]:
         body = without_residue(text)

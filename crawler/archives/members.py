@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from isal import isal_zlib
 
-LARGEST_MEMBER = 16 * 1024 * 1024  # bytes that it holds
+LARGEST_MEMBER = 4 * 1024 * 1024  # bytes that it holds; a few wait at once, and larger ones are rare
 BLOCK = 1024 * 1024
 _PIECE = 48 * 1024  # of an archive at once: what is left behind a member's end is copied
 _BATCH = 512 * 1024  # what is handed over at once; small pages come by the hundred

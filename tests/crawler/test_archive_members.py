@@ -152,8 +152,7 @@ def test_what_is_no_record_is_counted_once_and_costs_no_other(is_ahead: bool, fi
 
 
 @pytest.mark.parametrize("is_ahead", [False, True])
-def test_a_page_larger_than_any_member_that_is_undone_is_counted_and_passed(is_ahead: bool, file: Path) -> None:
-    huge = page(address(1), "x" * (LARGEST_MEMBER + 1))
-    fits = page(address(2), "x" * (LARGEST_PAGE - 1000))
-    written(file, long_page(0), huge, fits, long_page(3))
-    assert read(file, is_ahead=is_ahead) == ("023", {"pages too large": 1})
+def test_pages_larger_than_any_member_that_is_undone_are_read_or_counted(is_ahead: bool, file: Path) -> None:
+    large, too_large = (page(address(n), "x" * size) for n, size in ((1, LARGEST_MEMBER + 1), (2, LARGEST_PAGE + 1)))
+    written(file, long_page(0), large, too_large, long_page(3))
+    assert read(file, is_ahead=is_ahead) == ("013", {"pages too large": 1})

@@ -17,7 +17,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from storage.errors import DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 30_000
+READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 LEAD = int.from_bytes(b"veilleur")  # the key of the advisory lock
+RECORD = int.from_bytes(b"recorded")
 WAL_WAIT_MS = 50
 
 
@@ -76,9 +78,19 @@ class Database:
                 with options.begin():
                     yield options
         except DBAPIError as error:
-            if isinstance(error, OperationalError) or type(error) is DatabaseError or error.connection_invalidated:
+            if _is_unavailable(error):
                 raise DatabaseUnavailable(f"database {redacted(self.url)}: {error.orig}") from error
             raise
+
+
+def record_alone(connection: Connection) -> None:
+    """Waits until no other transaction records articles, and lets none do so before this one ends.
+
+    A verdict depends on what is stored: two transactions that do not see each other would both find a copy new. On
+    SQLite whoever writes is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(RECORD)))
 
 
 def redacted(url: str) -> str:
@@ -92,6 +104,13 @@ def sqlite_file(url: str) -> Path | None:
     if not address.drivername.startswith("sqlite") or name in ("", ":memory:"):
         return None
     return Path(name)
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database is at fault and not the statement."""
+    if isinstance(error, OperationalError) or type(error) is DatabaseError or error.connection_invalidated:
+        return True
+    return getattr(error.orig, "sqlstate", None) == READ_ONLY
 
 
 def _engine(url: str) -> Engine:

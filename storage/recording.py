@@ -12,6 +12,7 @@ from matching.model import Article, Judgement, Known, Verdict
 from matching.revision import same_article
 from matching.stories import WINDOW, Profile
 from storage import articles, mentions, stories
+from storage.database import record_alone
 from storage.model import StoredMention, StoryMember
 
 
@@ -59,6 +60,7 @@ def record(
     A page that names the address of a known article and tells something else is an article of its own.
     """
     article = articles.storable(article)
+    record_alone(connection)
     known = articles.find(connection, outlet, url_key)
     if known is not None and not same_article(articles.said(connection, known.id), article):
         url_key = f"{url_key}#{articles.content_hash(article)[:16]}"

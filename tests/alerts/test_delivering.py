@@ -26,13 +26,17 @@ from storage.model import AddressEvent, DeliveryState, EventKind
 from tests.support.desks import PATIENCE, READERS, START, Desks
 from tests.support.full_disk import room_for
 from tests.support.mail_server import DROP, SILENCE, Act, Phase, ScriptedServer, says, says_and_hangs_up
-from tests.support.newsroom import TOPIC, newsroom
+from tests.support.newsroom import TOPIC
+from tests.support.postgresql import any_newsroom
 
 
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Desks]:
-    with ScriptedServer() as server, newsroom(tmp_path) as database:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desks]:
+    with ScriptedServer() as server, any_newsroom(request, tmp_path) as database:
         yield Desks(database, server)
+
+
+on_this_disk = pytest.mark.parametrize("post", ["sqlite"], indirect=True)
 
 
 def test_a_mail_that_was_accepted_is_never_sent_again(post: Desks) -> None:
@@ -330,13 +334,15 @@ def test_two_workers_at_once_send_each_mail_once(post: Desks) -> None:
 
 
 def read_only(database: Database) -> Database:
+    if database.file is None:
+        return Database(f"{database.url}&options=-c%20default_transaction_read_only%3Don")
     return Database(f"sqlite:///file:{database.file}?mode=ro&uri=true")
 
 
 def test_nothing_is_mailed_when_the_database_cannot_be_written(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     writable, post.database = post.database, read_only(post.database)
-    with pytest.raises(DatabaseUnavailable, match="readonly"):
+    with pytest.raises(DatabaseUnavailable, match=r"read-?only"):
         asyncio.run(deliver_due(post.post()))
     post.database.close()
     assert post.server.connections == 0
@@ -356,6 +362,7 @@ class FullBeforeData(SmtpTransport):
         return await super().send(replace(letter, enter_data=enter_data))
 
 
+@on_this_disk
 def test_a_disk_that_is_full_before_data_mails_nothing(post: Desks) -> None:
     [mail] = post.plan(READERS[0])
     with pytest.raises(DatabaseUnavailable):
@@ -382,6 +389,7 @@ class FullAfterMail(SmtpTransport):
         return outcome
 
 
+@on_this_disk
 def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
     post: Desks, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,6 +411,7 @@ def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
     assert [post.found(each).state for each in (mail, other)] == [DeliveryState.SENT] * 2
 
 
+@on_this_disk
 def test_what_follows_from_an_outcome_is_written_with_it_however_late(
     post: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,6 +429,7 @@ def test_what_follows_from_an_outcome_is_written_with_it_however_late(
     assert unwritten == []
 
 
+@on_this_disk
 def test_a_disk_that_has_room_again_in_time_leaves_no_doubt(post: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerts.bookkeeping.WRITE_AGAIN", (0.01, 0.5, 2.0, 5.0))
     [mail] = post.plan(READERS[0])

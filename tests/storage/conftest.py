@@ -6,18 +6,14 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.support import postgresql
 from tests.support.newsroom import newsroom
+from tests.support.postgresql import any_newsroom
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        opened = newsroom(tmp_path)
-    else:
-        opened = postgresql.newsroom(request.getfixturevalue("postgresql"))
-    with opened as database:
-        yield database
+    with any_newsroom(request, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

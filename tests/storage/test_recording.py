@@ -1,8 +1,11 @@
 """An article is judged and stored in one transaction."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -69,6 +72,26 @@ def test_an_article_that_is_known_gets_a_revision_and_no_second_mention(database
     assert again.mentioned
     with database.read() as connection:
         assert len(mentions.search(connection)) == 1
+
+
+def test_a_text_that_two_workers_find_on_twenty_sites_is_one_story_with_one_original(database: Database) -> None:
+    sites = [replace(an_article(number, text=TEXT), outlet=f"site{number}") for number in range(20)]
+    together = Barrier(2)
+
+    def work(mine: list[Article]) -> None:
+        own = Database(database.url)
+        for article in mine:
+            together.wait(60)
+            record(own, article, outlet=article.outlet)
+        own.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(work, [sites[::2], sites[1::2]]))
+    with database.read() as connection:
+        found = mentions.search(connection)
+    assert len(found) == 20
+    assert len({each.story_id for each in found}) == 1
+    assert sorted(each.verdict for each in found) == ["duplicate"] * 19 + ["new"]
 
 
 def test_what_breaks_in_the_middle_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

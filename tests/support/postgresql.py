@@ -6,17 +6,19 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from storage.database import Database
 from storage.migrate import migrate
 from storage.schema import metadata
+from tests.support.newsroom import newsroom as on_sqlite
 
 NAMED = os.environ.get("VEILLEUR_TEST_POSTGRESQL")
 START_SECONDS = 60
@@ -49,6 +51,13 @@ def newsroom(server: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def any_newsroom(request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[Database]:
+    """An empty database of the kind that is the fixture's parameter, "sqlite" or "postgresql"."""
+    if request.param == "sqlite":
+        return on_sqlite(folder)
+    return newsroom(request.getfixturevalue("postgresql"))
 
 
 @cache

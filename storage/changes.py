@@ -3,10 +3,30 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, exists, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+)
 
 from storage.model import StoredChange, StoredSubscriber
-from storage.schema import article, article_change, article_revision, digest_change, digest_item, mention
+from storage.schema import (
+    article,
+    article_change,
+    article_revision,
+    digest_change,
+    digest_item,
+    digest_missed_change,
+    mention,
+)
 
 
 def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
@@ -33,8 +53,30 @@ def of_article(connection: Connection, article_id: int) -> list[StoredChange]:
 
 
 def release(connection: Connection, run_id: int) -> None:
-    """The run's mail never went out: what it told is pending again."""
-    connection.execute(delete(digest_change).where(digest_change.c.run_id == run_id))
+    """The run's mail never went out: what it told is pending again, and on record as missed by this one."""
+    told = digest_change.c.run_id == run_id
+    _move(connection, digest_change, digest_missed_change, told)
+
+
+def reclaim(connection: Connection, run_id: int) -> None:
+    """What the run told and released is its own again; raises IntegrityError where another run tells some of it."""
+    _move(connection, digest_missed_change, digest_change, digest_missed_change.c.run_id == run_id)
+
+
+def is_told_elsewhere(connection: Connection, run_id: int) -> bool:
+    """Whether another run tells some of what this one released."""
+    same = (digest_change.c.subscriber_id == digest_missed_change.c.subscriber_id) & (
+        digest_change.c.change_id == digest_missed_change.c.change_id
+    )
+    query = select(digest_change.c.id).join(digest_missed_change, same)
+    return connection.execute(query.where(digest_missed_change.c.run_id == run_id).limit(1)).first() is not None
+
+
+def _move(connection: Connection, source: Table, into: Table, which: ColumnElement[bool]) -> None:
+    names = ["run_id", "subscriber_id", "change_id"]
+    rows = select(*(source.c[name] for name in names)).where(which).order_by(source.c.id)
+    connection.execute(insert(into).from_select(names, rows))
+    connection.execute(delete(source).where(which))
 
 
 def _changes() -> Select[Any]:

@@ -61,16 +61,18 @@ def plan_alert(
     now: datetime,
     expires_at: datetime,
     urgent: Filter,
+    taken: Filter | None = None,
     shelf: Shelf | None = None,
 ) -> Run | None:
-    """Freezes what is new and urgent beside the subscriber's digests; None when nothing is.
+    """Freezes what is new and urgent beside the subscriber's digests, but not what a digest has `taken`; None when
+    nothing is.
 
     It shares their stream, so no digest tells it again. Copies and changes wait for the digest.
     """
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
     pending = untold.pending(connection, subscriber, topics, wanted=urgent, shelf=shelf)
-    found = [each for each in pending if each.verdict == "new"]
+    found = [each for each in pending if each.verdict == "new" and not (taken is not None and taken.takes(each))]
     if not found:
         return None
     run = _begin(connection, subscriber, now, "planned", topics, now, "alert")
@@ -136,12 +138,13 @@ def reclaim(connection: Connection, run_id: int) -> bool:
         digest_item.c.mention_id == digest_missed.c.mention_id
     )
     elsewhere = select(digest_item.c.id).join(digest_missed, told).where(missed, digest_item.c.run_id != run_id)
-    if connection.execute(elsewhere.limit(1)).first() is not None:
+    if connection.execute(elsewhere.limit(1)).first() is not None or changes.is_told_elsewhere(connection, run_id):
         return False
     frozen = [{"run_id": run_id, "position": position, **row._mapping} for position, row in enumerate(rows)]
     if frozen:
         connection.execute(insert(digest_item), frozen)
         connection.execute(delete(digest_missed).where(missed))
+    changes.reclaim(connection, run_id)
     return True
 
 

@@ -74,6 +74,16 @@ digest_missed = Table(
     Index("ix_digest_missed_subscriber_id_mention_id", "subscriber_id", "mention_id"),
 )
 
+digest_missed_change = Table(
+    "digest_missed_change",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
+    Column("change_id", Id, ForeignKey("article_change.id"), nullable=False),
+    UniqueConstraint("run_id", "change_id"),
+)
+
 # What a filter left out when it was found: a filter that is changed later brings back nothing.
 digest_left_out = Table(
     "digest_left_out",

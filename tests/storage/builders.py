@@ -120,10 +120,18 @@ def plan(
     *,
     topics: tuple[str, ...] = (TOPIC,),
     now: datetime | None = None,
+    reports_nothing: bool = False,
 ) -> Run | None:
     moment = now or slot
-    expires_at = moment + timedelta(hours=48)
-    return digests.plan(connection, subscriber, slot=slot, topics=topics, now=moment, expires_at=expires_at)
+    return digests.plan(
+        connection,
+        subscriber,
+        slot=slot,
+        topics=topics,
+        now=moment,
+        expires_at=moment + timedelta(hours=48),
+        reports_nothing=reports_nothing,
+    )
 
 
 def a_delivery(database: Database, number: int = 1, email: str = EMAIL) -> int:

@@ -64,6 +64,38 @@ def test_what_a_lost_mail_told_of_an_article_told_before_is_pending_again(databa
         assert [each.kind for each in changes.pending(connection, reader, [TOPIC])] == ["gone"]
 
 
+def test_a_lost_mail_that_goes_out_after_all_tells_its_changes_and_nobody_tells_them_again(database: Database) -> None:
+    with database.write() as connection:
+        first = a_mention(connection, 1)
+        reader = a_subscriber(connection)
+        plan(connection, reader, NOON)
+        article_id = connection.execute(select(mention.c.article_id).where(mention.c.id == first)).scalar_one()
+        revisits.log(connection, article_id, "gone", after(hours=1), before="Avant")
+        a_mention(connection, 2)
+        lost = plan(connection, reader, after(hours=2))
+        assert lost is not None
+        for _ in range(2):  # given up, taken up again, and once more
+            digests.release(connection, lost.id)
+            assert digests.reclaim(connection, lost.id)
+        assert [each.kind for each in changes.of_run(connection, lost.id)] == ["gone"]
+        assert changes.pending(connection, reader, [TOPIC]) == []
+
+
+def test_a_lost_mail_is_not_taken_up_again_when_another_told_its_changes(database: Database) -> None:
+    with database.write() as connection:
+        first = a_mention(connection, 1)
+        reader = a_subscriber(connection)
+        plan(connection, reader, NOON)
+        article_id = connection.execute(select(mention.c.article_id).where(mention.c.id == first)).scalar_one()
+        revisits.log(connection, article_id, "gone", after(hours=1), before="Avant")
+        lost = plan(connection, reader, after(hours=2), reports_nothing=True)
+        assert lost is not None
+        digests.release(connection, lost.id)
+        assert plan(connection, reader, after(hours=3), reports_nothing=True) is not None
+        assert not digests.reclaim(connection, lost.id)
+        assert changes.of_run(connection, lost.id) == []
+
+
 def test_a_change_told_twice_to_one_is_refused_by_the_database(database: Database) -> None:
     with database.write() as connection:
         first = a_mention(connection, 1)

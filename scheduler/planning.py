@@ -11,7 +11,7 @@ from scheduler.streams import Subscriber
 from scheduler.windows import Calendar
 from storage import digests, filters, subscribers, untold
 from storage.database import Database
-from storage.filters import EVERYTHING
+from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
 from storage.model import Run, StoredSubscriber
 from storage.portions import portions
@@ -105,10 +105,13 @@ class _Sitting:
         return [run for run in found if run is not None and run.state == "planned"]
 
     def _of(self, reader: Reader) -> list[Run | None]:
+        """The alert comes first: it has a filter of its own, and may take what the digest's filter leaves out."""
+        is_at_once = self._at_once or reader.wants.calendar.at(self._now).is_immediate
+        alert = self._alert(reader, taken=reader.wants.wanted if is_at_once else None)
         self._leave_out(reader)
-        if self._at_once or reader.wants.calendar.at(self._now).is_immediate:
-            return [self._digest_now(reader)]
-        return [self._digest_of_slot(reader), self._alert(reader)]
+        if not is_at_once:
+            return [self._digest_of_slot(reader), alert]
+        return [self._digest_now(reader, self._now if alert is None else self._now + timedelta.resolution), alert]
 
     def _leave_out(self, reader: Reader) -> None:
         """Filters are heeded when something is found, not when it is told: a filter that is changed floods nobody."""
@@ -117,12 +120,12 @@ class _Sitting:
             found = untold.unwanted(self._connection, stored, wants.topics, wants.wanted, self._shelf)
             filters.leave_out(self._connection, stored.id, found, self._now)
 
-    def _digest_now(self, reader: Reader) -> Run | None:
+    def _digest_now(self, reader: Reader, slot: datetime) -> Run | None:
         wants = reader.wants
         pending = untold.pending(self._connection, reader.stored, wants.topics, wanted=wants.wanted, shelf=self._shelf)
         if not any(each.verdict == "new" for each in pending):
             return None
-        return self._digest(reader, self._now)
+        return self._digest(reader, slot)
 
     def _digest_of_slot(self, reader: Reader) -> Run | None:
         now, stored = self._now, reader.stored
@@ -154,8 +157,8 @@ class _Sitting:
             shelf=self._shelf,
         )
 
-    def _alert(self, reader: Reader) -> Run | None:
-        """What the subscriber wants to be told at once, if there is any."""
+    def _alert(self, reader: Reader, taken: Filter | None) -> Run | None:
+        """What the subscriber wants to be told at once, if there is any besides what a digest has `taken`."""
         wants, now = reader.wants, self._now
         if wants.urgent is None:
             return None
@@ -166,5 +169,6 @@ class _Sitting:
             now=now,
             expires_at=now + GIVE_UP,
             urgent=wants.urgent,
+            taken=taken,
             shelf=self._shelf,
         )

@@ -1,6 +1,7 @@
 """What a subscriber asked for: filters, alerts beside a digest, windows, reports of nothing; all in one stream."""
 
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -50,6 +51,19 @@ def test_an_alert_goes_out_at_once_and_is_counted_and_not_told_again_by_the_dige
     assert "articles/1" not in last_mail(tmp_path)
     assert "articles/2" in last_mail(tmp_path)
     assert "1 article vous a déjà été signalé sans attendre" in last_mail(tmp_path)
+
+
+@pytest.mark.parametrize(("digest", "told"), [("daily 08:00", [{"1", "2"}]), ("immediate", [{"1"}, {"2"}])])
+def test_an_alert_tells_what_the_digests_own_filter_leaves_out(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, digest: str, told: list[set[str]]
+) -> None:
+    jobs = jobs_of(text=configured(tmp_path, f'digest = "{digest}"', 'prominence = "headline"', 'alerts = "any"'))
+    tick(jobs)
+    publish(database, 1, clock())
+    publish(database, 2, clock(), headline="Robbie Amell de retour")
+    tick(jobs)
+    texts = [text_of(file.read_bytes()) for file in tmp_path.glob("outbox/*.eml")]
+    assert sorted([set(re.findall(r"articles/(\d)", text)) for text in texts], key=min) == told
 
 
 @pytest.mark.parametrize("jump", [A_DAY, -A_DAY])

@@ -41,9 +41,10 @@ class Desks:
         """One article for each of these readers, in a digest of his own; the deliveries' ids."""
         self.published += 1
         publish(self.database, self.published, self.clock())
-        return [planned for reader in readers if (planned := self._plan(reader)) is not None]
+        return [planned for reader in readers if (planned := self.plan_one(reader)) is not None]
 
-    def _plan(self, reader: str) -> int | None:
+    def plan_one(self, reader: str) -> int | None:
+        """A digest of what the reader was not told; None when there is nothing."""
         now = self.clock()
         with self.database.write() as connection:
             stored = subscribers.register(connection, reader, now)

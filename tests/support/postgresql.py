@@ -81,26 +81,73 @@ def _ask(server: str, *statements: str) -> None:
 
 
 @contextmanager
-def _started(programs: Path, folder: str) -> Iterator[str]:
-    user = "nobody" if os.getuid() == 0 else None  # PostgreSQL refuses to be root
-    if user:
-        shutil.chown(folder, user)
-    data = f"{folder}/data"
-    initialize = [f"{programs}/initdb", "-D", data, "-U", "veilleur", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-    subprocess.run(initialize, user=user, cwd=folder, check=True, capture_output=True)
-    options = [f"-c{each}" for each in (*UNSAFE_BUT_FAST, "listen_addresses=", f"unix_socket_directories={folder}")]
-    serve = ["sh", "-c", SERVE, f"{programs}/postgres", "-D", data, *options]
-    with (
-        open(f"{folder}/log", "wb") as log,
-        subprocess.Popen(serve, user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,
-    ):
-        assert process.stdin
+def own_server() -> Iterator["Server | None"]:
+    """A server that the test may restart, while the block runs; None where PostgreSQL is not installed."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        yield None
+        return
+    with TemporaryDirectory(prefix="veilleur", dir="/tmp") as folder:
+        own = Server(programs[-1].parent, folder)
+        own.start()
         try:
-            url = f"postgresql+psycopg://veilleur@/postgres?host={folder}"
-            _await(url, Path(folder, "log"))
-            yield url
+            yield own
         finally:
-            process.stdin.close()
+            own.stop()
+
+
+@contextmanager
+def _started(programs: Path, folder: str) -> Iterator[str]:
+    made = Server(programs, folder)
+    made.start()
+    try:
+        yield made.url
+    finally:
+        made.stop()
+
+
+class Server:
+    """A server in a folder, reached by a socket there."""
+
+    def __init__(self, programs: Path, folder: str) -> None:
+        self.url = f"postgresql+psycopg://veilleur@/postgres?host={folder}"
+        self.folder = Path(folder)
+        self._programs, self._data = programs, self.folder / "data"
+        self._user = "nobody" if os.getuid() == 0 else None  # PostgreSQL refuses to be root
+        if self._user:
+            shutil.chown(folder, self._user)
+        words = ["-U", "veilleur", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        self._run([f"{programs}/initdb", "-D", str(self._data), *words])
+
+    def start(self) -> None:
+        options = [
+            f"-c{each}" for each in (*UNSAFE_BUT_FAST, "listen_addresses=", f"unix_socket_directories={self.folder}")
+        ]
+        serve = ["sh", "-c", SERVE, f"{self._programs}/postgres", "-D", str(self._data), *options]
+        log = self.folder / "log"
+        with log.open("ab") as told:
+            self._process = subprocess.Popen(
+                serve, user=self._user, cwd=self.folder, stdin=subprocess.PIPE, stdout=told, stderr=told
+            )
+        try:
+            _await(self.url, log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+    def restart(self) -> None:
+        """As after a crash: what is under way is broken off (pg_ctl's mode "immediate")."""
+        self._run([f"{self._programs}/pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._data)])
+        self.stop()
+        self.start()
+
+    def _run(self, command: list[str]) -> None:
+        subprocess.run(command, user=self._user, cwd=self.folder, check=True, capture_output=True)
 
 
 def _await(url: str, log: Path) -> None:

@@ -54,15 +54,18 @@ ITEM = "<item><title>{title}</title><link>{url}</link><guid>{url}</guid></item>"
 
 @dataclass
 class House:
-    """One Veilleur; `site` is what it watches."""
+    """One Veilleur; `site` is what it watches, `server` the address of a database that is no SQLite file."""
 
     folder: Path
     site: FolderSite
+    server: str = ""
     items: list[str] = field(default_factory=list)
 
     def configure(self, port: int, *readers: str, interval: str = "1h") -> None:
         """`readers` are [[subscribers]] tables' contents."""
         text = CONFIGURATION.format(site=self.site, port=port, interval=interval)
+        if self.server:
+            text += f'[database]\nurl = "{self.server}"\n'
         tables = "".join(f"\n[[subscribers]]\n{reader}\n" for reader in readers)
         (self.folder / "veilleur.toml").write_text(text + tables, encoding="utf-8")
 
@@ -115,7 +118,7 @@ class House:
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        opened = Database(f"sqlite:///{self.folder}/var/veilleur.db")
+        opened = Database(self.server or f"sqlite:///{self.folder}/var/veilleur.db")
         try:
             yield opened
         finally:
@@ -127,7 +130,10 @@ class House:
             return deliveries.all_deliveries(connection)[::-1]
 
     def is_sound(self) -> bool:
+        """On a server there is nothing that only we could find out."""
         with self.database() as database, database.read() as connection:
+            if self.server:
+                return True
             whole = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
             return whole and not connection.exec_driver_sql("PRAGMA foreign_key_check").all()
 

@@ -21,7 +21,7 @@ from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.sharing import Alone, Shared
 from alerts.threads import thread_of
 from alerts.week import DAYS, week_of
-from storage import changes, deliveries, digests, health, mentions, pages, rounds, sources, untold
+from storage import changes, deliveries, digests, filters, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
 from storage.model import Delivery, Run, StoredChange, StoredMention, StoredSubscriber
@@ -51,6 +51,26 @@ class Desk:
     shared: Shared = field(default_factory=Alone, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time that a digest is about: after the one before it (None: it is the first), up to when it was planned."""
+
+    before: Run | None
+    until: datetime
+
+    @property
+    def since(self) -> datetime | None:
+        """The slot before, as people are told it."""
+        return self.before.slot if self.before else None
+
+    @property
+    def after(self) -> datetime:
+        """When the digest before was planned, and where there is none, a week before."""
+        if self.before is None:
+            return self.until - FIRST_WATCH
+        return max(self.before.slot, self.before.planned_at)
+
+
 def digest_of_run(
     connection: Connection,
     desk: Desk,
@@ -70,15 +90,16 @@ def _frozen(
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     items = untold.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
-    since = before.slot if before else None
+    span = Span(before, max(run.slot, run.planned_at))
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run.id)
-    made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, since=since)
+    made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span)
     made = _with_missed(connection, made, run.subscriber_id, items)
     made = replace(made, left_out=tuple(left_out.values())) if left_out else made
     if run.kind == "alert":
-        return made
-    made = _with_alerted(connection, made, run.subscriber_id, since)
+        return replace(made, is_alert=True)
+    made = _with_alerted(connection, made, run.subscriber_id, span.since)
+    made = _with_filtered(made, filters.count(connection, run.subscriber_id, span.after, span.until))
     return _with_week(connection, desk, made, run.topics, week_in)
 
 
@@ -100,10 +121,12 @@ def pending_digest(
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
-    since = before.slot if before else None
-    made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, since=since)
+    span = Span(before, now)
+    made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, span=span)
     made = _with_missed(connection, made, subscriber.id, items)
-    made = _with_alerted(connection, made, subscriber.id, since)
+    made = _with_alerted(connection, made, subscriber.id, span.since)
+    to_leave_out = untold.unwanted(connection, subscriber, topics, wanted, as_of=now) if wanted != EVERYTHING else []
+    made = _with_filtered(made, filters.count(connection, subscriber.id, span.after, now) + len(to_leave_out))
     return _with_week(connection, desk, made, topics, week_in)
 
 
@@ -177,6 +200,10 @@ def _with_alerted(connection: Connection, digest: Digest, subscriber_id: int, si
     return replace(digest, alerted=alerted) if alerted else digest
 
 
+def _with_filtered(digest: Digest, filtered: int) -> Digest:
+    return replace(digest, filtered=filtered) if filtered else digest
+
+
 def _digest(
     connection: Connection,
     desk: Desk,
@@ -186,12 +213,12 @@ def _digest(
     *,
     topics: Sequence[str],
     slot: datetime,
-    since: datetime | None,
+    span: Span,
 ) -> Digest:
     ids = tuple(each.id for each in items)
-    what = (ids, tuple(sorted(told.items())), tuple(each.id for each in changed), tuple(topics), slot, since)
+    what = (ids, tuple(sorted(told.items())), tuple(each.id for each in changed), tuple(topics), slot, span)
     return desk.shared.of(
-        ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, since)
+        ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, span)
     )
 
 
@@ -203,7 +230,7 @@ def _composed(
     changed: Sequence[StoredChange],
     topics: Sequence[str],
     slot: datetime,
-    since: datetime | None,
+    span: Span,
 ) -> Digest:
     own = {each.id for each in items}
     repeated = {each.original_id for each in items if each.original_id is not None} - own
@@ -216,7 +243,7 @@ def _composed(
         originals=originals,
         told=told,
         changes=changed,
-        watch=_watch(connection, desk, topics, since, slot),
+        watch=_watch(connection, desk, topics, span),
     )
 
 
@@ -238,8 +265,8 @@ def _stories(items: Sequence[StoredMention]) -> set[int]:
     return {each.story_id for each in items if each.story_id is not None}
 
 
-def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime | None, slot: datetime) -> Watch:
-    start = since or slot - FIRST_WATCH
+def _watch(connection: Connection, desk: Desk, topics: Sequence[str], span: Span) -> Watch:
+    start, until = span.after, span.until
     watched = sources.in_catalogue(sources.all_sources(connection), set(desk.watched))
     tried = [each for each in watched if each.last_tried is not None]
     incidents = health.open_incidents(connection)
@@ -247,20 +274,20 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], since: dat
     outlets = {each.outlet for each in tried}
     successes = [each.last_ok for each in tried if each.last_ok is not None]
     return Watch(
-        since=since,
-        rounds=len(rounds.since(connection, start)),
+        since=span.since,
+        rounds=len(rounds.since(connection, start, until)),
         outlets=len(outlets),
         outlets_ok=len(outlets) - len(failed),
         last_success=max(successes, default=None),
-        pages=pages.count_fetched(connection, start),
+        pages=pages.count_fetched(connection, start, until),
         failed=tuple(failed),
         ailing=tuple(troubles.ailing(tried, incidents, desk.names)),
-        near_misses=tuple(_near_misses(connection, desk, topics, start)),
+        near_misses=tuple(_near_misses(connection, desk, topics, span)),
     )
 
 
-def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], since: datetime) -> list[NearMiss]:
+def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], span: Span) -> list[NearMiss]:
     return [
         NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, objections(each))
-        for each in mentions.near_misses(connection, topics, since)
+        for each in mentions.near_misses(connection, topics, span.after, span.until)
     ]

@@ -184,7 +184,8 @@ class Digest:
     """Everything that one mail tells; `topics` are names for people, `slot` is the instant it stands for.
 
     `missed` counts the articles that an earlier mail was to tell and that could not be sent, `alerted` those that were
-    told at once since the digest before; `left_out` holds the addresses of those that cannot be rendered.
+    told at once since the digest before, `filtered` those that the reader's filters left out since then; `left_out`
+    holds the addresses of those that cannot be rendered. `is_alert` when the mail is one of those told at once.
     """
 
     topics: tuple[str, ...]
@@ -197,6 +198,8 @@ class Digest:
     alerted: int = 0
     week: Week | None = None
     left_out: tuple[str, ...] = ()
+    filtered: int = 0
+    is_alert: bool = False
 
     @property
     def articles(self) -> int:

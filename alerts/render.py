@@ -69,6 +69,7 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = 
         "subject": line,
         "preheader": _preheader(digest, speak, 0 if answered else 1),
         "heading": _heading(digest, speak),
+        "answered": _answered(digest, speak),
         "summary": _summary(digest, speak),
         "since": _since(digest, speak, reader.timezone),
         "last_success": _last_success(digest, speak, reader.timezone),
@@ -91,7 +92,21 @@ def answer(earlier: str) -> str:
     return f"{ANSWER}{earlier.removeprefix(ANSWER)}"
 
 
+def _answered(digest: Digest, speak: Words) -> tuple[str, str]:
+    """How many outlets answered: a figure, none where nobody was asked, and what it counts."""
+    watch = digest.watch
+    if not watch.outlets:
+        return "", speak("watch.unasked")
+    share = speak("watch.share", ok=watch.outlets_ok, all=watch.outlets)
+    return share, speak("watch.outlets", count=watch.outlets_ok)
+
+
 def _heading(digest: Digest, speak: Words) -> str:
+    heading = _counted(digest, speak)
+    return speak("subject.alert", heading=heading) if digest.is_alert else heading
+
+
+def _counted(digest: Digest, speak: Words) -> str:
     topics = speak.join(digest.topics)
     if digest.stories:
         return speak("subject.stories", topics=topics, count=len(digest.stories))
@@ -117,9 +132,7 @@ def _copies(digest: Digest) -> int:
 
 def _preheader(digest: Digest, speak: Words, first: int) -> str:
     """What an inbox shows after the subject: the headlines from `first` on, then the proof of the watch."""
-    watch = digest.watch
-    share = speak("watch.share", ok=watch.outlets_ok, all=watch.outlets)
-    proof = f"{share} {speak('watch.outlets', count=watch.outlets_ok)}"
+    proof = " ".join(filter(None, _answered(digest, speak)))
     titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[first : first + 2]]
     return shorten(" · ".join([*filter(None, titles), proof]), PREHEADER)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from matching.model import Prominence
 from storage.model import StoredMention
@@ -59,3 +59,11 @@ def leave_out(connection: Connection, subscriber_id: int, found: Iterable[Stored
 def left_out(connection: Connection, subscriber_id: int, mentions: Sequence[int]) -> set[int]:
     """Those of the mentions that a filter of the subscriber left out."""
     return set(connection.execute(_LEFT_OUT, {"reader": subscriber_id, "mentions": mentions}).scalars())
+
+
+def count(connection: Connection, subscriber_id: int, after: datetime, until: datetime) -> int:
+    """How many mentions the subscriber's filters left out in (after, until]."""
+    query = select(func.count()).where(
+        digest_left_out.c.subscriber_id == subscriber_id, digest_left_out.c.at > after, digest_left_out.c.at <= until
+    )
+    return connection.execute(query).scalar_one()

@@ -220,11 +220,14 @@ class Shelf:
         return [self._read[each] for each in wanted]
 
 
-def near_misses(connection: Connection, topics: Iterable[str], since: datetime, limit: int = 3) -> list[StoredMention]:
-    """Articles that carried a title's words and were refused, the closest calls first."""
+def near_misses(
+    connection: Connection, topics: Iterable[str], since: datetime, until: datetime, limit: int = 3
+) -> list[StoredMention]:
+    """Articles found in that time that carried a title's words and were refused, the closest calls first."""
     query = (
         _mentions()
-        .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)), mention.c.found_at >= since)
+        .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)))
+        .where(mention.c.found_at.between(since, until))
         .order_by(mention.c.score.desc(), mention.c.id)
         .limit(limit)
     )

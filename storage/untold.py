@@ -37,9 +37,11 @@ def unwanted(
     topics: Iterable[str],
     wanted: Filter,
     shelf: Shelf | None = None,
+    *,
+    as_of: datetime | None = None,
 ) -> list[StoredMention]:
     """What the subscriber has not been told and his filter does not take."""
-    return [each for each in _untold(connection, subscriber, topics, None, shelf) if not wanted.takes(each)]
+    return [each for each in _untold(connection, subscriber, topics, as_of, shelf) if not wanted.takes(each)]
 
 
 def adopted(connection: Connection, subscriber_id: int, found: list[StoredMention]) -> list[StoredMention]:

@@ -39,8 +39,10 @@ class Golden:
     name: str
     make: Callable[[], Digest]
     answered: str = ""
+    counts_copies: bool = False
 
     def render(self, reader: Reader) -> Rendered:
+        reader = replace(reader, counts_copies=self.counts_copies)
         return render(self.make(), reader, unsubscribe=UNSUBSCRIBE, answered=self.answered)
 
 
@@ -106,7 +108,14 @@ def nothing() -> Digest:
 
 def alert() -> Digest:
     """One headline, as it is told at once."""
-    return digest(first_story()[0], watch=watch(since=at(0.25), rounds=1, pages=12))
+    return replace(digest(first_story()[0], watch=watch(since=at(0.25), rounds=1, pages=12)), is_alert=True)
+
+
+def filtered() -> Digest:
+    """Copies are only counted, and so is what the filters left out; saved pages were read and no outlet was asked."""
+    copies = [copied(30 + hour, 1, url=f"https://canape.example/a/{hour}", published=at(hour)) for hour in (1, 2, 3)]
+    nobody = watch(since=None, outlets=0, outlets_ok=0, last_success=None)
+    return replace(digest(*first_story(), *copies, watch=nobody), filtered=3)
 
 
 def long() -> Digest:
@@ -147,6 +156,7 @@ GOLDEN = (
     Golden("week", week),
     Golden("nothing", nothing),
     Golden("alert", alert),
+    Golden("filtered", filtered, counts_copies=True),
     Golden("crowd", crowd),
     Golden("long", long),
 )

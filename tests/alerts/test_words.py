@@ -23,7 +23,7 @@ from crawler.failures import HINDRANCES
 from crawler.walls import Kind
 from matching.weights import WEIGHTS
 from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, copied, digest, rich, watch
-from tests.alerts.mails import week
+from tests.alerts.mails import alert, filtered, week
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -96,6 +96,8 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         digest(copied(1, 9)),
         replace(rich(), missed=2, left_out=("x",)),
         replace(rich(), alerted=2),
+        filtered(),
+        alert(),
     ):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)

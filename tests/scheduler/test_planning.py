@@ -44,6 +44,7 @@ def test_an_alert_goes_out_at_once_and_is_counted_and_not_told_again_by_the_dige
     publish(database, 2, clock(), headline="Robbie Amell de retour")
     tick(jobs)
     assert mailed(tmp_path) == [{1}]
+    assert last_mail(tmp_path).startswith("Veilleur – Alerte – Code 8 : 1 actualité")
     tick(jobs)
     clock.forward(days=1)
     tick(jobs)
@@ -127,6 +128,24 @@ def test_what_a_filter_leaves_out_is_not_told_and_not_when_the_filter_goes_eithe
     assert "articles/3" in last_mail(tmp_path)
     assert "articles/2" not in last_mail(tmp_path)
     assert "articles/4" not in last_mail(tmp_path)
+
+
+def test_how_many_the_filter_left_out_is_told_once(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of(text=configured(tmp_path, 'prominence = "headline"'))
+    tick(jobs)
+    publish(database, 1, clock())
+    for number in (2, 3):
+        publish(database, number, clock(), headline="Robbie Amell de retour")
+    clock.forward(hours=2)
+    tick(jobs)
+    assert "Vos filtres ont laissé de côté 2 articles." in last_mail(tmp_path)
+    publish(database, 4, clock())
+    clock.forward(days=1)
+    tick(jobs)
+    assert "articles/4" in last_mail(tmp_path)
+    assert "Vos filtres" not in last_mail(tmp_path)
 
 
 @pytest.mark.parametrize(("key", "told"), [('outlets = ["clap"]', True), ('except_outlets = ["clap"]', False)])

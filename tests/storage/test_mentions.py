@@ -136,9 +136,12 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
             for number in range(5)
         ]
         a_mention(connection, 9)
-        found = mentions.near_misses(connection, [TOPIC], after(hours=1), limit=3)
+        day = after(hours=24)
+        found = mentions.near_misses(connection, [TOPIC], after(hours=1), day, limit=3)
         assert [each.id for each in found] == [ids[4], ids[3], ids[2]]
-        assert [each.id for each in mentions.near_misses(connection, [TOPIC], after(hours=4))] == [ids[4]]
+        assert [each.id for each in mentions.near_misses(connection, [TOPIC], after(hours=4), day)] == [ids[4]]
+        earlier = mentions.near_misses(connection, [TOPIC], NOON, after(hours=1))
+        assert [each.id for each in earlier] == [ids[1], ids[0]]
 
 
 def test_an_article_that_changed_is_kept_in_each_of_its_forms_once(database: Database) -> None:

@@ -130,7 +130,8 @@ def test_an_outlets_activity_says_what_was_fetched_and_why_the_last_page_failed(
         pages.fail(connection, worse, error="no answer in time", now=after(minutes=1))
         a_page(connection, "/never")
         found = pages.activity(connection, after(days=-7))
-        assert pages.count_fetched(connection, after(days=-7)) == 1  # what failed proves no watch
+        assert pages.count_fetched(connection, after(days=-7), NOON) == 1  # what failed proves no watch
+        assert pages.count_fetched(connection, after(days=-10), after(days=-8)) == 1
     assert [(each.pages, each.failed, each.last_error) for each in found.values()] == [(3, 2, "no answer in time")]
 
 

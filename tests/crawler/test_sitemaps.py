@@ -1,6 +1,8 @@
 """What a news sitemap says."""
 
 import gzip
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from crawler.reading import sitemaps
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS
 from crawler.reading.sitemaps import MOST_SITEMAPS, read_sitemap
 from tests.support.press import article, news_sitemap, sitemap_index
+from tests.support.rounds import ROOT
 
 URL = "https://fil.example/news.xml"
 
@@ -94,6 +97,24 @@ def test_a_million_addresses_are_read_no_further_than_the_protocol_goes(pack: Ca
     assert len(links) == MOST_LINKS
     assert {int(link.url.rpartition("/")[2]) < sitemaps.MOST_ENTRIES for link in links} == {True}
     assert time.process_time() - began < 20
+
+
+WEIGHS = """
+from pathlib import Path
+from crawler.reading.sitemaps import read_sitemap
+def peak():
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+body = b"<urlset>" + (b"<url><loc>/a</loc>" + b"<x/>" * 100 + b"</url>") * 5_000 + b"</urlset>"
+before = peak()
+read_sitemap(body, "https://journal.example/")
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read in /proc")
+def test_a_sitemap_is_not_kept_in_memory_while_it_is_read() -> None:
+    told = subprocess.run([sys.executable, "-c", WEIGHS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 20_000, "half a million elements take 60 MB"
 
 
 def test_a_documents_own_entities_are_read_and_no_others() -> None:

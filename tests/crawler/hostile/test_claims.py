@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.middlewares.robots import LARGEST_ROBOTS
 from tests.support.hostile import bomb
 from tests.support.http_server import Answer, Exchange, Site, content, huge
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of, listing, rss
@@ -127,6 +128,8 @@ def test_a_calendar_without_end_is_left_at_the_rounds_limits(stored: Stored) -> 
     assert len(asked) == 2 + 5 + 10, "what is new, and as many again of what is left"
 
 
+START = "User-agent: *\nDisallow: /prive/\n# "
+ROBOTS_TO_THE_LIMIT = START + "x" * (LARGEST_ROBOTS - len(START)) + "\nDisallow: /\n"  # in one piece with what is read
 HUGE_ROBOTS = "User-agent: *\nDisallow: /prive/\n# " + "x" * 600 * 1024 + "\nDisallow: /\n"
 
 
@@ -136,9 +139,10 @@ HUGE_ROBOTS = "User-agent: *\nDisallow: /prive/\n# " + "x" * 600 * 1024 + "\nDis
         (huge(1024, announced=False), ["/rss", "/prive/1"]),
         pytest.param(huge(1024, announced=True), [], marks=pytest.mark.soak),
         (content(HUGE_ROBOTS, "text/plain"), ["/rss"]),
+        (content(ROBOTS_TO_THE_LIMIT, "text/plain"), ["/rss"]),
         pytest.param(bomb("gzip"), [], marks=pytest.mark.soak),
     ],
-    ids=["gibibyte", "gibibyte-announced", "long", "bomb"],
+    ids=["gibibyte", "gibibyte-announced", "long", "just too long", "bomb"],
 )
 def test_a_robots_txt_is_read_as_far_as_need_be(site: Site, stored: Stored, rules: Answer, asked: list[str]) -> None:
     site["/robots.txt"], site["/prive/1"] = rules, content(article("Hublot"))

@@ -23,7 +23,7 @@ def day(value: object) -> date:
     try:
         return value if type(value) is date else date.fromisoformat(str(value))
     except ValueError as error:
-        raise ValueError(f'{value!r} is no day: write one such as "2026-02-25"') from error
+        raise ValueError(f'{str(value)!r} is no day: write one such as "2026-02-25"') from error
 
 
 def _duration(value: str) -> str:

@@ -33,7 +33,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A subscriber's schedule with its windows, the first of which counts where several meet.
+    """A subscriber's schedule with its windows; where his own meet those for all, his own count.
 
     A slot belongs to the schedule of its instant. What was found is pending until some run tells it, whatever the
     schedule was, so at a window's edges nothing is lost and nothing told twice.
@@ -75,10 +75,16 @@ def calendar(usual: Schedule, zone: ZoneInfo, sections: Sequence[DigestWindowSec
 
 
 def check_order(sections: Sequence[DigestWindowSection], place: str) -> None:
-    """Raises ConfigurationError for days in the wrong order."""
+    """Raises ConfigurationError for days in the wrong order, and for days that two windows of one table claim."""
     for number, each in enumerate(sections):
         if each.last < each.first:
             raise ConfigurationError(f"{place}[{number}]: to = {each.last} is before from = {each.first}")
+        for earlier, other in enumerate(sections[:number]):
+            if each.first <= other.last and other.first <= each.last:
+                raise ConfigurationError(
+                    f"{place}[{number}]: {each.first} to {each.last} overlaps {place.rpartition(' ')[2]}[{earlier}],"
+                    f" {other.first} to {other.last}: a day has one schedule; change the days of one of them"
+                )
 
 
 def _window(section: DigestWindowSection, zone: ZoneInfo) -> Window:

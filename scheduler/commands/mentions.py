@@ -42,6 +42,8 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
         raise ConfigurationError("--json and --csv exclude each other")
     _check(configuration, wanted)
     since, until = day(wanted.since, "--since"), day(wanted.until, "--until")
+    if since and until and until < since:
+        raise ConfigurationError(f"--since {wanted.since} is after --until {wanted.until}: exchange them")
     if not has_database(configuration):
         _check_outlets(configuration, None, wanted)
     with existing_database(configuration) as database, database.read() as connection:

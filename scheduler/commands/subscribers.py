@@ -6,7 +6,7 @@ from alerts.message import parse_address
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.jobs import utc_now
-from scheduler.terminal import moment, out, plain, print_json, table
+from scheduler.terminal import err, moment, out, plain, print_json, table
 from storage import addresses
 from storage.model import AddressEvent, EventKind, Suppression
 
@@ -58,6 +58,8 @@ def history(configuration: Configuration, address: str, *, as_json: bool) -> int
         else:
             words = f"{moment(each.at)}  {each.kind} ({each.via})  {each.status or ''} {each.text}"
             out.print(plain(words.rstrip()))
+    if not events:
+        err.print(f"{plain(address)}: nothing is on record (`veilleur subscribers list` shows the addresses)")
     return 0 if events else 1
 
 

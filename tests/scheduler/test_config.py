@@ -13,6 +13,8 @@ from scheduler.errors import ConfigurationError
 from scheduler.slots import parse_schedule
 
 OWN_OUTLET = '[[outlets]]\nid = "own"\nname = "Mon Journal"\ndomain = "journal.example"\n'
+DAYS = "[[windows]]\nfrom = 2026-02-25\nto = 2026-03-01\n"
+OWN_DAYS = DAYS.replace("windows", "subscribers.windows")
 READER = '[[subscribers]]\nemail = "a@x.example"\n'
 SMTP = '[mail]\ntransport = "smtp"\n'
 
@@ -124,10 +126,18 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         (f'{READER}alerts = "title"\n', ["subscribers[0].alerts = 'title'", "'headline'", "'subject'"]),
         (f'{READER}prominence = "top"\n', ["subscribers[0].prominence = 'top'", "'headline'", "'any'"]),
         (f'{READER}copies = "no"\n', ["subscribers[0].copies = 'no'", "'shown' or 'counted'"]),
-        (f"{READER}when_empty = true\n", ["subscribers[0].when_empty = True", "'nothing' or 'send'"]),
+        (f"{READER}when_empty = true\n", ["subscribers[0].when_empty = true", "'nothing' or 'send'"]),
         (f'{READER}outlets = ["konbin"]\n', ["subscribers[0].outlets", "'konbin'", "did you mean konbini"]),
         (f'{READER}except_outlets = ["kobnini"]\n', ["except_outlets", "'kobnini'", "did you mean konbini"]),
-        (f"{READER}outlets = []\n", ["subscribers[0].outlets = []"]),
+        (f"{READER}outlets = []\n", ["subscribers[0].outlets = []: an empty list allows nothing", "leave the key out"]),
+        ('[subscribers]\nemail = "a@x.example"\n', ["subscribers: this is one table", "[[subscribers]], in double"]),
+        (f"{READER}[subscribers.windows]\nfrom = 2026-02-25\n", ["subscribers[0].windows", "[[subscribers.windows]]"]),
+        ('[[mail]]\nhost = "x.example"\n', ["mail = ", "write [mail], in single brackets"]),
+        (f"{DAYS}{DAYS}", ["windows[1]: 2026-02-25 to 2026-03-01 overlaps windows[0], 2026-02-25 to 2026-03-01"]),
+        (f"{READER}{OWN_DAYS}{OWN_DAYS}", ["subscribers[0].windows[1]", "overlaps subscribers[0].windows[0]"]),
+        (DAYS.replace("25", "25T08:00:00"), ["windows[0].from = 2026-02-25T08:00:00: '2026-02-25 08:00:00' is no day"]),
+        ("[mail]\noperator = 2026-02-25\n", ["mail.operator = 2026-02-25: write a text in quotes"]),
+        ('[[channels]]\nid = "A B"\n', ["channels[0].id = 'A B'", "small letters, digits and hyphens"]),
         (f'{READER}outlets = ["konbini"]\nexcept_outlets = ["konbini"]\n', ["subscribers[0]", "nothing is left"]),
         ("[[windows]]\nfrom = 2026-02-25\nto = 2026-02-24\n", ["windows[0]", "is before from = 2026-02-25"]),
         (f"{READER}[[subscribers.windows]]\nfrom = 2026-02-25\n", ["subscribers[0].windows[0].to is missing"]),
@@ -155,13 +165,14 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         ('[mail]\ntransport = "smpt"\n', ["mail.transport = 'smpt'", "'outbox' or 'smtp'"]),
         ('[mail]\nsender = "Veilleur"\n', ["mail.sender = 'Veilleur'", "name@host"]),
         ('[mail]\nsender = "a@x.example, b@x.example"\n', ["mail.sender", "name@host"]),
-        ("[mail]\nport = 0\n", ["mail.port = 0", "1"]),
+        ("[mail]\nport = 0\n", ["mail.port = 0: write 1 at least"]),
+        ("[mail]\nport = 65536\n", ["mail.port = 65536: write 65535 at most"]),
         ('[mail]\nport = "587"\n', ["mail.port = '587'", "without quotes"]),
         ('[mail]\nsecurity = "ssl"\n', ["mail.security = 'ssl'", "'tls', 'starttls' or 'none'"]),
         ("[mail]\nconnections = 21\n", ["mail.connections = 21", "20"]),
         ('[mail]\nrate = "60"\n', ["mail.rate = '60'", '"60/m"']),
         ('[mail]\nrate = "0/s"\n', ["mail.rate = '0/s'", '"60/m"']),
-        ('[mail]\nhost = ""\n', ["mail.host = ''"]),
+        ('[mail]\nhost = ""\n', ["mail.host = ''", "between the quotes"]),
         ('[mail]\npassword = "canari-5127"\n', ["unknown key 'mail.password'", "username"]),
         ('[mail]\nname_server = "ns.example"\n', ["mail.name_server = 'ns.example'", "192.0.2.1:5353"]),
         ('[mail.dkim]\nkey = "x"\n', ["unknown key 'mail.dkim.key'", "domain, key_file, selector"]),
@@ -205,7 +216,14 @@ def test_a_mistake_is_named_with_its_place_its_value_and_its_remedy(tmp_path: Pa
         assert each in message
     assert str(tmp_path) in message
     assert "canari-5127" not in message
-    assert "_Section" not in message
+    for foreign in ("_Section", "datetime.", "Input should", "after validation"):
+        assert foreign not in message
+
+
+def test_windows_that_follow_each_other_do_not_overlap_and_a_readers_own_may_meet_those_for_all(tmp_path: Path) -> None:
+    next_days = DAYS.replace("2026-03-01", "2026-03-08").replace("2026-02-25", "2026-03-02")
+    [reader] = load(tmp_path, DAYS + next_days + READER + OWN_DAYS).subscribers
+    assert len(reader.calendar.windows) == 3
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

@@ -174,6 +174,9 @@ def test_what_was_done_can_be_asked(counter: Counter) -> None:
     assert "5.1.1 smtp; 550 no such user" in counter.veilleur("subscribers", "list").out
     history = counter.veilleur("subscribers", "history", READER)
     assert "hard (report)  5.1.1" in history.out
+    unknown = counter.veilleur("subscribers", "history", "nobody@x.example")
+    assert (unknown.status, unknown.out) == (1, "")
+    assert "nobody@x.example: nothing is on record" in unknown.err
     again = counter.veilleur("subscribers", "resume", READER)
     assert "is written to again" in again.out
     assert counter.veilleur("subscribers", "resume", READER).status == 1

@@ -66,6 +66,13 @@ def test_what_has_no_date_passes_no_filter_of_days_unless_asked_for(veilleur: Ve
     assert len(numbers(veilleur, "--verdict", "new")) == 4
 
 
+def test_days_in_the_wrong_order_are_named(veilleur: Veilleur) -> None:
+    ran = veilleur("mentions", "--since", "2026-01-12", "--until", "2026-01-11")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--since 2026-01-12 is after --until 2026-01-11" in ran.err
+    assert veilleur("mentions", "--since", "2026-01-11", "--until", "2026-01-11").status == 0
+
+
 def test_csv_is_a_table_with_a_header(veilleur: Veilleur) -> None:
     ran = veilleur("mentions", "--csv")
     rows = list(csv.DictReader(io.StringIO(ran.out)))

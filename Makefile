@@ -15,7 +15,7 @@ test: .venv/.installed-dev
 	$(BIN)/pytest -n 2
 
 soak: .venv/.installed-dev
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m "soak or hypothesis"
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check $(SOURCES)

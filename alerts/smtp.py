@@ -173,7 +173,7 @@ class SmtpTransport:
             self._smtp.protocol.write(_transparent(mime))
             reply = await self._smtp.protocol.read_response(timeout=self._patience.after_dot)
         except (SMTPException, OSError) as error:
-            await self.close()
+            self._hang_up()  # a reply that comes late would be taken for the next one
             return Outcome(Result.DOUBT, None, _words(error))
         if 400 <= reply.code < 600:
             return await self._refused(SMTPDataError(*reply), Result.REJECTED)

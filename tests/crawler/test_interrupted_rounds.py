@@ -276,7 +276,7 @@ def test_a_full_disk_ends_the_round_and_loses_nothing(site: Site, stored: Stored
     paths = [f"/{number}" for number in range(120)]
     site["/rss"] = validated(feed_of(site, *paths), RSS, etag='"un"', modified="Fri, 01 Mar 2024 10:00:00 GMT")
     for path in paths:
-        site[path] = slowly(content(article("La fanfare", ABOUT_SOMETHING_ELSE)), 0.05)
+        site[path] = slowly(content(article("La fanfare", ABOUT_SOMETHING_ELSE)), 0.02)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     database = Database(stored.url)
     migrate(database)

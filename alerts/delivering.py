@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How deliveries are made: the envelope's sender, this process's name, what to do after a doubt.
+    """How deliveries are made: the envelope's sender, this process's name, whether a mail in doubt is sent again.
 
+    `resend_to` holds the recipients for whom it is otherwise than for all.
     `is_alone` says that a lock keeps every other process from delivering: tries which others began are surely over.
     `connections` work side by side, `rate` is how many mails a second they begin at most, together.
     """
@@ -33,11 +34,16 @@ class Policy:
     sender: str
     owner: str
     resend_after_doubt: bool = True
+    resend_to: Mapping[str, bool] = field(default_factory=dict)
     is_alone: bool = True
     connections: int = 1
     rate: float | None = None
     batch: int = 500
     return_path: Callable[[Delivery], str] | None = None
+
+    def resends(self, recipient: str) -> bool:
+        """Whether a mail of which nobody knows whether it arrived is sent to this recipient once more."""
+        return self.resend_to.get(recipient, self.resend_after_doubt)
 
     def envelope_sender(self, due: Delivery) -> str:
         """Where the delivery's bounces go."""
@@ -113,7 +119,7 @@ def recover(post: Post, unwritten: list[Ended] | None = None) -> None:
     policy, now = post.policy, post.now()
     with post.database.write() as connection:
         owner = policy.owner if policy.is_alone else None
-        for each in tries.recover_abandoned(connection, now, resend=policy.resend_after_doubt, owner=owner):
+        for each in tries.recover_abandoned(connection, now, resend=policy.resends, owner=owner):
             logger.warning("delivery %s to %s was left behind in the middle of a try", each.id, each.recipient)
         for each in deliveries.expire(connection, now):
             logger.error("delivery %s to %s is given up: %s", each.id, each.recipient, each.last_text)
@@ -217,7 +223,7 @@ class _Pass:
         now, policy = self._post.now(), self._post.policy
         level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
         logger.log(level, "delivery %s to %s: %s %s", due.id, due.recipient, outcome.result, outcome.text)
-        ending = verdicts.ending(due, outcome, now, resend_after_doubt=policy.resend_after_doubt)
+        ending = verdicts.ending(due, outcome, now, resend_after_doubt=policy.resends(due.recipient))
         self.done.append(Delivered(due.recipient, ending.state, outcome))
         self._books.note(ending, self._consequence(due, outcome, now))
 

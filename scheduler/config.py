@@ -58,6 +58,7 @@ class Configuration:
     connections: int
     rate: float | None
     resend_after_doubt: bool
+    resend_to: Mapping[str, bool]
     subscribers: tuple[Subscriber, ...]
     archive: ArchiveOrder
     keep_archive: timedelta
@@ -130,6 +131,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         connections=mail.connections,
         rate=mails_a_second(mail.rate) if mail.rate else None,
         resend_after_doubt=mail.on_doubt == "resend",
+        resend_to={each.email: each.resends for each in readers if each.resends is not None},
         archive=ArchiveOrder(file.archive.keep, file.archive.folder, file.archive.file_mb * 1024 * 1024),
         keep_archive=parse_duration(file.archive.keep_for),
         feed=FeedOrder(Path(file.feed.file), file.feed.entries, file.feed.language),

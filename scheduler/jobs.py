@@ -258,6 +258,7 @@ class Jobs:
             sender=parse_address(self.configuration.sender.address)[1],
             owner=f"{socket.gethostname()}:{os.getpid()}:{self.life}",
             resend_after_doubt=self.configuration.resend_after_doubt,
+            resend_to=self.configuration.resend_to,
             is_alone=self.database.file is not None,
             connections=self.configuration.connections,
             rate=self.configuration.rate,

@@ -102,6 +102,7 @@ def _rate(value: str) -> str:
     return value
 
 
+OnDoubt = Literal["resend", "hold"]
 Duration = Annotated[str, AfterValidator(_duration)]
 Digest = Annotated[str | list[str], BeforeValidator(checked_schedule)]
 MailAddress = Annotated[str, AfterValidator(_address)]
@@ -143,7 +144,7 @@ class MailSection(_Section):
     connections: int = Field(default=2, ge=1, le=20)
     mails_per_connection: int = Field(default=100, ge=1, le=10_000)
     rate: Annotated[str, AfterValidator(_rate)] | None = None
-    on_doubt: Literal["resend", "hold"] = "resend"
+    on_doubt: OnDoubt = "resend"
     operator: MailAddress | None = None
     name_server: Annotated[str, AfterValidator(_name_server)] | None = None
     key_file: str = Field(default="var/veilleur.key", min_length=1)
@@ -162,6 +163,7 @@ class StreamSection(_Section):
     copies: Literal["shown", "counted"] = "shown"
     alerts: Literal["none", "headline", "subject", "list", "passing", "any"] = "none"
     when_empty: Literal["nothing", "send"] = "nothing"
+    on_doubt: OnDoubt | None = None
     windows: list[DigestWindowSection] = []
 
 

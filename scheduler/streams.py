@@ -18,7 +18,7 @@ from storage.mailing import CHANNEL
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """`wanted` is what its digests tell, `urgent` what is told at once besides (None: nothing); `reports_nothing` when
-    a digest without news is sent too."""
+    a digest without news is sent too; `resends` says whether a mail in doubt is sent again (None: as to all)."""
 
     email: str
     topics: tuple[str, ...]
@@ -28,6 +28,7 @@ class Subscriber:
     urgent: Filter | None = None
     reports_nothing: bool = False
     counts_copies: bool = False
+    resends: bool | None = None
 
     @property
     def schedule(self) -> Schedule:
@@ -113,6 +114,7 @@ def _stream(
         urgent=None if section.alerts == "none" else Filter(only, excepted, section.alerts),
         reports_nothing=section.when_empty == "send",
         counts_copies=section.copies == "counted",
+        resends=None if section.on_doubt is None else section.on_doubt == "resend",
     )
 
 

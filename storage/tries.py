@@ -5,7 +5,7 @@ the line of doubt: what dies before it was certainly not sent, what dies after i
 gives no more; RFC 5321 section 4.1.1.4, RFC 1047). All work on sets, so that many connections share a commit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,11 +78,12 @@ def untried(taken: Delivery, *, now: datetime, text: str, next_at: datetime | No
 
 
 def recover_abandoned(
-    connection: Connection, now: datetime, *, resend: bool, owner: str | None = None
+    connection: Connection, now: datetime, *, resend: Callable[[str], bool], owner: str | None = None
 ) -> list[Delivery]:
     """Settles tries whose worker died: before the line of doubt they are simply due again, after it in doubt.
 
-    With `owner`, also those tries that this process's earlier life left behind, without waiting for their lease.
+    `resend` says whether a mail in doubt is sent again to a recipient. With `owner`, also those tries that this
+    process's earlier life left behind, without waiting for their lease.
     """
     gone = delivery.c.lease_until < now
     if owner is not None:
@@ -94,7 +95,7 @@ def recover_abandoned(
     for row in rows:
         if row.phase == "data":
             text = "the worker died after the mail was handed over"
-            endings.append(doubtful(read(row), now=now, text=text, resend=resend))
+            endings.append(doubtful(read(row), now=now, text=text, resend=resend(row.recipient)))
         else:
             endings.append(untried(read(row), now=now, text="the worker died before the mail was handed over"))
     settle(connection, endings)

@@ -232,6 +232,20 @@ def test_a_mail_in_doubt_is_held_at_once_where_that_is_asked(post: Desks) -> Non
     assert (len(post.server.mails), post.found(mail).state) == (1, DeliveryState.HELD)
 
 
+def test_each_recipient_may_have_another_rule_for_mails_in_doubt(post: Desks) -> None:
+    held, repeated = READERS[:2]
+    post.policy = replace(post.policy, resend_to={held: False})
+    mails = post.plan(held, repeated)
+    post.server.will(Phase.DOT, DROP, DROP)
+    post.deliver()
+    assert [post.found(each).state for each in mails] == [DeliveryState.HELD, DeliveryState.UNKNOWN]
+    post.policy = replace(post.policy, resend_after_doubt=False, resend_to={repeated: True})
+    post.clock.forward(minutes=16)
+    post.server.will(Phase.DOT, DROP)
+    assert [(each.recipient, each.state) for each in post.deliver()] == [(repeated, DeliveryState.HELD)]
+    assert [mail.recipient for mail in post.server.mails].count(held) == 1
+
+
 def test_a_doubt_is_told_to_whoever_reads_the_log(post: Desks, caplog: pytest.LogCaptureFixture) -> None:
     post.plan(READERS[0])
     post.server.will(Phase.DOT, DROP)

@@ -144,6 +144,7 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         (f"{READER}digest = 5\n", ["subscribers[0].digest = 5", "in quotes, or a list"]),
         (f'{READER}digest = ["daily 08:00", 8]\n', ["digest = ['daily 08:00', 8]", "in quotes, or a list"]),
         (f'{READER}digest = ["hourly", "daily 8"]\n', ["'daily 8' is no schedule", "daily HH:MM"]),
+        (f'{READER}on_doubt = "drop"\n', ["subscribers[0].on_doubt = 'drop'", "'resend' or 'hold'"]),
         ("[databse]\n", ["unknown key 'databse'", "database", "subscribers"]),
         ("tick = '5s'\n", ["unknown key 'tick'", "daemon"]),
         ('[database]\nurl = "veilleur.db"\n', ["database.url", "sqlite:///var/veilleur.db"]),
@@ -224,6 +225,14 @@ def test_windows_that_follow_each_other_do_not_overlap_and_a_readers_own_may_mee
     next_days = DAYS.replace("2026-03-01", "2026-03-08").replace("2026-02-25", "2026-03-02")
     [reader] = load(tmp_path, DAYS + next_days + READER + OWN_DAYS).subscribers
     assert len(reader.calendar.windows) == 3
+
+
+def test_a_subscriber_and_a_channel_may_have_their_own_rule_for_mails_in_doubt(tmp_path: Path) -> None:
+    others = '[[subscribers]]\nemail = "b@x.example"\n[[channels]]\nid = "desk"\non_doubt = "hold"\n'
+    loaded = load(tmp_path, f'{READER}on_doubt = "hold"\n{others}', VEILLEUR_CHANNEL_DESK="json://127.0.0.1/x")
+    assert (loaded.resend_after_doubt, loaded.resend_to) == (True, {"a@x.example": False, "channel:desk": False})
+    loaded = load(tmp_path, f'[mail]\non_doubt = "hold"\n{READER}on_doubt = "resend"\n')
+    assert (loaded.resend_after_doubt, loaded.resend_to) == (False, {"a@x.example": True})
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ def test_a_day_has_one_digest_at_its_hour(jobs_of: JobsOf, database: Database, c
     assert mailed(tmp_path) == [{1, 2}]
 
 
+def test_each_reader_has_the_rule_for_mails_in_doubt_that_he_asked_for(jobs_of: JobsOf) -> None:
+    one, other = "anne@fil.example", "paul@fil.example"
+    policy = jobs_of(text=f'[[subscribers]]\nemail = "{one}"\non_doubt = "hold"\n').policy
+    assert (policy.resends(one), policy.resends(other)) == (False, True)
+
+
 def test_a_digest_tells_only_what_no_earlier_one_told(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:

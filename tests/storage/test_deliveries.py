@@ -34,7 +34,7 @@ def enter_data(database: Database, claimed: Delivery) -> bool:
 
 def recover(database: Database, *, resend: bool = True, owner: str | None = None, **later: float) -> list[Delivery]:
     with database.write() as connection:
-        return tries.recover_abandoned(connection, after(**later), resend=resend, owner=owner)
+        return tries.recover_abandoned(connection, after(**later), resend=lambda _: resend, owner=owner)
 
 
 def settle(database: Database, claimed: Delivery, state: DeliveryState, **outcome: object) -> bool:

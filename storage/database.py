@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from storage.errors import DatabaseUnavailable
 
@@ -21,6 +28,8 @@ READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendix
 LEAD = int.from_bytes(b"veilleur")  # the key of the advisory lock
 RECORD = int.from_bytes(b"recorded")
 WAL_WAIT_MS = 50
+HEEDED = "PRAGMA foreign_keys=ON"
+_LOST = "PRAGMA foreign_key_check"
 
 
 class Database:
@@ -49,6 +58,19 @@ class Database:
         with self._transaction(immediate=True, durable=durable) as connection:
             yield connection
 
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """A writing transaction in which tables that others refer to may be made anew.
+
+        SQLite changes a table by making another and dropping the first, which foreign keys forbid while they are
+        heeded; they are looked at before the end instead (https://www.sqlite.org/lang_altertable.html#otheralter).
+        Raises IntegrityError, and changes nothing, where one leads nowhere.
+        """
+        with self._transaction(immediate=True, rebuilds=True) as connection:
+            yield connection
+            if connection.dialect.name == "sqlite" and (lost := connection.exec_driver_sql(_LOST).first()):
+                raise IntegrityError(_LOST, None, sqlite3.IntegrityError(f"{lost[0]}: row {lost[1]} refers to no row"))
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -71,12 +93,18 @@ class Database:
             yield bool(connection.execute(select(func.pg_try_advisory_lock(LEAD))).scalar_one())
 
     @contextmanager
-    def _transaction(self, *, immediate: bool, durable: bool = True) -> Iterator[Connection]:
+    def _transaction(self, *, immediate: bool, durable: bool = True, rebuilds: bool = False) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                options = connection.execution_options(veilleur_immediate=immediate, veilleur_durable=durable)
-                with options.begin():
-                    yield options
+                options = connection.execution_options(
+                    veilleur_immediate=immediate, veilleur_durable=durable, veilleur_rebuilds=rebuilds
+                )
+                try:
+                    with options.begin():
+                        yield options
+                finally:
+                    if rebuilds and connection.dialect.name == "sqlite":
+                        _heed_foreign_keys(connection)
         except DBAPIError as error:
             if _is_unavailable(error):
                 raise DatabaseUnavailable(f"database {redacted(self.url)}: {error.orig}") from error
@@ -139,8 +167,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(HEEDED)
     cursor.close()
+
+
+def _heed_foreign_keys(connection: Connection) -> None:
+    """To the driver itself: SQLAlchemy would begin a transaction first, in which this has no effect."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(HEEDED)
 
 
 def _write_ahead(cursor: Any) -> None:
@@ -166,6 +201,8 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("synchronous") != wait:  # what this connection was told last
         connection.exec_driver_sql(f"PRAGMA synchronous={wait}")
         connection.info["synchronous"] = wait
+    if options.get("veilleur_rebuilds", False):
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -22,7 +22,7 @@ def migrate(database: Database) -> bool:
     from alembic import command
 
     config = configuration()
-    with database.write() as connection:
+    with database.rebuild() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True

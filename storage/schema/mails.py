@@ -38,6 +38,7 @@ digest_run = Table(
     Column("kind", String(20), nullable=False, server_default="digest"),
     UniqueConstraint("subscriber_id", "slot"),
     CheckConstraint("state in ('planned', 'empty', 'folded')", name="state"),
+    CheckConstraint("kind in ('digest', 'alert')", name="kind"),
 )
 
 digest_item = Table(

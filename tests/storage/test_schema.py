@@ -120,6 +120,16 @@ def test_what_is_unique_is_so_in_the_database(table: Table, database: Database) 
         connection.execute(insert(table).values(row))
 
 
+def test_a_run_is_a_digest_or_an_alert(database: Database) -> None:
+    with database.write() as connection:
+        reader = a_subscriber(connection)
+        run = {"subscriber_id": reader.id, "state": "empty", "planned_at": NOON, "topics": []}
+        for hours, kind in enumerate(("digest", "alert")):
+            connection.execute(insert(digest_run).values(run | {"slot": after(hours=hours), "kind": kind}))
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(digest_run).values(run | {"slot": after(hours=2), "kind": "note"}))
+
+
 def _one_of_everything(connection: Connection) -> None:
     a_source(connection)
     a_page(connection)

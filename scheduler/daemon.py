@@ -35,6 +35,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._late = set[str]()
+        self._has_news = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -108,12 +109,15 @@ class Daemon:
         counted = ", ".join(f"{count} {name}" for name, count in report.counts.items())
         logger.info("round %s: %s", report.outcome, counted)
         if not self._stopping.is_set():
+            self._has_news = True
             self._scheduler.modify_job("digests", next_run_time=datetime.now(UTC))
 
     async def _digests(self) -> None:
-        """Plans anew after each A_PASS of sending: a long queue keeps nobody's alert back."""
+        """Plans anew after each A_PASS of sending, for a long queue keeps nobody's alert back, and after a round that
+        ended meanwhile, for this job is not begun beside itself."""
         is_late = True
-        while is_late and not self._stopping.is_set():
+        while (is_late or self._has_news) and not self._stopping.is_set():
+            self._has_news = False
             until = time.monotonic() + A_PASS.total_seconds()
             await asyncio.to_thread(self._jobs.plan_due, self._may_plan)
             await self._jobs.deliver(partial(self._may_mail, until))

@@ -99,7 +99,8 @@ class House:
                 [VEILLEUR, "--log-format", "json", "run"], cwd=self.folder, env=self._environment, stderr=opened
             )
         try:
-            wait_until(lambda: self.log.count("watching") > before)
+            wait_until(lambda: self.log.count("watching") > before or process.poll() is not None)
+            assert process.poll() is None, self.log
             yield process
         finally:
             if process.poll() is None:

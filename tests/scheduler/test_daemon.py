@@ -53,6 +53,7 @@ class Watched(Jobs):
 
     on_crawl: Callable[[], Any] | None = None
     on_plan: Callable[[], Any] | None = None
+    on_planned: Callable[[], Any] | None = None
 
     def has_work(self) -> bool:
         return self.on_crawl is not None
@@ -65,7 +66,10 @@ class Watched(Jobs):
     def plan_due(self, go_on: Callable[[], bool] = always, *, at_once: bool = False) -> Any:
         if self.on_plan:
             self.on_plan()
-        return super(Watched, self).plan_due(go_on, at_once=at_once)
+        planned = super(Watched, self).plan_due(go_on, at_once=at_once)
+        if self.on_planned:
+            self.on_planned()
+        return planned
 
 
 def jobs(folder: Path, database: Database, server: ScriptedServer, **fields: Any) -> Watched:
@@ -222,6 +226,24 @@ def test_what_a_round_finds_is_mailed_without_waiting_for_the_next_tick(tmp_path
         slow_tick = replace(watched, configuration=replace(watched.configuration, tick=timedelta(hours=1)))
         run(slow_tick, until=lambda: len(server.accepted) == 3)
     assert len(found) == 1
+
+
+def test_what_a_round_finds_while_digests_are_under_way_is_mailed_by_them(tmp_path: Path, database: Database) -> None:
+    planned, round_ended = threading.Event(), threading.Event()
+
+    async def finds() -> None:
+        await asyncio.to_thread(planned.wait, LONG)
+        publish(database, 1, datetime.now(UTC))
+        asyncio.get_running_loop().call_later(0.3, round_ended.set)  # the digests are still at it when this returns
+
+    def wait_for_the_round() -> None:
+        planned.set()
+        round_ended.wait(LONG)
+
+    with ScriptedServer() as server:
+        watched = jobs(tmp_path, database, server, on_crawl=finds, on_planned=wait_for_the_round)
+        slow_tick = replace(watched, configuration=replace(watched.configuration, tick=timedelta(hours=1)))
+        run(slow_tick, until=lambda: len(server.accepted) == 3)
 
 
 @pytest.mark.parametrize(

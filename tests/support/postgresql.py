@@ -16,13 +16,14 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from storage.database import Database
-from storage.migrate import migrate
+from storage.migrate import migrate, newest
 from storage.schema import metadata
 from tests.support.newsroom import newsroom as on_sqlite
 
 NAMED = os.environ.get("VEILLEUR_TEST_POSTGRESQL")
 START_SECONDS = 60
 FROM_ONE = text("select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'")
+AT_NEWEST = text("update alembic_version set version_num = :newest")
 # The server ends when its standard input does: also when the tests are killed.
 SERVE = '"$0" "$@" & read -r _; kill -INT $!; wait'
 UNSAFE_BUT_FAST = ("fsync=off", "full_page_writes=off")
@@ -48,6 +49,7 @@ def newsroom(server: str) -> Iterator[Database]:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
             connection.execute(FROM_ONE)
+            connection.execute(AT_NEWEST, {"newest": newest()})
         yield database
     finally:
         database.close()

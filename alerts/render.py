@@ -157,6 +157,8 @@ def _since(digest: Digest, speak: Words, zone: ZoneInfo) -> str:
 
 def _last_success(digest: Digest, speak: Words, zone: ZoneInfo) -> str:
     last = digest.watch.last_success
+    if last is None and not digest.watch.outlets:
+        return ""
     return speak("watch.last_success", moment=speak.moment(last, zone)) if last else speak("watch.no_success")
 
 

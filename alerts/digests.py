@@ -53,22 +53,21 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time that a digest is about: after the one before it (None: it is the first), up to when it was planned."""
+    """The time that a digest is about: in (after, until]; `since` is the slot before, as people are told it.
 
-    before: Run | None
+    Instants alone: what readers of one slot have in common is composed once, whoever they are.
+    """
+
+    since: datetime | None
+    after: datetime
     until: datetime
 
-    @property
-    def since(self) -> datetime | None:
-        """The slot before, as people are told it."""
-        return self.before.slot if self.before else None
 
-    @property
-    def after(self) -> datetime:
-        """When the digest before was planned, and where there is none, a week before."""
-        if self.before is None:
-            return self.until - FIRST_WATCH
-        return max(self.before.slot, self.before.planned_at)
+def _span(before: Run | None, until: datetime) -> Span:
+    """From when the digest before was planned, and where there is none, from a week before."""
+    if before is None:
+        return Span(None, until - FIRST_WATCH, until)
+    return Span(before.slot, max(before.slot, before.planned_at), until)
 
 
 def digest_of_run(
@@ -90,7 +89,7 @@ def _frozen(
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     items = untold.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
-    span = Span(before, max(run.slot, run.planned_at))
+    span = _span(before, max(run.slot, run.planned_at))
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run.id)
     made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span)
@@ -121,7 +120,7 @@ def pending_digest(
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
-    span = Span(before, now)
+    span = _span(before, now)
     made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, span=span)
     made = _with_missed(connection, made, subscriber.id, items)
     made = _with_alerted(connection, made, subscriber.id, span.since)

@@ -1,6 +1,7 @@
 """From the database to a digest: what is told, and the proof that the watch was kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from alerts.digests import Desk, digest_of_run, pending_digest
 from alerts.entries import Names
 from alerts.model import Digest, Reason, Sender, Trouble
+from alerts.sharing import Shared
 from matching.model import Article
 from storage import digests, health, mentions, recording, revisits, rounds, sources, subscribers
 from storage.database import Database
@@ -31,8 +33,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield opened
 
 
-def plan(connection: Connection, slot: datetime) -> Run | None:
-    stored = subscribers.register(connection, "anne@fil.example", START - A_DAY)
+def plan(connection: Connection, slot: datetime, email: str = "anne@fil.example") -> Run | None:
+    stored = subscribers.register(connection, email, START - A_DAY)
     return digests.plan(connection, stored, slot=slot, topics=[TOPIC], now=slot, expires_at=slot + 2 * A_DAY)
 
 
@@ -72,6 +74,19 @@ def test_a_copy_of_an_article_told_before_hangs_under_its_title(database: Databa
     [group] = digest.copies
     assert (group.title, group.is_reference) == ("Code 8 : le film de Robbie Amell, nouvelle 1", False)
     assert [copy.delay_minutes for copy in group.copies] == [180]
+
+
+def test_what_readers_of_one_slot_have_in_common_is_composed_once(database: Database) -> None:
+    """Also from their second digest on, which is about the time since the first."""
+    shared = replace(DESK, shared=Shared())
+    for number in range(3):
+        slot = START + number * A_DAY
+        publish(database, number + 1, slot - timedelta(hours=2))
+        with database.write() as connection:
+            runs = [plan(connection, slot, email) for email in ("anne@fil.example", "ben@fil.example")]
+            made = [digest_of_run(connection, shared, run.id) for run in runs if run is not None]
+        assert len(made) == 2
+        assert made[0] is made[1]
 
 
 def test_what_became_of_an_article_told_before_comes_with_the_next_digest(database: Database) -> None:

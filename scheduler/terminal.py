@@ -64,6 +64,11 @@ def moment(instant: datetime | None, zone: str = "Europe/Paris") -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if instant else "–"
 
 
+def published(instant: datetime | None) -> str:
+    """As `moment`, but midnight sharp is the day alone: pages often tell no more."""
+    return moment(instant).removesuffix(" 00:00")
+
+
 def day(written: str | None, option: str) -> datetime | None:
     """The beginning of a Paris day as it is written for an option; raises ConfigurationError."""
     if written is None:

@@ -3,7 +3,7 @@
 from scheduler.commands.pages import PAGELESS, read_pages
 from scheduler.config import Configuration
 from scheduler.reports import extracted_page
-from scheduler.terminal import err, moment, out, plain, print_json
+from scheduler.terminal import err, out, plain, print_json, published
 
 
 def extract_pages(configuration: Configuration, paths: list[str], *, as_json: bool) -> int:
@@ -23,7 +23,7 @@ def extract_pages(configuration: Configuration, paths: list[str], *, as_json: bo
         out.print(f"[dim]{plain(article.canonical or article.url)}[/]")
         authors = ", ".join(article.authors) or "no author"
         out.print(
-            f"[dim]{moment(article.published)} · {plain(authors)} · {plain(article.language or 'no language')}[/]"
+            f"[dim]{published(article.published)} · {plain(authors)} · {plain(article.language or 'no language')}[/]"
         )
         if article.lead:
             out.print(f"\n[italic]{plain(article.lead)}[/]")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import PARIS, day, err, moment, out, plain, print_json, table, verdict
+from scheduler.terminal import PARIS, day, err, out, plain, print_json, published, table, verdict
 from storage import mentions as stored
 from storage.model import StoredMention
 
@@ -137,5 +137,5 @@ def _print_table(configuration: Configuration, found: list[StoredMention]) -> No
     shown = table("published", "verdict", "outlet", "headline")
     for each in found:
         outlet = plain(names.get(each.outlet, each.outlet))
-        shown.add_row(moment(each.published), verdict(each.verdict), outlet, plain(each.title))
+        shown.add_row(published(each.published), verdict(each.verdict), outlet, plain(each.title))
     out.print(shown if found else "Nothing found.")

@@ -99,3 +99,9 @@ def test_a_table_is_for_people(veilleur: Veilleur) -> None:
     ]
     assert "\x1b" not in ran.out
     assert veilleur("mentions", "introuvable").out == "Nothing found.\n"
+
+
+def test_a_page_that_tells_only_its_day_is_listed_by_that(veilleur: Veilleur, stored: Database) -> None:
+    publish(stored, 5, datetime(2026, 1, 14, 23, tzinfo=UTC))  # midnight in Paris
+    [line] = [each for each in veilleur("mentions").out.splitlines() if "nouvelle 5" in each]
+    assert line.split()[:2] == ["2026-01-15", "new"]

@@ -17,8 +17,8 @@ MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
-Key = TypeVar("Key")
 MOST_PARAMETERS = 10_000  # of one statement; PostgreSQL takes 65,535, SQLite 32,766
+Key = TypeVar("Key")
 
 
 def discover(

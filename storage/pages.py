@@ -1,15 +1,15 @@
 """Pages: the frontier of what is still to be fetched, and what became of the rest."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
 from storage.model import OutletActivity, Page, PageState, Told
+from storage.portions import portions
 from storage.schema import page, source
 from storage.upserts import insert_all_new
 
@@ -17,8 +17,6 @@ MOST_ATTEMPTS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
-MOST_PARAMETERS = 10_000  # of one statement; PostgreSQL takes 65,535, SQLite 32,766
-Key = TypeVar("Key")
 
 
 def discover(
@@ -58,7 +56,7 @@ def _known(connection: Connection, keys: Iterable[str]) -> set[str]:
     query = select(page.c.url_key)
     return {
         found
-        for some in _batched(keys, MOST_PARAMETERS)
+        for some in portions(list(keys))
         for found in connection.execute(query.where(page.c.url_key.in_(some))).scalars()
     }
 
@@ -74,7 +72,7 @@ def outlets_of_waiting(connection: Connection, page_ids: Iterable[int]) -> dict[
     query = select(page.c.id, page.c.outlet).where(page.c.state == PageState.DISCOVERED)
     return {
         row.id: row.outlet
-        for some in _batched(page_ids, MOST_PARAMETERS)
+        for some in portions(list(page_ids))
         for row in connection.execute(query.where(page.c.id.in_(some)))
     }
 
@@ -252,10 +250,3 @@ def _page(row: RowMapping) -> Page:
         row["attempts"],
         told if told != Told() else None,
     )
-
-
-def _batched(keys: Iterable[Key], size: int) -> Iterator[list[Key]]:
-    """The keys, `size` at a time."""
-    remaining = iter(keys)
-    while some := list(islice(remaining, size)):
-        yield some

@@ -125,15 +125,16 @@ def storable(article: Article) -> Article:
     hide as "\\u0000" and "\\ud83d"."""
     return replace(
         article,
-        title=_clean(article.title),
-        lead=_clean(article.lead),
-        text=_clean(article.text),
-        authors=tuple(map(_clean, article.authors)),
-        language=_clean(article.language) if article.language else None,
+        title=storable_text(article.title),
+        lead=storable_text(article.lead),
+        text=storable_text(article.text),
+        authors=tuple(map(storable_text, article.authors)),
+        language=storable_text(article.language) if article.language else None,
     )
 
 
-def _clean(text: str) -> str:
+def storable_text(text: str) -> str:
+    """The text without NUL and halves of surrogate pairs."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return whole.replace("\x00", "")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
+from storage.articles import storable_text
 from storage.model import OutletActivity, Page, PageState, Told
 from storage.portions import portions
 from storage.schema import page, source
@@ -45,8 +46,8 @@ def discover(
 def _as_columns(told: Told | None) -> dict[str, Any]:
     given = told or Told()
     return {
-        "told_title": given.title or None,
-        "told_summary": given.summary or None,
+        "told_title": storable_text(given.title) or None,
+        "told_summary": storable_text(given.summary) or None,
         "told_published": given.published,
     }
 

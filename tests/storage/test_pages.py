@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 
 from storage import pages, pruning, rounds, tries
 from storage.database import Database
-from storage.model import DeliveryState, Ending, Page, PageState
+from storage.model import DeliveryState, Ending, Page, PageState, Told
 from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS
 from storage.schema import crawl_round, delivery_attempt, page
 from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
@@ -39,6 +39,14 @@ def test_the_frontier_is_what_was_found_and_not_settled_oldest_first(database: D
         a_page(connection, "/ailleurs", "autre")
         assert pages.frontier(connection, ["journal"], NOON) == [found[0], *found[2:]]
         assert pages.frontier(connection, [], NOON) == []
+
+
+def test_what_a_source_says_of_a_page_is_kept_without_what_no_database_holds(database: Database) -> None:
+    link, told = ("https://j.example/1", "j.example/1"), Told("Hub\x00lot", "\ud83d en salles")
+    with database.write() as connection:
+        pages.discover(connection, "journal", None, [link], NOON, told={link[1]: told})
+        [found] = pages.frontier(connection, ["journal"], NOON)
+    assert found.told == Told("Hublot", "\ufffd en salles")
 
 
 def test_a_page_that_fails_waits_longer_each_time_and_is_set_aside_after_four_tries(database: Database) -> None:

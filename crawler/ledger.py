@@ -80,9 +80,12 @@ class Ledger(SourceBook):
 
     def next_page(self, outlet: str) -> Page | None:
         """The next page of the outlet that is to be fetched in this round, None when none waits now."""
-        while not self.is_over() and (page := self._frontier.next_page(outlet)) is not None:
-            if self._is_fetched(page):
-                return page
+        try:
+            while not self.is_over() and (page := self._frontier.next_page(outlet)) is not None:
+                if self._is_fetched(page):
+                    return page
+        except DatabaseUnavailable as error:  # the page in hand is settled all the same, and the round ends
+            self._database_failed(error)
         return None
 
     def listing_read(

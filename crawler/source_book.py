@@ -145,10 +145,13 @@ class SourceBook:
             with self.database.write(durable=durable) as connection:
                 yield connection
         except DatabaseUnavailable as error:
-            if self.failure is None:
-                self.failure = error
-                self.on_failure()
+            self._database_failed(error)
             raise
+
+    def _database_failed(self, error: DatabaseUnavailable) -> None:
+        if self.failure is None:
+            self.failure = error
+            self.on_failure()
 
     def sample(self, page: Page, kind: Callable[[], str]) -> None:
         """Takes the page as a sample of its source's, unless the round has enough of them."""

@@ -326,6 +326,21 @@ def test_a_failing_database_is_remembered_and_the_round_told_to_stop(
     assert str(ledger.failure) == "full"
 
 
+def test_a_frontier_that_cannot_be_read_ends_the_round(
+    open_round: Callable[..., Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+
+    def refuse(_: Database) -> Any:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(Database, "read", refuse)
+    assert ledger.next_page("journal") is None
+    assert str(ledger.failure) == "gone"
+
+
 def test_an_article_is_known_by_its_canonical_address(open_round: Callable[..., Ledger], stored: Stored) -> None:
     """Two pages that name one canonical address are one article, and one mention."""
     ledger = open_round(JOURNAL)

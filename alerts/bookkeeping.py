@@ -227,20 +227,23 @@ def spool(ending: Ending) -> None:
 
 
 def write_unwritten(database: Database, unwritten: list[Ended]) -> None:
-    """Writes the outcomes that could not be written before. Raises DatabaseUnavailable."""
-    if not unwritten:
-        return
+    """Writes the outcomes that could not be written before, each by itself. Raises DatabaseUnavailable."""
+    while unwritten:
+        _write_outcome(database, unwritten[0])
+        del unwritten[0]
+
+
+def _write_outcome(database: Database, ended: Ended) -> None:
     try:
         with database.write() as connection:
-            _settle(connection, unwritten)
+            _settle(connection, [ended])
     except DatabaseUnavailable:
         raise
     except Exception:  # a bug in what follows from an outcome must not keep all mails back for ever
-        logger.exception("what follows from %s outcomes could not be written", len(unwritten))
+        logger.exception("what follows from the outcome of delivery %s is lost", ended.ending.delivery_id)
         with database.write() as connection:
-            _settle(connection, [Ended(each.ending) for each in unwritten])
-    logger.info("the outcomes of %s mails are written now", len(unwritten))
-    unwritten.clear()
+            _settle(connection, [Ended(ended.ending)])
+    logger.info("the outcome of delivery %s is written now", ended.ending.delivery_id)
 
 
 def _settle(connection: Connection, endings: Sequence[Ended]) -> None:

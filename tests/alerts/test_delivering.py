@@ -12,8 +12,9 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from sqlalchemy import Connection
 
-from alerts.bookkeeping import Ended
+from alerts.bookkeeping import Ended, write_unwritten
 from alerts.delivering import Delivered, deliver_due, recover
 from alerts.model import MailServer
 from alerts.smtp import SmtpTransport
@@ -22,7 +23,7 @@ from alerts.verdicts import retry_delay
 from storage import addresses, subscribers, tries, untold
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
-from storage.model import AddressEvent, DeliveryState, EventKind
+from storage.model import AddressEvent, DeliveryState, Ending, EventKind
 from tests.support.desks import PATIENCE, READERS, START, Desks
 from tests.support.full_disk import room_for
 from tests.support.mail_server import DROP, SILENCE, Act, Phase, ScriptedServer, says, says_and_hangs_up
@@ -449,3 +450,17 @@ def test_a_disk_that_has_room_again_in_time_leaves_no_doubt(post: Desks, monkeyp
     [mail] = post.plan(READERS[0])
     assert [each.state for each in post.deliver(FullAfterMail(post.access, 0.1))] == [DeliveryState.SENT]
     assert (len(post.server.mails), post.found(mail).state) == (1, DeliveryState.SENT)
+
+
+def test_a_fault_in_what_follows_from_one_outcome_costs_no_other_what_follows(post: Desks) -> None:
+    followed = list[int]()
+
+    def breaks(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    left = [
+        Ended(Ending(number, 1, DeliveryState.FAILED, START), besides)
+        for number, besides in ((1, breaks), (2, lambda _: followed.append(2)))
+    ]
+    write_unwritten(post.database, left)
+    assert (followed, left) == ([2], [])

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.streams import Subscriber
 from scheduler.windows import Calendar
 from storage import digests, filters, subscribers, untold
 from storage.database import Database
+from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
 from storage.model import Run, StoredSubscriber
@@ -79,14 +81,26 @@ class Planner:
         for portion in portions(due, A_TRANSACTION):
             if not go_on():
                 break
-            with self.database.write() as connection:
-                planned += _Sitting(connection, now, portion, at_once=at_once).runs()
+            planned += self._planned(portion, now, at_once=at_once)
             for each in portion:
                 calendar = each.wants.calendar
                 if calendar not in turns:
                     turns[calendar] = calendar.next_turn(now)
                 self.agenda.asked[each.stored.id] = Asked(now, mark, turns[calendar])
         return planned
+
+    def _planned(self, readers: Sequence[Reader], now: datetime, *, at_once: bool) -> list[Run]:
+        """The runs of these readers; a bug that one of them meets keeps nobody else's back."""
+        try:
+            with self.database.write() as connection:
+                return _Sitting(connection, now, readers, at_once=at_once).runs()
+        except (StorageError, SQLAlchemyError):
+            raise
+        except Exception:
+            if len(readers) > 1:
+                return [run for each in readers for run in self._planned([each], now, at_once=at_once)]
+            logger.exception("%s: nothing can be planned", readers[0].wants.email)
+            return []
 
 
 class _Sitting:
@@ -105,12 +119,14 @@ class _Sitting:
         return [run for run in found if run is not None and run.state == "planned"]
 
     def _of(self, reader: Reader) -> list[Run | None]:
-        """The alert comes first: it has a filter of its own, and may take what the digest's filter leaves out."""
+        """The alert comes first: it has a filter of its own, and may take what the digest's filter leaves out; but not
+        what a digest of this moment takes."""
         is_at_once = self._at_once or reader.wants.calendar.at(self._now).is_immediate
-        alert = self._alert(reader, taken=reader.wants.wanted if is_at_once else None)
+        missed = [] if is_at_once else self._missed_slots(reader)
+        alert = self._alert(reader, taken=reader.wants.wanted if is_at_once or missed else None)
         self._leave_out(reader)
         if not is_at_once:
-            return [self._digest_of_slot(reader), alert]
+            return [self._digest_of_slots(reader, missed), alert]
         return [self._digest_now(reader, self._now if alert is None else self._now + timedelta.resolution), alert]
 
     def _leave_out(self, reader: Reader) -> None:
@@ -127,19 +143,24 @@ class _Sitting:
             return None
         return self._digest(reader, slot)
 
-    def _digest_of_slot(self, reader: Reader) -> Run | None:
+    def _missed_slots(self, reader: Reader) -> list[datetime]:
+        """The slots that have come and were not planned, ascending."""
         now, stored = self._now, reader.stored
         since = max(stored.registered_at, now - LOOK_BACK)
         slots = reader.wants.calendar.slots_between(since, now)
         done = {slot for slot in self._done[stored.id] if slot >= since}
         last = max((slot for slot in done if slot <= now), default=since)  # later ones: the clock was ahead once
-        missed = [slot for slot in slots if slot not in done and slot > last]
+        return [slot for slot in slots if slot not in done and slot > last]
+
+    def _digest_of_slots(self, reader: Reader, missed: Sequence[datetime]) -> Run | None:
+        """The digest of the newest of these slots, which tells what the older ones were to tell."""
         if not missed:
             return None
         *older, newest = missed
         if older:
-            logger.warning("%s: %s missed slots are folded into that of %s", stored.email, len(older), newest)
-            digests.fold(self._connection, stored.id, older, now)
+            email = reader.stored.email
+            logger.warning("%s: %s missed slots are folded into that of %s", email, len(older), newest)
+            digests.fold(self._connection, reader.stored.id, older, self._now)
         return self._digest(reader, newest, reports_nothing=reader.wants.reports_nothing)
 
     def _digest(self, reader: Reader, slot: datetime, *, reports_nothing: bool = False) -> Run | None:

@@ -55,8 +55,8 @@ def news_mark(connection: Connection) -> tuple[int, ...]:
     """Changes with everything that can make something pending, for whoever it may be: mentions that were stored, and
     runs that were released. An id says not enough: those of PostgreSQL commit out of order."""
     stored = connection.execute(select(func.count(), func.max(mention.c.id)).select_from(mention)).one()
-    released = connection.execute(select(func.max(digest_missed.c.id))).scalar_one()
-    return (*(each or 0 for each in stored), released or 0)
+    released = connection.execute(select(func.count(), func.max(digest_missed.c.id)).select_from(digest_missed)).one()
+    return tuple(each or 0 for each in (*stored, *released))
 
 
 def _untold(

@@ -5,16 +5,17 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 
 from scheduler import config
 from scheduler.jobs import Jobs
 from scheduler.planning import Agenda
 from storage import addresses, digests
 from storage.database import Database
-from storage.model import AddressEvent, EventKind, Run
+from storage.model import AddressEvent, EventKind, Run, StoredSubscriber
 from storage.schema import digest_run
 from tests.scheduler.conftest import MONDAY, JobsOf
 from tests.scheduler.test_jobs import mailed, states, text_of, tick
@@ -128,6 +129,37 @@ def test_what_a_filter_leaves_out_is_not_told_and_not_when_the_filter_goes_eithe
     assert "articles/3" in last_mail(tmp_path)
     assert "articles/2" not in last_mail(tmp_path)
     assert "articles/4" not in last_mail(tmp_path)
+
+
+def test_a_reader_whose_digest_cannot_be_planned_keeps_nobody_elses_back(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = digests.plan
+
+    def breaks_on_anne(connection: Connection, subscriber: StoredSubscriber, **given: Any) -> Run | None:
+        if subscriber.email.startswith("anne"):
+            raise ZeroDivisionError
+        return planned(connection, subscriber, **given)
+
+    monkeypatch.setattr(digests, "plan", breaks_on_anne)
+    other = '[[subscribers]]\nemail = "ben@fil.example"\ndigest = "immediate"'
+    jobs = jobs_of(text=configured(tmp_path, 'digest = "immediate"', other))
+    tick(jobs)
+    publish(database, 1, clock())
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
+
+
+def test_what_is_urgent_at_the_tick_of_a_slot_comes_with_the_digest(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of(text=configured(tmp_path, 'alerts = "headline"'))
+    tick(jobs)
+    clock.forward(days=1)
+    publish(database, 1, clock())
+    tick(jobs)
+    assert mailed(tmp_path) == [{1}]
+    assert "Alerte" not in last_mail(tmp_path)
 
 
 def test_how_many_the_filter_left_out_is_told_once(

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import make_url
 
-from storage import deliveries
+from storage import deliveries, subscribers
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import DeliveryState
@@ -91,6 +91,11 @@ def test_a_commit_whose_reply_is_lost_is_neither_lost_nor_done_twice(own: postgr
             with postgresql.newsroom(own.url) as database, ScriptedServer() as server:
                 address = make_url(database.url).update_query_dict({"host": folder})
                 post = Desks(Database(address.render_as_string()), server)
+                with (
+                    database.write() as connection
+                ):  # known before, so that whoever is planned late is told all the same
+                    for reader in READERS[:2]:
+                        subscribers.register(connection, reader, post.clock())
                 publish(database, 1, post.clock())
                 cutter.commits, cutter.cut_at = 0, cuts
                 for _ in range(4):

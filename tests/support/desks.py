@@ -51,7 +51,7 @@ class Desks:
             run = digests.plan(
                 connection, stored, slot=now, topics=[TOPIC], now=now, expires_at=now + timedelta(hours=48)
             )
-            if run is None:
+            if run is None or run.state == "empty":
                 return None
             [due] = [each for each in deliveries.due(connection, now) if each.run_id == run.id]
             render_delivery(connection, DESK, Reader(reader, "fr", ZoneInfo("Europe/Paris")), due, now)

@@ -4,11 +4,11 @@ Pages of about 180 KB (scripts, navigation, teasers, an article of invented text
 gzip, one member a record. FastWARC iterates over the records and does nothing with them, and once more reading every
 page's bytes, without which nothing can be known of a page; it uses one core. Times are of whole commands less those of
 the same command on an archive of a few hundred pages, which starts all the processes of the long one; medians of
-alternating repetitions. One process of a replay unzips in a thread beside the gate, and extracts pages in a process
-beside it, which can be killed; so it can use more than one core, and is measured once more on a single one, which is
-what two processes on two cores are to be compared with. What it is on both cannot be shorter than half of its time of a
-core; verdicts, which follow the order of publication, come when all is read and use one. Memory is what all processes
-of the command use (proportional set size), at its peak.
+alternating repetitions. One process of a replay sifts two stretches at once, in threads, and extracts pages in a
+process beside it, which can be killed; so it can use more than one core, and is measured once more on a single one,
+which is what two processes on two cores are to be compared with. What it is on both cannot be shorter than half of its
+time of a core; verdicts, which follow the order of publication, come when all is read and use one. Memory is what all
+processes of the command use (proportional set size), at its peak.
 
 `python -m benchmarks.archives --longest 100000` also measures memory on an archive of that many pages (4.8 GB in the
 folder for temporary files, some minutes).

@@ -4,7 +4,8 @@ Both read the same patterns, which are in lower case and look at nothing around 
 """
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 hyperscan: Any
@@ -55,12 +56,12 @@ class _PythonScan:
 class _HyperscanScan:
     def __init__(self, groups: Sequence[Sequence[bytes]]) -> None:
         numbered = [(pattern, number) for number, group in enumerate(groups) for pattern in group]
-        self._database = _compiled(numbered, hyperscan.HS_FLAG_SINGLEMATCH) if numbered else None
+        self._database = _Database(numbered, hyperscan.HS_FLAG_SINGLEMATCH) if numbered else None
 
     def found(self, raw: bytes) -> set[int]:
         found: set[int] = set()
         if self._database is not None:
-            self._database.scan(raw, match_event_handler=lambda number, *_: found.add(number))
+            self._database.scan(raw, lambda number, *_: found.add(number))
         return found
 
 
@@ -74,27 +75,37 @@ class _PythonPlaces:
 
 class _HyperscanPlaces:
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._database = _compiled([(pattern, 0) for pattern in patterns], 0)
+        self._database = _Database([(pattern, 0) for pattern in patterns], 0)
 
     def ends(self, raw: bytes) -> list[int]:
         ends: list[int] = []
-        self._database.scan(raw, match_event_handler=lambda _number, _start, end, *_: ends.append(end))
+        self._database.scan(raw, lambda _number, _start, end, *_: ends.append(end))
         return sorted(set(ends))
 
 
-def _compiled(numbered: Sequence[tuple[bytes, int]], flags: int) -> Any:
-    flags |= hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
-    database = hyperscan.Database()
-    try:
-        database.compile(
-            expressions=[pattern for pattern, _ in numbered],
-            ids=[number for _, number in numbered],
-            elements=len(numbered),
-            flags=[flags] * len(numbered),
-        )
-    except hyperscan.error as error:
-        raise TooLarge(f"Hyperscan compiles no such patterns: {error}") from error
-    return database
+class _Database:
+    """Compiled patterns that several threads scan for at once: each has a scratch of its own, as Hyperscan demands."""
+
+    def __init__(self, numbered: Sequence[tuple[bytes, int]], flags: int) -> None:
+        flags |= hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
+        self._compiled = hyperscan.Database()
+        self._thread = threading.local()
+        try:
+            self._compiled.compile(
+                expressions=[pattern for pattern, _ in numbered],
+                ids=[number for _, number in numbered],
+                elements=len(numbered),
+                flags=[flags] * len(numbered),
+            )
+        except hyperscan.error as error:
+            raise TooLarge(f"Hyperscan compiles no such patterns: {error}") from error
+
+    def scan(self, raw: bytes, on_match: Callable[..., object]) -> None:
+        """Calls `on_match` with number, start, end and more of each match; the scan stops where it returns true."""
+        scratch = getattr(self._thread, "scratch", None)
+        if scratch is None:
+            scratch = self._thread.scratch = self._compiled.scratch.clone()
+        self._compiled.scan(raw, match_event_handler=on_match, scratch=scratch)
 
 
 class WordScan:

@@ -90,7 +90,8 @@ class Replaying:
             judges = self._judges if task.stores else memories
             for file, replay in begun:
                 if replay.offset is not None:
-                    yield from self._read(file, replay, _weighed(stretches, judges), progress)
+                    read = _weighed(stretches, judges) if task.processes > 1 else stretches
+                    yield from self._read(file, replay, read, progress)
                 self.counts += Counter(replay.counts)
                 yield from self._stored(replay) if task.stores else self._judged(replay, memories)
 
@@ -179,7 +180,8 @@ class Replaying:
 
 
 def _weighed(stretches: Iterator[Sifted], judges: Sequence[Judge | Memory]) -> Iterator[Sifted]:
-    """The stretches of a file; the first of their articles are weighed meanwhile, while other processes still read."""
+    """The stretches of a file; the first of their articles are weighed meanwhile, while other processes read on, which
+    threads of this one could not."""
     ahead = 0
     for sifted in stretches:
         for page in sifted.pages:

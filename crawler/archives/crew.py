@@ -1,8 +1,8 @@
-"""Several processes that sift web archives side by side, with the result of one.
+"""Several processes that sift web archives side by side, with the result of one; one process does so by threads.
 
 Where the records of a file begin is only known once everything before is read. So an archive is cut at equal distances,
-each process guesses the first record of its stretch, and the guess is believed only when the stretch before ends
-exactly there; otherwise that stretch is sifted once more from where it does begin.
+the first record of each stretch is guessed, and the guess is believed only when the stretch before ends exactly there;
+otherwise that stretch is sifted once more from where it does begin.
 """
 
 import gc
@@ -11,21 +11,23 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from crawler.archives.sifting import Sieve, Sifted, Sifting, Stretch
+from crawler.archives.sifting import Extraction, Sieve, Sifted, Stretch
 from crawler.environment import child_environment, die_with_parent
 from crawler.errors import UnreadableArchive
 from crawler.job import TopicSource
 from crawler.outlets import Outlet
+from matching.topic import watched_titles
 
 STRETCH = 4 * 1024 * 1024  # bytes of an archive: some hundred pages
-LONGER = 8  # times such a stretch for a process alone, which reads nothing ahead across its end
-AHEAD = 2  # stretches a process that may wait for those before them
+AHEAD = 2  # stretches a process or thread that may wait for those before them
+THREADS = 2  # of a process alone: most of a page's time goes to what several threads can do at once
 Sift = Callable[[Iterable[tuple[Path, int]]], Iterator[Sifted]]
+Begin = Callable[[Stretch], Callable[[], Sifted]]
 
 _sieve: Sieve | None = None
 
@@ -35,55 +37,58 @@ def crew(
     topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int, stretch: int = STRETCH
 ) -> Iterator[Sift]:
     """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
-    if processes == 1:
-        with Sieve(topics, outlets, is_ahead=True) as sieve:
-            yield lambda files: _alone(sieve, files, stretch * LONGER)
-        return
+    workers = processes if processes > 1 else min(THREADS, len(os.sched_getaffinity(0)))
+    with (_processes if processes > 1 else _threads)(topics, outlets, workers) as begin:
+        yield lambda files: _in_order(begin, _stretches(files, stretch), workers * AHEAD)
+
+
+@contextmanager
+def _threads(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], threads: int) -> Iterator[Begin]:
+    with ExitStack() as ending:
+        sieve = _made(topics, outlets, ending)
+        pool = ThreadPoolExecutor(threads, "sieve")
+        ending.callback(pool.shutdown, cancel_futures=True)
+
+        def begin(stretch: Stretch) -> Callable[[], Sifted]:
+            reading = pool.submit(sieve.sift, stretch)
+            return lambda: reading.result().result()
+
+        yield begin
+
+
+@contextmanager
+def _processes(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int) -> Iterator[Begin]:
     pool = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(topics, outlets)
     )
     try:
-        yield lambda files: _together(pool, files, stretch, processes * AHEAD)
+        yield lambda stretch: pool.submit(_sift, stretch).result
+    except BrokenProcessPool as error:
+        raise UnreadableArchive("a process that read the archives died (killed, or out of memory)") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _alone(sieve: Sieve, files: Iterable[tuple[Path, int]], length: int) -> Iterator[Sifted]:
-    """Each stretch once the next one of its file is read: extraction of the one goes on meanwhile."""
-    for file, start in files:
-        before: Sifting | None = None
-        at: int | None = start
-        while at is not None:
-            begun = sieve.begin(Stretch(file, at, _cut_after(at, length)))
-            if before is not None:
-                yield before.result()
-            before, at = begun, begun.following
-        if before is not None:
-            yield before.result()
-
-
-def _together(pool: ProcessPoolExecutor, files: Iterable[tuple[Path, int]], length: int, most: int) -> Iterator[Sifted]:
-    waiting: deque[Future[Sifted]] = deque()
+def _in_order(begin: Begin, stretches: Iterable[Stretch], most: int) -> Iterator[Sifted]:
+    """The stretches as they are in their files; `most` are under way at once."""
+    waiting: deque[Callable[[], Sifted]] = deque()
     expected: int | None = None
-    try:
-        for stretch in _stretches(files, length):
-            waiting.append(pool.submit(_sift, stretch))
-            if len(waiting) >= most:
-                expected = yield from _checked(pool, waiting.popleft().result(), expected)
-        while waiting:
-            expected = yield from _checked(pool, waiting.popleft().result(), expected)
-    except BrokenProcessPool as error:
-        raise UnreadableArchive("a process that read the archives died (killed, or out of memory)") from error
+    for stretch in stretches:
+        waiting.append(begin(stretch))
+        if len(waiting) >= most:
+            expected = yield from _checked(begin, waiting.popleft()(), expected)
+    while waiting:
+        expected = yield from _checked(begin, waiting.popleft()(), expected)
 
 
-def _checked(pool: ProcessPoolExecutor, sifted: Sifted, expected: int | None) -> Generator[Sifted, None, int | None]:
+def _checked(begin: Begin, sifted: Sifted, expected: int | None) -> Generator[Sifted, None, int | None]:
     """Yields the stretch as it is in the file; returns where the next record of that file begins."""
     stretch = sifted.stretch
     if stretch.is_guess:
         if expected is None or expected >= stretch.end:  # the stretch before has read it all
             return expected
         if sifted.first != expected:
-            sifted = pool.submit(_sift, Stretch(stretch.file, expected, stretch.end)).result()
+            sifted = begin(Stretch(stretch.file, expected, stretch.end))()
     yield sifted
     return sifted.following
 
@@ -100,16 +105,21 @@ def _cut_after(offset: int, length: int) -> int:
     return (offset // length + 1) * length
 
 
+def _made(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], ending: ExitStack) -> Sieve:
+    parsed = tuple(topic.parse() for topic in topics)
+    return Sieve(parsed, outlets, ending.enter_context(Extraction(tuple(watched_titles(parsed)))))
+
+
 def _begin(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
     global _sieve
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted command ends its processes itself
     for name in os.environ.keys() - child_environment().keys():
         del os.environ[name]
-    _sieve = Sieve(topics, outlets)
+    _sieve = _made(topics, outlets, ExitStack())  # which stays open: the process ends with its work
     gc.freeze()  # what is imported stays to the end: the collector need not look through it again and again
 
 
 def _sift(stretch: Stretch) -> Sifted:
     assert _sieve is not None
-    return _sieve.sift(stretch)
+    return _sieve.sift(stretch).result()

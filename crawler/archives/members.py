@@ -1,11 +1,10 @@
-"""The gzip members of a web archive, each undone whole, and ahead of who reads them.
+"""The gzip members of a web archive, each undone whole.
 
 ISA-L undoes a member in less time than FastWARC and, unlike it, while other threads of the process run.
 """
 
 import os
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from isal import isal_zlib
@@ -13,8 +12,6 @@ from isal import isal_zlib
 LARGEST_MEMBER = 4 * 1024 * 1024  # bytes that it holds; a few wait at once, and larger ones are rare
 BLOCK = 1024 * 1024
 _PIECE = 48 * 1024  # of an archive at once: what is left behind a member's end is copied
-_BATCH = 512 * 1024  # what is handed over at once; small pages come by the hundred
-_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +48,3 @@ def members(fd: int, start: int, end: int) -> Generator[Member, None, None]:
                 return
         at -= len(undoing.unused_data)
         yield Member(first, at, b"".join(pieces))
-
-
-def members_ahead(fd: int, start: int, end: int) -> Generator[Member, None, None]:
-    """The same, while the caller looks at those before: a few MB ahead, by a thread."""
-    source = members(fd, start, end)
-    with ThreadPoolExecutor(1, "members") as thread:
-        ahead = [thread.submit(_batch, source) for _ in range(_AHEAD)]
-        try:
-            while batch := ahead.pop(0).result():
-                ahead.append(thread.submit(_batch, source))
-                yield from batch
-        finally:
-            for each in ahead:
-                each.cancel()
-
-
-def _batch(source: Iterator[Member]) -> list[Member]:
-    batch: list[Member] = []
-    held = 0
-    for each in source:
-        batch.append(each)
-        held += len(each.content)
-        if held >= _BATCH:
-            break
-    return batch

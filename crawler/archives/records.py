@@ -6,7 +6,6 @@ else from the file itself: other layouts, damage, records of many members or in 
 
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -15,7 +14,7 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.archives.members import members, members_ahead
+from crawler.archives.members import members
 from crawler.archives.payload import LARGEST_PAGE, page_bytes
 from crawler.archives.places import GZIP, end_of_record, layout_of, next_place, starts_record
 
@@ -39,17 +38,15 @@ class ArchiveReader:
 
     `pages()` gives the HTML answers with status 200. Afterwards `following` is where the next record begins, None at
     the file's end, and `counts` says what else was there: "damaged records", "pages too large", "other records". Raises
-    UnreadableArchive for a file that is none; OSError where the file cannot be read. With `is_ahead` a thread unzips
-    what follows meanwhile.
+    UnreadableArchive for a file that is none; OSError where the file cannot be read.
     """
 
-    def __init__(self, file: Path, start: int = 0, end: int | None = None, *, is_ahead: bool = False) -> None:
+    def __init__(self, file: Path, start: int = 0, end: int | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self.following: int | None = None
         self._file, self._start = file, start
         self._size = file.stat().st_size
         self._end = self._size if end is None else end
-        self._members = members_ahead if is_ahead else members
         self._is_damage_known = False
 
     def pages(self) -> Iterator[ArchivedPage]:
@@ -69,14 +66,13 @@ class ArchiveReader:
         it, or else at the last of these records, which FastWARC is to read with what follows."""
         last: tuple[WarcRecord, int] | None = None
         at = start
-        with closing(self._members(fd, start, self._end)) as whole:
-            for member in whole:
-                record = _only_record(member.content)
-                if record is None and member.content:
-                    break
-                if last is not None:
-                    yield from self._taken(*last)
-                last, at = None if record is None else (record, member.offset), member.end
+        for member in members(fd, start, self._end):
+            record = _only_record(member.content)
+            if record is None and member.content:
+                break
+            if last is not None:
+                yield from self._taken(*last)
+            last, at = None if record is None else (record, member.offset), member.end
         if last is None:
             return at
         if at < self._size and (at < self._end or not starts_record(fd, at)):

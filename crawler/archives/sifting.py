@@ -5,12 +5,13 @@ it remembers nothing from one stretch to the next, so that the result does not d
 """
 
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Self
 
 from crawler.archives.places import layout_of, next_place
@@ -18,13 +19,13 @@ from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead
-from crawler.job import TopicSource
 from crawler.outlets import Outlet, owner_of
 from matching.gate import Gate
 from matching.model import Article
-from matching.topic import watched_titles
+from matching.topic import Topic
 
 MOST_BEHIND = 8  # pages that wait for extraction, each with its bytes
+MOST_HOSTS = 100_000  # whose outlets are remembered: an archive of the whole web has no end of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +76,18 @@ class Sifting:
     counts: Counter[str] = field(default_factory=Counter)
 
     def result(self) -> Sifted:
-        """The stretch once all of it is extracted."""
+        """The stretch once all of it is extracted; raises ExtractionUnavailable."""
         pages = tuple(each.result() if isinstance(each, Future) else each for each in self.pages)
         return Sifted(self.stretch, self.first, self.following, pages, self.counts)
 
 
-class Sieve:
-    """Sifts stretches for some topics; made once in each process. Pages are read in a process beside it.
+class Extraction:
+    """Reads pages in a process beside this one, in the order of their coming; threads that sift may share it."""
 
-    With `is_ahead` an archive is unzipped by a thread of its own, which pays where cores have nothing else to do.
-    """
-
-    def __init__(self, topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], *, is_ahead: bool = False) -> None:
-        parsed = [topic.parse() for topic in topics]
-        self._gate = Gate(parsed)
-        self._titles = watched_titles(parsed)
-        self._outlets = _ByHost(outlets)
+    def __init__(self, titles: tuple[str, ...]) -> None:
+        self._titles = titles
         self._extractor = Extractor()
-        self._is_ahead = is_ahead
-        self._behind: deque[Future[SiftedPage]] = deque()
+        self._places = BoundedSemaphore(MOST_BEHIND)
         self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
 
     def __enter__(self) -> Self:
@@ -103,30 +97,12 @@ class Sieve:
         self._thread.shutdown(cancel_futures=True)
         self._extractor.close()
 
-    def sift(self, stretch: Stretch) -> Sifted:
-        """Reads the stretch; raises UnreadableArchive, ExtractionUnavailable, and OSError for a file that cannot be
-        read."""
-        return self.begin(stretch).result()
-
-    def begin(self, stretch: Stretch) -> Sifting:
-        """The same, without waiting until the last pages are extracted; its result raises ExtractionUnavailable."""
-        first = _guessed(stretch) if stretch.is_guess else stretch.start
-        if first is None:
-            return Sifting(stretch, None, None)
-        reader = ArchiveReader(stretch.file, first, stretch.end, is_ahead=self._is_ahead)
-        pages = [self._begun(page) for page in reader.pages()]
-        reader.counts["pages"] += len(pages)
-        return Sifting(stretch, first, reader.following, pages, reader.counts)
-
-    def _begun(self, page: ArchivedPage) -> SiftedPage | Future[SiftedPage]:
-        """The page sifted; or to be extracted beside the reading, a few pages behind."""
-        outlet = self._outlets.of(page.url)
-        if not self._gate.passes(page.body):
-            return SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date)
-        self._behind.append(self._thread.submit(self._read, page, outlet))
-        if len(self._behind) > MOST_BEHIND:
-            wait([self._behind.popleft()])
-        return self._behind[-1]
+    def begin(self, page: ArchivedPage, outlet: Outlet | None) -> Future[SiftedPage]:
+        """The page to be; waits while MOST_BEHIND others do."""
+        self._places.acquire()
+        begun = self._thread.submit(self._read, page, outlet)
+        begun.add_done_callback(lambda _: self._places.release())
+        return begun
 
     def _read(self, page: ArchivedPage, outlet: Outlet | None) -> SiftedPage:
         order = PageToRead(
@@ -143,6 +119,32 @@ class Sieve:
             return replace(sifted, article=self._extractor.read(order).article)
         except UnreadablePage as error:
             return replace(sifted, error=str(error))
+
+
+class Sieve:
+    """Sifts stretches for some topics; made once in each process. Safe to share between threads."""
+
+    def __init__(self, topics: tuple[Topic, ...], outlets: tuple[Outlet, ...], extraction: Extraction) -> None:
+        self._gate = Gate(topics)
+        self._outlets = _ByHost(outlets)
+        self._extraction = extraction
+
+    def sift(self, stretch: Stretch) -> Sifting:
+        """Reads the stretch, and has those of its pages extracted that may hold a mention. Raises UnreadableArchive,
+        and OSError for a file that cannot be read."""
+        first = _guessed(stretch) if stretch.is_guess else stretch.start
+        if first is None:
+            return Sifting(stretch, None, None)
+        reader = ArchiveReader(stretch.file, first, stretch.end)
+        pages = [self._sifted(page) for page in reader.pages()]
+        reader.counts["pages"] += len(pages)
+        return Sifting(stretch, first, reader.following, pages, reader.counts)
+
+    def _sifted(self, page: ArchivedPage) -> SiftedPage | Future[SiftedPage]:
+        outlet = self._outlets.of(page.url)
+        if self._gate.passes(page.body):
+            return self._extraction.begin(page, outlet)
+        return SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date)
 
 
 def _guessed(stretch: Stretch) -> int | None:
@@ -162,8 +164,10 @@ class _ByHost:
 
     def of(self, url: str) -> Outlet | None:
         host = url.partition("://")[2].partition("/")[0]
-        if host not in self._known:
-            if len(self._known) > 100_000:  # an archive of the whole web has no end of hosts
+        try:
+            return self._known[host]
+        except KeyError:
+            if len(self._known) > MOST_HOSTS:
                 self._known.clear()
-            self._known[host] = owner_of(f"https://{host}/", self._outlets)
-        return self._known[host]
+            owner = self._known[host] = owner_of(f"https://{host}/", self._outlets)
+            return owner

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from crawler.archives.crew import Sift, crew
-from crawler.archives.sifting import SiftedPage
+from crawler.archives.sifting import Sieve, SiftedPage, Sifting, Stretch
 from crawler.errors import UnreadableArchive
 from tests.support.archives import Answer, page, write_warc
 from tests.support.press import ABOUT_THE_FILM
@@ -83,3 +84,18 @@ def test_an_archive_is_sifted_to_its_end_before_the_next_is_found_to_be_none(two
             assert len(next(stretches).pages) == 3
             with pytest.raises(UnreadableArchive, match=r"none\.warc\.gz: this is no web archive"):
                 next(stretches)
+
+
+def test_a_process_alone_sifts_several_stretches_at_once(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2)
+    sift = Sieve.sift
+
+    def met(sieve: Sieve, stretch: Stretch) -> Sifting:
+        if stretch.start < 2 * STRETCH:
+            both.wait(60)
+        return sift(sieve, stretch)
+
+    monkeypatch.setattr(Sieve, "sift", met)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    with crew((HUBLOT,), (), 1, STRETCH) as one:
+        assert len(sifted(one, (archive, 0))) == PAGES + 2

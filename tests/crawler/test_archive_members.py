@@ -3,18 +3,15 @@
 import gzip
 import os
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from crawler.archives.members import LARGEST_MEMBER, Member, members, members_ahead
+from crawler.archives.members import LARGEST_MEMBER, members
 from crawler.archives.payload import LARGEST_PAGE
 from crawler.archives.records import ArchiveReader
 from tests.support.archives import Answer, page, write_warc
-
-Undo = Callable[[int, int, int], Generator[Member, None, None]]
-both_ways = pytest.mark.parametrize("undo", [members, members_ahead])
 
 
 @pytest.fixture
@@ -38,56 +35,43 @@ def long_page(number: int, length: int = 60_000) -> Answer:
     return page(address(number), random.Random(number).randbytes(length // 2).hex())
 
 
-def undone(file: Path, undo: Undo, start: int = 0) -> list[tuple[int, int, bytes]]:
+def undone(file: Path, start: int = 0) -> list[tuple[int, int, bytes]]:
     fd = os.open(file, os.O_RDONLY)
     try:
-        return [(each.offset, each.end, each.content) for each in undo(fd, start, os.fstat(fd).st_size)]
+        return [(each.offset, each.end, each.content) for each in members(fd, start, os.fstat(fd).st_size)]
     finally:
         os.close(fd)
 
 
-def read(file: Path, start: int = 0, end: int | None = None, *, is_ahead: bool = False) -> tuple[str, dict[str, int]]:
+def read(file: Path) -> tuple[str, dict[str, int]]:
     """The last letters of the pages' addresses, and what else was there."""
-    reader = ArchiveReader(file, start, end, is_ahead=is_ahead)
+    reader = ArchiveReader(file)
     return "".join(each.url[-1] for each in reader.pages()), dict(reader.counts)
 
 
-@both_ways
-def test_members_are_undone_whole_with_their_places(undo: Undo, file: Path) -> None:
+def test_members_are_undone_whole_with_their_places(file: Path) -> None:
     whole = written(file, *(long_page(n) for n in range(80)))  # some MB: more than is read, and handed over, at once
     places = [sum(map(len, whole[:n])) for n in range(len(whole) + 1)]
     assert places[-1] > 2 * 1024 * 1024
     expected = [(places[n], places[n + 1], gzip.decompress(each)) for n, each in enumerate(whole)]
-    assert undone(file, undo) == expected
-    assert undone(file, undo, places[3]) == expected[3:]
+    assert undone(file) == expected
+    assert undone(file, places[3]) == expected[3:]
 
 
-@both_ways
 @pytest.mark.parametrize(
     "odd",
     [b"junk\n" * 100, gzip.compress(b"x" * 9000)[:-20], gzip.compress(b"x" * 9000)[:-8] + bytes(8)],
     ids=["no member", "a torn one", "one whose checksum is wrong"],
 )
-def test_members_end_before_what_is_no_whole_one(undo: Undo, odd: bytes, file: Path) -> None:
+def test_members_end_before_what_is_no_whole_one(odd: bytes, file: Path) -> None:
     sound = written(file, long_page(0), long_page(1))
     file.write_bytes(b"".join(sound) + odd)
-    assert len(undone(file, undo)) == 2
+    assert len(undone(file)) == 2
 
 
-@both_ways
-def test_a_member_that_holds_too_much_is_not_undone(undo: Undo, file: Path) -> None:
+def test_a_member_that_holds_too_much_is_not_undone(file: Path) -> None:
     file.write_bytes(gzip.compress(bytes(LARGEST_MEMBER)) + gzip.compress(bytes(LARGEST_MEMBER + 1)))
-    assert [len(content) for _, _, content in undone(file, undo)] == [LARGEST_MEMBER]
-
-
-@both_ways
-def test_who_stops_in_the_middle_leaves_nothing_that_reads_on(undo: Undo, file: Path) -> None:
-    written(file, *(long_page(n) for n in range(120)))
-    fd = os.open(file, os.O_RDONLY)
-    begun = undo(fd, 0, os.fstat(fd).st_size)
-    next(begun)
-    begun.close()
-    os.close(fd)  # which whoever reads on would find closed, or another file's
+    assert [len(content) for _, _, content in undone(file)] == [LARGEST_MEMBER]
 
 
 def cut_in_two(first: bytes, *others: bytes) -> bytes:
@@ -116,13 +100,10 @@ def of_one_line_feed(*records: bytes) -> bytes:
     return b"".join(gzip.compress(gzip.decompress(each).removesuffix(b"\r\n\r\n") + b"\r\n") for each in records)
 
 
-@pytest.mark.parametrize("is_ahead", [False, True])
 @pytest.mark.parametrize("laid", [cut_in_two, joined, in_one, with_empty_ones, of_one_line_feed])
-def test_each_page_is_read_once_however_records_lie_in_members(
-    laid: Callable[..., bytes], is_ahead: bool, file: Path
-) -> None:
+def test_each_page_is_read_once_however_records_lie_in_members(laid: Callable[..., bytes], file: Path) -> None:
     file.write_bytes(laid(*written(file, *map(long_page, range(6)))))
-    assert read(file, is_ahead=is_ahead) == ("012345", {})
+    assert read(file) == ("012345", {})
 
 
 def test_a_stretch_that_ends_within_a_record_of_two_members_reads_it_and_no_more(file: Path) -> None:
@@ -136,8 +117,7 @@ def test_a_stretch_that_ends_within_a_record_of_two_members_reads_it_and_no_more
         assert reader.following == len(first) + len(second)
 
 
-@pytest.mark.parametrize("is_ahead", [False, True])
-def test_what_is_no_record_is_counted_once_and_costs_no_other(is_ahead: bool, file: Path) -> None:
+def test_what_is_no_record_is_counted_once_and_costs_no_other(file: Path) -> None:
     whole = written(file, *map(long_page, range(6)))
     broken = whole[2][:9000] + bytes(200) + whole[2][9200:]
     for damaged, left in (
@@ -148,11 +128,10 @@ def test_what_is_no_record_is_counted_once_and_costs_no_other(is_ahead: bool, fi
         ([*whole, bytes(512)], "012345"),
     ):
         file.write_bytes(b"".join(damaged))
-        assert read(file, is_ahead=is_ahead) == (left, {"damaged records": 1})
+        assert read(file) == (left, {"damaged records": 1})
 
 
-@pytest.mark.parametrize("is_ahead", [False, True])
-def test_pages_larger_than_any_member_that_is_undone_are_read_or_counted(is_ahead: bool, file: Path) -> None:
+def test_pages_larger_than_any_member_that_is_undone_are_read_or_counted(file: Path) -> None:
     large, too_large = (page(address(n), "x" * size) for n, size in ((1, LARGEST_MEMBER + 1), (2, LARGEST_PAGE + 1)))
     written(file, long_page(0), large, too_large, long_page(3))
-    assert read(file, is_ahead=is_ahead) == ("013", {"pages too large": 1})
+    assert read(file) == ("013", {"pages too large": 1})

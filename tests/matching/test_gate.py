@@ -1,6 +1,7 @@
 """The gate may let a page through for nothing, and never loses a mention."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -162,3 +163,11 @@ def test_a_page_that_looks_like_the_title_everywhere_is_scanned_in_bounded_time(
                     b"code<" * 40_000, b"code&" * 40_000, b"c&#111;" * 30_000, b"<!--" * 50_000):  # fmt: skip
         assert gate.passes(hostile) in (True, False)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize("gate", [each for name, each in GATES.items() if name.endswith("vectorised")])
+def test_threads_look_through_one_gate_at_once(gate: Gate) -> None:
+    pages = [b"<p>Code 8</p>", b"<p>Rien</p>" * 200_000, b"<p>Les Mar&eacute;es d'\xc3\x89ole</p>"] * 20
+    expected = [b"Rien" not in each for each in pages]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda _: list(map(gate.passes, pages)), range(4))) == [expected] * 4

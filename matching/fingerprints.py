@@ -5,8 +5,8 @@ hashes of all runs of NOISE words, the smallest in every window of WINDOW is kep
 NOISE + WINDOW - 1 words share a fingerprint for certain; most shorter shared runs are found too.
 """
 
-from collections import deque
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 NOISE = 4
@@ -15,22 +15,24 @@ WINDOW = 16
 
 def fingerprints(text_words: Sequence[str], *, noise: int = NOISE, window: int = WINDOW) -> tuple[int, ...]:
     """The winnowed hashes of a text's words, ascending, signed 64 bit, each once; stable across machines."""
-    encoded = [word.encode("utf-8", "surrogatepass") for word in text_words]
-    hashes = [_hash(b" ".join(encoded[i : i + noise])) for i in range(max(1, len(encoded) - noise + 1))]
     if not text_words:
         return ()
-    kept: set[int] = set()
-    smallest: deque[int] = deque()
-    for index, value in enumerate(hashes):
-        while smallest and hashes[smallest[-1]] >= value:
-            smallest.pop()
-        smallest.append(index)
-        if smallest[0] <= index - window:
-            smallest.popleft()
-        if index >= window - 1 or index == len(hashes) - 1:
-            kept.add(hashes[smallest[0]])
-    return tuple(sorted(kept))
+    encoded = [word.encode("utf-8", "surrogatepass") for word in text_words]
+    runs = map(b" ".join, zip(*(encoded[skipped:] for skipped in range(min(noise, len(encoded)))), strict=False))
+    digests = b"".join([blake2b(run, digest_size=8).digest() for run in runs])
+    return tuple(sorted(set(_winnowed(struct.unpack(f">{len(digests) // 8}q", digests), window))))
 
 
-def _hash(run: bytes) -> int:
-    return int.from_bytes(blake2b(run, digest_size=8).digest(), "big", signed=True)
+def _winnowed(hashes: tuple[int, ...], window: int) -> Iterator[int]:
+    """The smallest of every window, again only where it has left the window."""
+    smallest, place = 0, -1
+    for end in range(min(window, len(hashes)), len(hashes) + 1):
+        start = max(0, end - window)
+        if place < start:
+            smallest = min(hashes[start:end])
+            place = hashes.index(smallest, start)
+        elif hashes[end - 1] < smallest:
+            smallest, place = hashes[end - 1], end - 1
+        else:
+            continue
+        yield smallest

@@ -27,6 +27,7 @@ _SAYS_PUBLISHED = re.compile(
 _SAYS_A_DAY = re.compile(r"\ble\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL)
 _SAYS_UPDATED = re.compile(r"mise? à jour|m[àa]j\b|modifi|actualis|updat|edited", re.IGNORECASE)
 _NAMED = etree.XPath("//*[@class or @id or @itemprop or @rel or self::h1 or self::time]")
+_SIGNING_LETTERS = tuple("PpTtRr")  # with which words of a signature begin
 _SIGNING = ("p", "div", "span", "font", "em", "i", "small", "address")
 _UNSEEN = ("meta", "link", "input", "label", "script", "style", "template")
 LONGEST_STANDFIRST = 1500
@@ -111,8 +112,7 @@ class Visible:
 
     def _signed_in_words(self) -> list[str]:
         for element in self._tree.iter(*_SIGNING):
-            first = (element.text or "").lstrip()[:1]
-            if len(element) > 3 or (first and first not in "PpTtRr"):
+            if len(element) > 3 or _first_letter(element) not in _SIGNING_LETTERS:
                 continue
             if (found := SIGNED.match(_beginning(element))) and not _is_teaser(element):
                 return parted(found.group(1))
@@ -194,6 +194,14 @@ def _in_header_logo(element: HtmlElement) -> bool:
 def content(element: HtmlElement) -> str:
     pieces = (piece for piece in element.itertext() if isinstance(piece, str))
     return re.sub(r"[ \t\r\n]+", " ", "".join(pieces)).strip()
+
+
+def _first_letter(element: HtmlElement) -> str:
+    """The first character of the element's text that is no white space, "" where it has none."""
+    for piece in element.itertext():
+        if isinstance(piece, str) and (text := piece.lstrip()):
+            return text[0]
+    return ""
 
 
 def _beginning(element: HtmlElement, length: int = 200) -> str:

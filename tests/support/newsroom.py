@@ -1,13 +1,12 @@
 """A database with articles in it, each of which names the watched film and repeats no other."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from crawler.job import bundled_topic
 from matching.judge import Judge
@@ -24,7 +23,7 @@ def newsroom(folder: Path) -> Iterator[Database]:
     """An empty database at the current schema."""
     file = folder / "veilleur.db"
     if not file.exists():
-        shutil.copy(_empty(), file)
+        file.write_bytes(_empty())
     database = Database(f"sqlite:///{file}")
     try:
         yield database
@@ -69,12 +68,13 @@ def judge() -> Judge:
 
 
 @cache
-def _empty() -> Path:
-    """A migrated database to copy: migrating each test's own would take longer than the tests."""
-    file = Path(mkdtemp()) / "empty.db"
-    database = Database(f"sqlite:///{file}")
-    migrate(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return file
+def _empty() -> bytes:
+    """A migrated database's file: migrating each test's own would take longer than the tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        database = Database(f"sqlite:///{file}")
+        migrate(database)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        return file.read_bytes()

@@ -62,7 +62,7 @@ class ProbeSpider(scrapy.Spider):
             for kind, url in outlet.sources:
                 yield self.source_request(outlet, kind, url)
         for url in self.job.urls:
-            outlet = owner_of(url, self.job.known) or stranger(url)
+            outlet = _owner(url, self.job)
             try:
                 check_address(url, outlet.own_hosts)
             except RefusedAddress as error:
@@ -169,7 +169,8 @@ class ProbeSpider(scrapy.Spider):
 def settings_for(job: ProbeJob, patience: float) -> Settings:
     """The project's settings, without what needs a round's ledger."""
     plain = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
-    delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in job.outlets}
+    asked = (*job.outlets, *(_owner(url, job) for url in job.urls))
+    delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in asked}
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
     own = {
@@ -201,3 +202,7 @@ def _redirected(response: Response, asked: str) -> str | None:
 def _type(response: Response) -> str | None:
     value = response.headers.get("Content-Type")
     return value.decode("latin-1") if value else None
+
+
+def _owner(url: str, job: ProbeJob) -> Outlet:
+    return owner_of(url, job.known) or stranger(url)

@@ -4,11 +4,15 @@ is left alone, and one that is slow takes no more of a round than its share, so 
 A download handler and no middleware: the requests that wait in their outlet's slot are past every middleware.
 """
 
+import asyncio
 import time
+from collections import defaultdict
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from scrapy import Request
+from scrapy.core.downloader import Slot
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
@@ -17,16 +21,28 @@ from crawler.ledger import Ledger, ledger_of
 
 WITHOUT_HEADER = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
+LEAST_DELAY = 0.5  # of an outlet's delay: as short as settings.DOWNLOAD_DELAY_JITTER makes it
 
 
 class PatientHandler(BoundedHandler):
     """Sends nothing more to an outlet until the time that its server named, nor when its time in this round is up."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._began: defaultdict[str, float] = defaultdict(lambda: float("-inf"))
+
     async def download_request(self, request: Request) -> Response:
         ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
         async with ledger.turns[outlet]:  # a slot starts two at once when Scrapy is held up for longer than its delay
+            await self._keep_delay(outlet)
             self._check(ledger, outlet)
+            self._began[outlet] = time.monotonic()
             return await self._ask(request, ledger, outlet)
+
+    async def _keep_delay(self, outlet: str) -> None:
+        slot = self._slot(outlet)
+        if slot is not None and slot.delay:
+            await asyncio.sleep(self._began[outlet] + slot.delay * LEAST_DELAY - time.monotonic())
 
     async def _ask(self, request: Request, ledger: Ledger, outlet: str) -> Response:
         began = time.monotonic()
@@ -60,10 +76,13 @@ class PatientHandler(BoundedHandler):
 
     def _let_go(self, outlet: str) -> None:
         """What waits in the outlet's slot is refused at once, and not after a delay each."""
-        engine = self.crawler.engine
-        slot = engine.downloader.slots.get(outlet) if engine is not None else None
+        slot = self._slot(outlet)
         if slot is not None:
             slot.delay = 0.0
+
+    def _slot(self, outlet: str) -> Slot | None:
+        engine = self.crawler.engine
+        return engine.downloader.slots.get(outlet) if engine is not None else None
 
 
 def retry_after(header: bytes | None, now: datetime) -> datetime:

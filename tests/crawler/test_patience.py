@@ -1,11 +1,17 @@
-"""When a server that asked for rest may be asked again (end to end: test_watching)."""
+"""When a server may be asked again: after the rest that it asked for (end to end: test_watching), and in its turn."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from crawler.patience import LONGEST_WAIT, WITHOUT_HEADER, retry_after
-from tests.support.rounds import NOON
+from crawler.patience import LEAST_DELAY, LONGEST_WAIT, WITHOUT_HEADER, retry_after
+from tests.support.held_up_round import HELD_UP
+from tests.support.http_server import Asked, Site, content, slowly
+from tests.support.press import RSS, article, feed_of
+from tests.support.rounds import NOON, Stored, outlet, start
+
+DELAY = timedelta(seconds=HELD_UP / 1.75)  # drawn half as long again, it is still shorter
 
 
 @pytest.mark.parametrize(
@@ -31,3 +37,32 @@ def test_seconds_or_a_date_and_a_quarter_of_an_hour_when_neither_is_readable(
     header: bytes | None, wait: timedelta
 ) -> None:
     assert retry_after(header, NOON) == NOON + wait
+
+
+@pytest.fixture(scope="module")
+def asked_while_held_up(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Asked]]:
+    """What an outlet that answers slowly, and one that answers at once, were asked by a round that was held up."""
+    stored, paths = Stored.in_folder(tmp_path_factory.mktemp("held-up")), [f"/page{number}" for number in range(3)]
+    with Site.open() as slow, Site.open() as quick:
+        sites = {"slow": slow, "quick": quick}
+        for name, site in sites.items():
+            site["/feed"] = content(feed_of(site, *paths), RSS)
+            for path in paths:
+                site[path] = slowly(content(article("Hublot")), 0.3 if name == "slow" else 0)
+        outlets = [outlet(name, site, feeds=["/feed"]) for name, site in sites.items()]
+        assert start(stored.job(outlets, delay=DELAY), "tests.support.held_up_round").wait() == 0
+        asked = {name: [each for each in site.requests if each.path in paths] for name, site in sites.items()}
+    assert {name: len(each) for name, each in asked.items()} == {"slow": len(paths), "quick": len(paths)}
+    return asked
+
+
+def test_an_outlet_is_asked_one_thing_at_a_time_though_scrapy_is_held_up(
+    asked_while_held_up: dict[str, list[Asked]],
+) -> None:
+    for earlier, following in pairwise(asked_while_held_up["slow"]):
+        assert earlier.ended <= following.began + 0.05  # the client may have it all before the server notes its end
+
+
+def test_an_outlet_keeps_its_delay_though_scrapy_is_held_up(asked_while_held_up: dict[str, list[Asked]]) -> None:
+    for earlier, following in pairwise(asked_while_held_up["quick"]):
+        assert following.began - earlier.began > DELAY.total_seconds() * LEAST_DELAY / 4  # which may be noted late

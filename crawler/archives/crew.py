@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.archives.sifting import Extraction, Sieve, Sifted, Stretch
@@ -44,16 +44,18 @@ def crew(
 
 @contextmanager
 def _threads(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], threads: int) -> Iterator[Begin]:
-    with ExitStack() as ending:
-        sieve = _made(topics, outlets, ending)
-        pool = ThreadPoolExecutor(threads, "sieve")
-        ending.callback(pool.shutdown, cancel_futures=True)
+    sieve, extraction = _made(topics, outlets)
+    pool = ThreadPoolExecutor(threads, "sieve")
 
-        def begin(stretch: Stretch) -> Callable[[], Sifted]:
-            reading = pool.submit(sieve.sift, stretch)
-            return lambda: reading.result().result()
+    def begin(stretch: Stretch) -> Callable[[], Sifted]:
+        reading = pool.submit(sieve.sift, stretch)
+        return lambda: reading.result().result()
 
+    try:
         yield begin
+    finally:
+        extraction.close()  # first: threads that wait for it end with it
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -105,9 +107,10 @@ def _cut_after(offset: int, length: int) -> int:
     return (offset // length + 1) * length
 
 
-def _made(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], ending: ExitStack) -> Sieve:
+def _made(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> tuple[Sieve, Extraction]:
     parsed = tuple(topic.parse() for topic in topics)
-    return Sieve(parsed, outlets, ending.enter_context(Extraction(tuple(watched_titles(parsed)))))
+    extraction = Extraction(watched_titles(parsed))
+    return Sieve(parsed, outlets, extraction), extraction
 
 
 def _begin(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
@@ -116,7 +119,7 @@ def _begin(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted command ends its processes itself
     for name in os.environ.keys() - child_environment().keys():
         del os.environ[name]
-    _sieve = _made(topics, outlets, ExitStack())  # which stays open: the process ends with its work
+    _sieve, _ = _made(topics, outlets)  # whose extraction ends with this process
     gc.freeze()  # what is imported stays to the end: the collector need not look through it again and again
 
 

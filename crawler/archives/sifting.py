@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Self
 
 from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
@@ -84,21 +83,19 @@ class Sifting:
 class Extraction:
     """Reads pages in a process beside this one, in the order of their coming; threads that sift may share it."""
 
-    def __init__(self, titles: tuple[str, ...]) -> None:
+    def __init__(self, titles: Sequence[str]) -> None:
         self._titles = titles
         self._extractor = Extractor()
         self._places = BoundedSemaphore(MOST_BEHIND)
         self._thread = ThreadPoolExecutor(1, "extraction")  # one that lasts: the process ends with its thread
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Ends once the page that is being read is done; those that wait are not read."""
         self._thread.shutdown(cancel_futures=True)
         self._extractor.close()
 
     def begin(self, page: ArchivedPage, outlet: Outlet | None) -> Future[SiftedPage]:
-        """The page to be; waits while MOST_BEHIND others do."""
+        """The page to be; waits while MOST_BEHIND others do. Raises RuntimeError when this is closed."""
         self._places.acquire()
         begun = self._thread.submit(self._read, page, outlet)
         begun.add_done_callback(lambda _: self._places.release())

@@ -2,14 +2,18 @@
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
 from crawler.archives.crew import Sift, crew
-from crawler.archives.sifting import Sieve, SiftedPage, Sifting, Stretch
-from crawler.errors import UnreadableArchive
+from crawler.archives.records import ArchivedPage
+from crawler.archives.sifting import MOST_BEHIND, Extraction, Sieve, SiftedPage, Sifting, Stretch
+from crawler.errors import UnreadableArchive, UnreadablePage
+from crawler.extraction.extractor import Extractor
+from crawler.extraction.order import PageToRead, Reading
 from tests.support.archives import Answer, page, write_warc
 from tests.support.press import ABOUT_THE_FILM
 from tests.support.rounds import HUBLOT
@@ -99,3 +103,26 @@ def test_a_process_alone_sifts_several_stretches_at_once(archive: Path, monkeypa
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
     with crew((HUBLOT,), (), 1, STRETCH) as one:
         assert len(sifted(one, (archive, 0))) == PAGES + 2
+
+
+def test_who_leaves_waits_for_the_page_in_hand_and_for_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, begun, reading, let_go = list[str](), list["Future[SiftedPage]"](), Event(), Event()
+
+    def slowly(_: Extractor, order: PageToRead) -> Reading:
+        read.append(order.url)
+        reading.set()
+        let_go.wait(60)
+        raise UnreadablePage("enough")
+
+    monkeypatch.setattr(Extractor, "read", slowly)
+    extraction = Extraction(())
+    pages = [ArchivedPage(n, f"https://journal.example/{n}", None, "text/html", b"") for n in range(3 * MOST_BEHIND)]
+    with ThreadPoolExecutor(2) as threads:
+        sieve = threads.submit(lambda: begun.extend(extraction.begin(each, None) for each in pages))
+        assert reading.wait(60)
+        leaving = threads.submit(extraction.close)
+        with pytest.raises(RuntimeError):  # it waited for a place, and finds that there is none any more
+            sieve.result(60)
+        let_go.set()
+        leaving.result(60)
+    assert read == [pages[0].url]

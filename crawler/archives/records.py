@@ -86,7 +86,7 @@ class ArchiveReader:
         last = None
         try:  # FastWARC raises OSError, without a number, for what it cannot read on
             for record in ArchiveIterator(opened, parse_http=False):
-                if record.stream_pos >= self._end and starts_record(opened.fileno(), record.stream_pos):
+                if record.stream_pos >= self._end and self._is_first_at(record, record.stream_pos):
                     return record.stream_pos
                 last = record.stream_pos
                 yield from self._taken(record, last)
@@ -97,6 +97,19 @@ class ArchiveReader:
         if last is not None:
             self._check_end(opened.fileno(), last)
         return None
+
+    def _is_first_at(self, record: WarcRecord, offset: int) -> bool:
+        """Whether the record begins there. FastWARC says of what shares a member with those before it where it has read
+        to: that may be where the next member begins."""
+        with self._file.open("rb", buffering=0) as beside:
+            if not starts_record(beside.fileno(), offset):
+                return False
+            beside.seek(offset)
+            try:
+                first = next(iter(ArchiveIterator(beside, parse_http=False)))
+            except (StopIteration, OSError):
+                return False
+        return list(first.headers) == list(record.headers)
 
     def _taken(self, record: WarcRecord, offset: int) -> Iterator[ArchivedPage]:
         page = self._page(record, offset)

@@ -4,9 +4,11 @@ import gzip
 import os
 import random
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fastwarc.stream_io import ZstdWriter
 
 from crawler.archives.members import LARGEST_MEMBER, members
 from crawler.archives.payload import LARGEST_PAGE
@@ -104,6 +106,42 @@ def of_one_line_feed(*records: bytes) -> bytes:
 def test_each_page_is_read_once_however_records_lie_in_members(laid: Callable[..., bytes], file: Path) -> None:
     file.write_bytes(laid(*written(file, *map(long_page, range(6)))))
     assert read(file) == ("012345", {})
+
+
+ALL = "0123456789"
+GROUPS = {
+    "one": [ALL],
+    "three": ["012", "345", "678", "9"],
+    "mixed": ["01", "2", "345", "6", "7", "89"],
+    "each": [*ALL],
+}
+
+
+def folded(raw: bytes) -> bytes:
+    """A zstd frame."""
+    frame = BytesIO()
+    writer = ZstdWriter(frame)
+    writer.write(raw)
+    writer.finish()
+    writer.flush()
+    return frame.getvalue()
+
+
+@pytest.mark.parametrize("fold", [gzip.compress, folded, bytes], ids=["gzip", "zstd", "plain"])
+@pytest.mark.parametrize("groups", GROUPS.values(), ids=GROUPS)
+def test_stretches_share_the_pages_out_however_records_lie_in_members(
+    groups: list[str], fold: Callable[[bytes], bytes], file: Path
+) -> None:
+    records = [gzip.decompress(each) for each in written(file, *(long_page(n, 3000) for n in range(10)))]
+    file.write_bytes(b"".join(fold(b"".join(records[int(n)] for n in group)) for group in groups))
+    for length in range(500, file.stat().st_size, 701):
+        found = ""
+        at: int | None = 0
+        while at is not None:
+            reader = ArchiveReader(file, at, (at // length + 1) * length)
+            found += "".join(each.url[-1] for each in reader.pages())
+            at = reader.following
+        assert found == ALL, f"in stretches of {length} bytes"
 
 
 def test_a_stretch_that_ends_within_a_record_of_two_members_reads_it_and_no_more(file: Path) -> None:

@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import reason, status_of
 from crawler.items import FetchedPage
-from crawler.spiders.source import SourceSpider, header
+from crawler.spiders.source import SourceSpider, broke_off, header
 from storage.model import Revisit
 
 UNCHANGED, MISSING = 304, (404, 410)
@@ -40,6 +40,9 @@ class RevisitingSpider(SourceSpider):
     def revisited(self, response: Response, revisit: Revisit) -> Iterator[FetchedPage]:
         if response.status == UNCHANGED:
             self.ledger.revisits.unchanged(revisit)
+            return
+        if broke_off(response):  # what is missing would look like a change
+            self.ledger.revisits.failed(revisit, "the answer broke off")
             return
         yield FetchedPage(
             page=revisit.page,

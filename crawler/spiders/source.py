@@ -147,7 +147,7 @@ class SourceSpider(scrapy.Spider):
             self.ledger.sample(page, lambda: "empty")
             self.ledger.page_failed(page, "the page is empty", response.status)
             return
-        if _broke_off(response) and page.attempts + 1 < MOST_ATTEMPTS:  # at the last try, what has come is judged
+        if broke_off(response) and page.attempts + 1 < MOST_ATTEMPTS:  # at the last try, what has come is judged
             self.ledger.page_failed(page, "the answer broke off", response.status)
             return
         self.ledger.sample(page, lambda: what_is(response.body))
@@ -199,7 +199,7 @@ class SourceSpider(scrapy.Spider):
         return FetchedPage(page, page.url, status, b"", article=article, error=error)
 
     def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
-        told = None if response is None or _broke_off(response) else response
+        told = None if response is None or broke_off(response) else response
         validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
         wall = None if links or response is None else _wall(response, "no_items")
         read = self.ledger.listing_read(source, links, **validators, fresh=_fresh(response), hindrance=wall)
@@ -276,6 +276,6 @@ def _fresh(response: Response | None) -> timedelta:
     return max_age(header(response, "Cache-Control"), header(response, "Age"))
 
 
-def _broke_off(response: Response) -> bool:
+def broke_off(response: Response) -> bool:
     """Whether less came than the server had announced."""
     return "dataloss" in response.flags

@@ -13,7 +13,7 @@ from storage import changes
 from storage.database import Database
 from storage.schema import article as article_table
 from storage.schema import article_revision
-from tests.support.http_server import Site, content, redirect, status, validated
+from tests.support.http_server import Site, content, cut_short, redirect, status, validated
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of
 from tests.support.rounds import NOON, Stored, later, outlet, run
 
@@ -176,3 +176,14 @@ def test_an_outlet_that_asked_for_rest_is_not_visited(site: Site, stored: Stored
     run(later(order, hours=3))
     assert site.paths() == ["/film"]
     assert told(stored) == {"/film": ["gone"]}
+
+
+def test_a_visit_that_gets_half_a_page_says_nothing_of_the_article(site: Site, stored: Stored) -> None:
+    site["/film"] = content(article("Hublot", text("/film")))
+    site["/rss"] = content(feed_of(site, "/film"), RSS)
+    order = job(site, stored)
+    run(order)
+    site["/film"] = cut_short(article("Hublot", "Ce film."))
+    run(later(order, hours=1))
+    assert told(stored) == {"/film": []}
+    assert visits(stored) == {"/film": NOON + timedelta(hours=2)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from textwrap import shorten
 
 from alerts.delivering import Delivered
 from crawler.child import RoundReport
@@ -18,6 +19,7 @@ from storage import deliveries, mentions
 from storage.database import Database
 from storage.model import DeliveryState, StoredMention
 
+LONGEST_TITLE = 60
 _STATES = {
     DeliveryState.SENT: "[green]sent[/]",
     DeliveryState.DEFERRED: "[yellow]will be tried again[/]",
@@ -99,9 +101,11 @@ def _print_found(configuration: Configuration, database: Database, found: list[S
 
 
 def _origin(configuration: Configuration, database: Database, copied: StoredMention) -> str:
-    """What a copy repeats: a reference's id, or the outlet of the original."""
+    """What a copy repeats: a reference by its title, or the outlet of the original."""
     if copied.reference_id is not None:
-        return copied.reference_id
+        references = [each for topic in configuration.topics if topic.id == copied.topic for each in topic.references]
+        titles = {each.id: f"“{shorten(each.title, LONGEST_TITLE, placeholder='…')}”" for each in references}
+        return titles.get(copied.reference_id, copied.reference_id)
     with database.read() as connection:
         original = mentions.by_ids(connection, [copied.original_id or 0])
     return configuration.outlet_names().get(original[0].outlet, original[0].outlet) if original else "?"

@@ -25,6 +25,7 @@ def test_saved_pages_are_mailed_into_the_outbox_without_any_configuration(veille
     shutil.copytree(WEB / "ecran-nocturne.example", saved / "ecran-nocturne.example")
     shutil.copy(WEB / "outlets.toml", saved)
     ran = veilleur("run", "--once", "--saved", "web")
+    assert "“Netflix : 24 heures après sa sortie, la suite de ce film…”" in ran.out
     assert (ran.status, ran.err) == (0, "")
     [mail] = home.glob("var/outbox/*.eml")
     assert "Digest to veilleur@localhost: sent" in ran.out

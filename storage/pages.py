@@ -233,10 +233,10 @@ def activity(connection: Connection, since: datetime) -> dict[str, OutletActivit
     return {outlet: OutletActivity(outlet, pages, failed, last.get(outlet)) for outlet, pages, failed in counts}
 
 
-def count_fetched(connection: Connection, since: datetime, until: datetime) -> int:
-    """Pages that were fetched and read in that time; what failed or was refused proves no watch."""
+def count_fetched(connection: Connection, after: datetime, until: datetime) -> int:
+    """Pages that were fetched and read in that time, `until` included; what failed or was refused proves no watch."""
     read = page.c.state.in_((PageState.NO_MENTION, PageState.MENTION)) & page.c.error.is_(None)
-    query = select(func.count()).where(page.c.fetched_at.between(since, until), read)
+    query = select(func.count()).where(page.c.fetched_at > after, page.c.fetched_at <= until, read)
     return connection.execute(query).scalar_one()
 
 

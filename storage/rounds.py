@@ -42,8 +42,8 @@ def finish(
 
 
 def since(connection: Connection, moment: datetime, until: datetime | None = None) -> list[Round]:
-    """The rounds that began since then, and not after `until`."""
-    query = select(crawl_round).where(crawl_round.c.started_at >= moment).order_by(crawl_round.c.id)
+    """The rounds that began after that moment, and not after `until`."""
+    query = select(crawl_round).where(crawl_round.c.started_at > moment).order_by(crawl_round.c.id)
     if until is not None:
         query = query.where(crawl_round.c.started_at <= until)
     return [

@@ -143,12 +143,19 @@ def test_an_outlets_activity_says_what_was_fetched_and_why_the_last_page_failed(
     assert [(each.pages, each.failed, each.last_error) for each in found.values()] == [(3, 2, "no answer in time")]
 
 
+def test_a_page_fetched_at_the_moment_between_two_digests_counts_in_the_first_alone(database: Database) -> None:
+    with database.write() as connection:
+        pages.settle(connection, a_page(connection), PageState.NO_MENTION, now=NOON)
+        assert pages.count_fetched(connection, after(days=-1), NOON) == 1
+        assert pages.count_fetched(connection, NOON, after(days=1)) == 0
+
+
 def test_a_round_is_on_record_from_its_beginning_to_its_end(database: Database) -> None:
     with database.write() as connection:
         first, second = rounds.begin(connection, NOON), rounds.begin(connection, after(minutes=15))
         rounds.finish(connection, first, outcome="done", now=after(minutes=5), sources_ok=3, pages=40, mentions=1)
-        (ended, running) = rounds.since(connection, NOON)
-        assert rounds.since(connection, after(minutes=1)) == [running]
+        (ended, running) = rounds.since(connection, after(minutes=-1))
+        assert rounds.since(connection, NOON) == [running]
     assert (ended.outcome, ended.ended_at, ended.sources_ok, ended.pages) == ("done", after(minutes=5), 3, 40)
     assert (running.id, running.ended_at, running.outcome) == (second, None, None)
 

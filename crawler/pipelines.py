@@ -63,7 +63,10 @@ class ExtractionPipeline(_Pipeline):
             self.ledger.page_left(item.page)
             raise DropItem(str(error), log_level="INFO") from error
         except NoArticle as error:
-            self.ledger.no_mention(item)
+            if item.revisit is not None:
+                self.ledger.revisits.no_article(item, str(error))
+            else:
+                self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
         except DeadlyPage as error:
             if item.revisit is not None:

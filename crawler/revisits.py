@@ -70,12 +70,20 @@ class Revisits:
             with self._book.writing() as connection:
                 revisits.plan(connection, revisit, None)
 
+    def no_article(self, item: FetchedPage, error: str) -> None:
+        """What its server shows is no article: it leads to a front page, say, or shows a list for a while."""
+        assert item.revisit is not None
+        if self._has_moved(item):
+            self.gone(item.revisit)
+        else:
+            self.failed(item.revisit, error)
+
     def read(self, item: FetchedPage) -> None:
         """Compares what the page says with what it said last."""
         assert item.revisit is not None
         assert item.article is not None
         revisit, article, page = item.revisit, item.article, what_is(item.body)
-        moved = address_key(item.url) != revisit.page.url_key
+        moved = self._has_moved(item)
         with self._book.writing() as connection:
             before = articles.said(connection, revisit.article_id)
         differs = not same_article(before, article)
@@ -86,6 +94,10 @@ class Revisits:
         else:
             walled = page == "login" or is_lost(before, article)
             self._compare(item, before, walled=walled, moved=moved and not differs)
+
+    def _has_moved(self, item: FetchedPage) -> bool:
+        assert item.revisit is not None
+        return address_key(item.url) != item.revisit.page.url_key
 
     def _compare(self, item: FetchedPage, before: Article, *, walled: bool, moved: bool) -> None:
         assert item.revisit is not None

@@ -36,6 +36,9 @@ PATHS = (
 )
 ELSEWHERE = article("La fanfare déménage", ABOUT_SOMETHING_ELSE)
 LOGIN = '<html><head><title>Connexion</title></head><body><input type="password"></body></html>'
+FRONT_PAGE = "<html><head><title>Le site</title></head><body>{}</body></html>".format(
+    "".join(f'<li><a href="/{number}">La fanfare du village déménage encore, {number}</a></li>' for number in range(20))
+)
 NOT_FOUND = "<html><head><title>Page introuvable</title></head><body><p>Rien.</p></body></html>"
 
 
@@ -187,3 +190,16 @@ def test_a_visit_that_gets_half_a_page_says_nothing_of_the_article(site: Site, s
     run(later(order, hours=1))
     assert told(stored) == {"/film": []}
     assert visits(stored) == {"/film": NOON + timedelta(hours=2)}
+
+
+def test_an_article_that_leads_to_a_list_of_articles_is_gone(site: Site, stored: Stored) -> None:
+    site["/film"] = content(article("Hublot", text("/film")))
+    site["/rss"] = content(feed_of(site, "/film"), RSS)
+    order = job(site, stored)
+    run(order)
+    site["/film"] = redirect("/")
+    site["/"] = content(FRONT_PAGE)
+    run(later(order, hours=1))
+    assert told(stored) == {"/film": ["gone"]}
+    assert visits(stored) == {"/film": NOON + AGES[1]}
+    assert set(stored.states().values()) == {"mention"}

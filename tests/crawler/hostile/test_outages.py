@@ -1,5 +1,6 @@
 """Outlets that are away, busy or slow: nothing is held against their pages, and no other outlet waits for them."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import pytest
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from tests.support.hostile import drip
-from tests.support.http_server import Site, busy, content, redirect, slowly, status
+from tests.support.http_server import Answer, Exchange, Site, busy, content, held, slowly, status
 from tests.support.ports import closed_port
 from tests.support.press import RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
@@ -115,17 +116,27 @@ def test_when_the_outlet_is_back_its_page_is_read(away: Away, name: str) -> None
     assert away.page(name, 4)["state"] == "mention"
 
 
+def begun(answer: Answer, told: threading.Event) -> Answer:
+    """The answer, which is told when it begins."""
+
+    def answering(exchange: Exchange) -> None:
+        told.set()
+        answer(exchange)
+
+    return answering
+
+
 def test_an_outlet_that_drips_takes_its_share_of_the_round_and_delays_no_other(site: Site, stored: Stored) -> None:
     with Site.open() as dripping:
+        drips_now = threading.Event()
         paths = [f"/{number}" for number in range(120)]
         dripping["/rss"] = content(feed_of(dripping, *paths), RSS)
         for path in paths:
-            dripping[path] = drip()
-        site["/rss"] = slowly(redirect("/fil"), 1.0)
-        site["/fil"] = slowly(content(feed_of(site, "/page", "/2", "/3"), RSS), 1.0)
+            dripping[path] = begun(drip(), drips_now)
+        site["/rss"] = held(content(feed_of(site, "/page", "/2", "/3"), RSS), drips_now)
         site["/2"] = site["/3"] = HUBLOT
         outlets = [outlet("goutte", dripping, feeds=["/rss"]), outlet("journal", site, feeds=["/rss"])]
-        ended = run(stored.job(outlets, timeout=timedelta(seconds=4), outlet_time=timedelta(seconds=6)))
+        ended = run(stored.job(outlets, timeout=timedelta(seconds=3), outlet_time=timedelta(seconds=4)))
         drips = [each.began for each in dripping.requests if each.path.strip("/").isdecimal()]
         assert 2 <= len(drips) <= 4, "tried twice, each for the seconds that an answer may take"
         (page,) = site.asked("/page")
@@ -137,14 +148,13 @@ def test_an_outlet_that_drips_takes_its_share_of_the_round_and_delays_no_other(s
 
 
 def test_what_waits_in_a_slow_outlets_slot_is_let_go_at_once(site: Site, stored: Stored) -> None:
-    paths = [f"/{number}" for number in range(50)]
+    """After a delay each they would outlast the deadline."""
+    paths = [f"/{number}" for number in range(150)]
     site["/rss"] = content(feed_of(site, *paths), RSS)
     for path in paths:
         site[path] = slowly(HUBLOT, 1.0)
-    job = stored.job(
-        [outlet("journal", site, feeds=["/rss"])], outlet_time=timedelta(seconds=1), delay=timedelta(seconds=1)
-    )
-    ended = run(job)
+    slow = {"outlet_time": timedelta(seconds=1), "delay": timedelta(seconds=0.3), "deadline": timedelta(seconds=30)}
+    ended = run(stored.job([outlet("journal", site, feeds=["/rss"])], **slow))
     assert ended.report.outcome == "done"
     assert 1 <= len([path for path in site.paths() if path != "/rss"]) <= 3
     assert ended.report.counts.get("pages failed", 0) == 0

@@ -20,6 +20,8 @@ from crawler.environment import child_environment
 logger = logging.getLogger(__name__)
 
 TERM_WAIT = 10.0
+KILL_WAIT = 5.0
+LOOK = 0.02
 LONGEST_LINE = 1024 * 1024
 Event = dict[str, Any]
 
@@ -96,10 +98,28 @@ async def _complaints(stream: asyncio.StreamReader) -> str:
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
     """Ends the child and what it started: politely first, then for good. The group outlives the child that leads it."""
-    for number, patience in ((signal.SIGTERM, TERM_WAIT), (signal.SIGKILL, 5.0)):
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):  # the second is macOS' word for a group of zombies
+    for number, patience in ((signal.SIGTERM, TERM_WAIT), (signal.SIGKILL, KILL_WAIT)):
+        if not _reaches(process.pid, number):
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), patience)
+            async with asyncio.timeout(patience):
+                await process.wait()
+                while _is_left(process.pid):
+                    await asyncio.sleep(LOOK)
+
+
+def _reaches(group: int, number: int) -> bool:
+    """Sends the signal; whether anything of the group was left to take it."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):  # the second is macOS' word for a group of zombies
+        return False
+    return True
+
+
+def _is_left(group: int) -> bool:
+    """Whether anything of the group is left; what has ended is reaped where this process, as the first one of its
+    container, has inherited it."""
+    with suppress(ChildProcessError):
+        os.waitpid(-group, os.WNOHANG)
+    return _reaches(group, 0)

@@ -31,6 +31,17 @@ def test_what_outlives_a_process_that_ended_is_stopped() -> None:
     asyncio.run(conversing())
 
 
+def test_what_outlives_a_process_that_ended_may_end_in_its_own_time(tmp_path: Path) -> None:
+    told: list[Event] = []
+
+    async def conversing() -> None:
+        await converse(LEAVER, str(tmp_path / "word"), told.append, LONG)
+        await gone(told[0]["staying"])
+
+    asyncio.run(conversing())
+    assert (tmp_path / "word").read_text(encoding="ascii") == "done\n"
+
+
 def test_what_holds_a_dead_process_output_open_is_stopped_when_the_waiting_ends() -> None:
     told: list[Event] = []
 

@@ -5,10 +5,16 @@ import os
 import subprocess
 import sys
 
+LAST_WORD = 'trap "sleep 0.3; echo done > $0; exit" TERM; echo ready; while :; do sleep 0.1; done'
+
 if __name__ == "__main__":
-    keeps_output_open = sys.stdin.read() == "keeps its output open"
-    staying = subprocess.Popen(
-        ["sleep", "600"], stdout=None if keeps_output_open else subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    order = sys.stdin.read()
+    if order.startswith("/"):  # a file that is written by a process told to end, a moment later
+        staying = subprocess.Popen(["sh", "-c", LAST_WORD, order], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert staying.stdout is not None
+        staying.stdout.readline()
+    else:
+        output = None if order == "keeps its output open" else subprocess.DEVNULL
+        staying = subprocess.Popen(["sleep", "600"], stdout=output, stderr=subprocess.DEVNULL)
     print(json.dumps({"leader": os.getpid(), "staying": staying.pid}), flush=True)
     os._exit(0)

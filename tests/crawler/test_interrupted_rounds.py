@@ -274,8 +274,9 @@ def test_a_round_that_is_cancelled_leaves_no_orphan(
 def test_a_full_disk_ends_the_round_and_loses_nothing(site: Site, stored: Stored, tmp_path: Path) -> None:
     paths = [f"/{number}" for number in range(120)]
     site["/rss"] = validated(feed_of(site, *paths), RSS, etag='"un"', modified="Fri, 01 Mar 2024 10:00:00 GMT")
+    page = content(article("La fanfare", ABOUT_SOMETHING_ELSE))
     for path in paths:
-        site[path] = slowly(content(article("La fanfare", ABOUT_SOMETHING_ELSE)), 0.02)
+        site[path] = slowly(page, 0.02)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     database = Database(stored.url)
     migrate(database)
@@ -287,6 +288,8 @@ def test_a_full_disk_ends_the_round_and_loses_nothing(site: Site, stored: Stored
     assert len(site.paths()) < len(paths), "the round stopped"
     assert stored.sources()[site.url("/rss")].etag is None
 
+    for path in paths:
+        site[path] = page
     assert run(later(job, hours=1)).report.outcome == "done"
     assert list(stored.states().values()) == ["no_mention"] * len(paths)
     with sqlite3.connect(tmp_path / "watch.db") as connection:

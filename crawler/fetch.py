@@ -121,12 +121,12 @@ def main() -> None:
 
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
-    plain = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    bounded = "crawler.bounds.BoundedHandler"
     own = {
         "USER_AGENT": job.user_agent,
         "ALLOW_NETWORKS": job.allow_networks,
         "DOWNLOAD_DELAY": job.delay,
-        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": plain, "https": plain},
+        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": bounded, "https": bounded},
         "ITEM_PIPELINES": {},
         "LOG_INSTALL_ROOT_HANDLER": False,
         "CLOSESPIDER_TIMEOUT": PATIENCE - 10,

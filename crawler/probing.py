@@ -168,7 +168,7 @@ class ProbeSpider(scrapy.Spider):
 
 def settings_for(job: ProbeJob, patience: float) -> Settings:
     """The project's settings, without what needs a round's ledger."""
-    plain = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    bounded = "crawler.bounds.BoundedHandler"
     asked = (*job.outlets, *(_owner(url, job) for url in job.urls))
     delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in asked}
     settings = Settings()
@@ -176,7 +176,7 @@ def settings_for(job: ProbeJob, patience: float) -> Settings:
     own = {
         "USER_AGENT": job.user_agent,
         "ALLOW_NETWORKS": list(job.allow_networks),
-        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": plain, "https": plain},
+        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": bounded, "https": bounded},
         "DOWNLOAD_SLOTS": {name: {"concurrency": 1, "delay": delay} for name, delay in delays.items()},
         "ITEM_PIPELINES": {},
         "LOG_INSTALL_ROOT_HANDLER": False,

@@ -9,10 +9,12 @@ import pytest
 
 from crawler.extraction.decoding import decode
 from crawler.fetch import Fetched, FetchJob, fetch, save
+from tests.support.hostile import endless_headers
 from tests.support.http_server import Site, content, redirect
 from tests.support.press import article
 
 USER_AGENT = "Veilleur/0.1 (+mailto:presse@example.org)"
+PATHS = ("/film", "/prive/1", "/absente", "/sans-fin")
 NO_PAGES = ("file:///etc/passwd", "http://[illisible", "journal")
 TEXT = "L’été déjà"
 
@@ -34,9 +36,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         site["/robots.txt"] = content("User-agent: *\nDisallow: /prive/", "text/plain")
         site["/film"] = content(article(TEXT).encode("cp1252"), "text/html; charset=windows-1252")
         site["/prive/1"] = content(article("x"))
+        site["/sans-fin"] = endless_headers()
         leading_away["/"] = redirect(canary.url("/"))
         away = f"http://localhost:{leading_away.port}/"
-        urls = [*NO_PAGES, site.url("/film"), site.url("/prive/1"), site.url("/absente"), away]
+        urls = [*NO_PAGES, *map(site.url, PATHS), away]
         job = FetchJob(urls, str(tmp_path_factory.mktemp("fetched")), USER_AGENT, ["127.0.0.0/8"], delay=0)
         yield Desk({each.url: each for each in fetch(job)}, site, away, canary)
 
@@ -54,12 +57,13 @@ def test_what_is_not_fetched_is_said_why(desk: Desk) -> None:
     assert errors[desk.site.url("/absente")] == "HTTP 404"
     assert "is not on a host of its outlet" in errors[desk.away]
     assert all(errors[url].startswith("refused: ") for url in NO_PAGES)
-    assert len(errors) == 6
+    assert errors[desk.site.url("/sans-fin")] == "its headers do not end"
+    assert len(errors) == 7
 
 
 def test_nothing_is_asked_that_may_not_be(desk: Desk) -> None:
     assert desk.canary.requests == []
-    assert sorted(desk.site.paths()) == ["/absente", "/film"]
+    assert sorted(set(desk.site.paths())) == ["/absente", "/film", "/sans-fin"]
     assert {each.headers["user-agent"] for each in desk.site.requests} == {USER_AGENT}
 
 

@@ -112,8 +112,12 @@ def main() -> None:
 
         def saved(self, response: Response, asked: str) -> None:
             kind = response.headers.get("Content-Type")
-            path = save(Path(job.into), asked, response.body, kind.decode("latin-1") if kind else None)
-            _tell({"url": asked, "file": str(path)})
+            try:
+                path = save(Path(job.into), asked, response.body, kind.decode("latin-1") if kind else None)
+            except OSError as error:  # a full disk; a file where this page needs a folder
+                _tell({"url": asked, "error": f"it cannot be saved: {error}"})
+            else:
+                _tell({"url": asked, "file": str(path)})
 
         def failed(self, failure: Failure) -> None:
             asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]

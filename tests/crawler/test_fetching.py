@@ -14,7 +14,7 @@ from tests.support.http_server import Site, content, redirect
 from tests.support.press import article
 
 USER_AGENT = "Veilleur/0.1 (+mailto:presse@example.org)"
-PATHS = ("/film", "/prive/1", "/absente", "/sans-fin")
+PATHS = ("/film", "/occupe/suite", "/prive/1", "/absente", "/sans-fin")
 NO_PAGES = ("file:///etc/passwd", "http://[illisible", "journal")
 TEXT = "L’été déjà"
 
@@ -36,11 +36,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         site["/robots.txt"] = content("User-agent: *\nDisallow: /prive/", "text/plain")
         site["/film"] = content(article(TEXT).encode("cp1252"), "text/html; charset=windows-1252")
         site["/prive/1"] = content(article("x"))
+        site["/occupe/suite"] = content(article("x"))
         site["/sans-fin"] = endless_headers()
         leading_away["/"] = redirect(canary.url("/"))
         away = f"http://localhost:{leading_away.port}/"
         urls = [*NO_PAGES, *map(site.url, PATHS), away]
-        job = FetchJob(urls, str(tmp_path_factory.mktemp("fetched")), USER_AGENT, ["127.0.0.0/8"], delay=0)
+        into = tmp_path_factory.mktemp("fetched")
+        save(into, site.url("/occupe"), b"", None)  # a file, where a page needs a folder
+        job = FetchJob(urls, str(into), USER_AGENT, ["127.0.0.0/8"], delay=0)
         yield Desk({each.url: each for each in fetch(job)}, site, away, canary)
 
 
@@ -58,12 +61,13 @@ def test_what_is_not_fetched_is_said_why(desk: Desk) -> None:
     assert "is not on a host of its outlet" in errors[desk.away]
     assert all(errors[url].startswith("refused: ") for url in NO_PAGES)
     assert errors[desk.site.url("/sans-fin")] == "its headers do not end"
-    assert len(errors) == 7
+    assert errors[desk.site.url("/occupe/suite")].startswith("it cannot be saved: ")
+    assert len(errors) == 8
 
 
 def test_nothing_is_asked_that_may_not_be(desk: Desk) -> None:
     assert desk.canary.requests == []
-    assert sorted(set(desk.site.paths())) == ["/absente", "/film", "/sans-fin"]
+    assert sorted(set(desk.site.paths())) == ["/absente", "/film", "/occupe/suite", "/sans-fin"]
     assert {each.headers["user-agent"] for each in desk.site.requests} == {USER_AGENT}
 
 

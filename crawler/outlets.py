@@ -19,6 +19,7 @@ Treatment = Literal["pages", "feed-only"]
 Reservation = Literal["honour", "ignore"]
 TREATMENTS: tuple[Treatment, ...] = ("pages", "feed-only")
 RESERVATIONS: tuple[Reservation, ...] = ("honour", "ignore")
+USUAL_ZONE = "Europe/Paris"
 ZONES = {"BE": "Europe/Brussels", "CA": "America/Toronto", "CH": "Europe/Zurich", "LU": "Europe/Luxembourg"}
 DEFAULT_DELAY = timedelta(seconds=2)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -76,7 +77,7 @@ class Outlet:
     @property
     def zone(self) -> str:
         """The time zone of dates that its pages write without one."""
-        return ZONES.get(self.country, "Europe/Paris")
+        return ZONES.get(self.country, USUAL_ZONE)
 
     @property
     def sources(self) -> tuple[tuple[SourceKind, str], ...]:

@@ -119,7 +119,9 @@ class ProbeSpider(scrapy.Spider):
 
     async def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
         redirected = _redirected(response, url)
-        page = PageToRead(response.body, response.url, _type(response), outlet.id, outlet.body, outlet.exclude)
+        page = PageToRead(
+            response.body, response.url, _type(response), outlet.id, outlet.body, outlet.exclude, zone=outlet.zone
+        )
         try:
             read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
             article = (await read).article

@@ -18,7 +18,7 @@ from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead
-from crawler.outlets import Outlet, owner_of
+from crawler.outlets import USUAL_ZONE, Outlet, owner_of
 from matching.gate import Gate
 from matching.model import Article
 from matching.topic import Topic
@@ -110,6 +110,7 @@ class Extraction:
             body=outlet.body if outlet else (),
             exclude=outlet.exclude if outlet else (),
             titles=self._titles,
+            zone=outlet.zone if outlet else USUAL_ZONE,
         )
         sifted = SiftedPage(page.offset, page.url, order.outlet, page.date)
         try:

@@ -7,7 +7,7 @@ from crawler.archives.records import ArchivedPage, page_at
 from crawler.errors import UnreadableArchive, UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead
-from crawler.outlets import owner_of
+from crawler.outlets import USUAL_ZONE, owner_of
 from crawler.saved import SavedPage
 from matching.topic import watched_titles
 from scheduler.commands.opened import has_database, opened_database
@@ -58,6 +58,7 @@ def _read(configuration: Configuration, page: ArchivedPage, place: KeptPage) -> 
         body=outlet.body if outlet else (),
         exclude=outlet.exclude if outlet else (),
         titles=watched_titles(configuration.topics),
+        zone=outlet.zone if outlet else USUAL_ZONE,
     )
     saved = SavedPage(Path(place.place.file), None, page.url)
     try:

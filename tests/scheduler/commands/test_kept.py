@@ -34,6 +34,19 @@ def test_a_page_is_explained_as_it_was_kept(veilleur: Veilleur, home: Path) -> N
     assert "is gone or was changed" in gone.err
 
 
+def test_a_kept_page_is_dated_in_its_outlets_zone(veilleur: Veilleur, home: Path) -> None:
+    (home / "veilleur.toml").write_text(
+        '[[outlets]]\nid = "own"\nname = "Mon Journal"\ndomain = "journal.example"\n'
+        'feeds = ["https://journal.example/rss.xml"]\ncountry = "CA"\n'
+    )
+    file = home / "page.warc.gz"
+    write_warc(file, [page(URL, '<time datetime="2026-01-10T20:00:00">10 janvier</time>' + TEXT)])
+    [found] = veilleur("replay", str(file), "--store", "--json").out.splitlines()
+    [shown] = veilleur("explain", URL, "--archived", "--json").out.splitlines()
+    dates = [json.loads(each)["published"] for each in (found, shown)]
+    assert dates == ["2026-01-10T20:00:00-05:00"] * 2
+
+
 def test_what_was_never_kept_is_said_to_be(veilleur: Veilleur, home: Path) -> None:
     for _ in range(2):  # without a database, and with one
         asked = veilleur("explain", URL, "--archived")

@@ -11,6 +11,7 @@ import pytest
 
 from crawler.errors import UnreadableSource
 from crawler.reading import sitemaps
+from crawler.reading.entities import LONGEST_ENTITY, resolved
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS
 from crawler.reading.sitemaps import MOST_SITEMAPS, read_sitemap
 from tests.support.press import article, news_sitemap, sitemap_index
@@ -135,6 +136,11 @@ def test_a_bomb_of_entities_costs_nothing_and_no_other_article() -> None:
     assert time.process_time() - began < 10
     assert [link.url[-2:] for link in links] == ["/a", "/b"]
     assert len(links[0].title) <= LONGEST_TITLE
+
+
+def test_entities_make_no_document_more_than_twice_as_long() -> None:
+    document = f'<!DOCTYPE urlset [<!ENTITY q "{"q" * LONGEST_ENTITY}">]><urlset>{"&q;" * 5000}</urlset>'.encode()
+    assert len(document) / 2 < len(resolved(document)) < 2 * len(document)
 
 
 def test_a_bomb_that_only_the_parser_sees_is_no_empty_sitemap() -> None:

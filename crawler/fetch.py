@@ -21,7 +21,8 @@ from crawler.extraction.decoding import decode
 from crawler.outlets import DEFAULT_DELAY, Reservation
 from crawler.saved import file_of
 
-PATIENCE = 90.0
+PATIENCE = 90.0  # for one page; each further one may take as long as its answer and the pause before it
+LONGEST_ANSWER = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class FetchJob:
     allow_networks: list[str]
     tdm: Reservation = "honour"
     delay: float = DEFAULT_DELAY.total_seconds()  # seconds between two requests to one host
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which the process is stopped: none that is at work is stopped for having many pages."""
+        longest_pause = 1.5 * self.delay  # Scrapy's RANDOMIZE_DOWNLOAD_DELAY
+        return PATIENCE + max(0, len(self.urls) - 1) * (longest_pause + LONGEST_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ async def _fetch(job: FetchJob) -> list[Fetched]:
             "crawler.fetch",
             json.dumps(asdict(job)),
             lambda event: results.update({event["url"]: event}),
-            timedelta(seconds=PATIENCE),
+            timedelta(seconds=job.patience),
         )
     except TimeoutError:
         silence = "no answer in time"
@@ -133,7 +140,7 @@ def main() -> None:
         "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": bounded, "https": bounded},
         "ITEM_PIPELINES": {},
         "LOG_INSTALL_ROOT_HANDLER": False,
-        "CLOSESPIDER_TIMEOUT": PATIENCE - 10,
+        "CLOSESPIDER_TIMEOUT": job.patience - 10,
     }
     settings.setdict(own, priority="cmdline")
     process = AsyncCrawlerProcess(settings)

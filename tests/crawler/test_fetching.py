@@ -75,3 +75,8 @@ def test_a_page_whose_charset_needs_no_header_is_saved_as_it_is(tmp_path: Path) 
     body = article(TEXT).encode()
     assert save(tmp_path, "https://journal.example/a", body, "text/html; charset=utf-8").read_bytes() == body
     assert save(tmp_path, "https://journal.example/b", body, None).read_bytes() == body
+
+
+def test_many_pages_of_a_slow_outlet_are_given_the_time_that_its_pace_takes() -> None:
+    one, many = (FetchJob(["https://journal.example/"] * pages, "", USER_AGENT, [], delay=10) for pages in (1, 100))
+    assert many.patience - one.patience >= 99 * 1.5 * 10

@@ -87,13 +87,13 @@ def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...
 
 
 def fetch_job(configuration: Configuration, urls: list[str], into: str) -> FetchJob:
-    """The order to save live pages, at the pace of the outlet that they are of."""
-    outlet = owner_of(urls[0], configuration.outlets)
+    """The order to save live pages, at the pace of the slowest outlet that they are of."""
+    owners = [owner_of(url, configuration.outlets) for url in urls]
     return FetchJob(
         urls,
         into,
         USER_AGENT.format(contact=configuration.contact),
         list(configuration.allow_networks),
         configuration.tdm,
-        (outlet.delay if outlet else DEFAULT_DELAY).total_seconds(),
+        max(outlet.delay if outlet else DEFAULT_DELAY for outlet in owners).total_seconds(),
     )

@@ -6,6 +6,8 @@ from socket import socket
 
 import pytest
 
+from scheduler import config
+from scheduler.commands.pages import fetch_job
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.site import serve
 
@@ -50,3 +52,12 @@ def test_a_page_is_saved_as_it_reads_and_a_private_address_is_never_asked(veille
     assert "présenté à l'été" in read[0]["text"]
     [judged] = veilleur("explain", str(saved[0]), "--json").out.splitlines()
     assert json.loads(judged)["verdict"] == "new"
+
+
+def test_pages_of_several_outlets_are_asked_at_the_pace_of_the_slowest(home: Path) -> None:
+    entry = '[[outlets]]\nid = "{0}"\nname = "{0}"\ndomain = "{0}.example"\nfeeds = ["https://{0}.example/"]\n'
+    file = home / "veilleur.toml"
+    file.write_text(entry.format("vif") + 'delay = "0s"\n' + entry.format("lent") + 'delay = "30s"\n')
+    urls = ["https://vif.example/1", "https://lent.example/1"]
+    assert fetch_job(config.load(str(file), {}), urls, "").delay == 30
+    assert fetch_job(config.load(str(file), {}), urls[:1], "").delay == 0

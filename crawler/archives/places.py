@@ -19,6 +19,7 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 PLAIN = b"WARC/"
 BLOCK = 1024 * 1024
 _HEAD = 300_000  # a zstd block, which can only be decoded whole, has at most 128 KiB
+_PLAIN_HEAD = 65536
 _PATTERNS = {
     GZIP: re.compile(re.escape(GZIP)),
     ZSTD: re.compile(re.escape(ZSTD)),
@@ -59,14 +60,17 @@ def next_place(fd: int, layout: bytes, offset: int, end: int) -> int | None:
 
 
 def end_of_record(fd: int, layout: bytes, offset: int) -> int:
-    """Where the whole record at `offset` ends; `offset + 1` where that cannot be told."""
+    """Where the record at `offset` ends, beyond the file's end where it is torn; `offset + 1` where that cannot be
+    told."""
     if layout == GZIP:
         return _end_of_member(fd, offset)
     if layout == PLAIN:
-        head, mark, _ = os.pread(fd, 65536, offset).partition(b"\r\n\r\n")
+        head, mark, _ = os.pread(fd, _PLAIN_HEAD, offset).partition(b"\r\n\r\n")
         length = re.search(rb"(?im)^content-length:[ \t]*(\d{1,18})", head)
         if mark and length:
             return offset + len(head) + len(mark) + int(length.group(1))
+        if not mark and len(head) < _PLAIN_HEAD:
+            return offset + len(head) + 1
     return offset + 1
 
 
@@ -80,7 +84,7 @@ def _end_of_member(fd: int, offset: int) -> int:
                 block = inflating.unconsumed_tail
     except zlib.error:
         return offset + 1
-    return at - len(inflating.unused_data)
+    return at - len(inflating.unused_data) if inflating.eof else at + 1
 
 
 def _inflated(head: bytes) -> bytes:

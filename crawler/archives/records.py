@@ -4,6 +4,7 @@ Records that are one whole gzip member each, as nearly all are, are read member 
 else from the file itself: other layouts, damage, records of many members or in one with others, the largest ones.
 """
 
+import os
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -83,19 +84,20 @@ class ArchiveReader:
     def _stretch(self, opened: BinaryIO, start: int) -> Generator[ArchivedPage, None, int | None]:
         """The pages up to the next damage; returns where to go on, None at the end of the file."""
         opened.seek(start)
-        last = None
+        last, damaged = None, self.counts["damaged records"]
         try:  # FastWARC raises OSError, without a number, for what it cannot read on
             for record in ArchiveIterator(opened, parse_http=False):
                 if record.stream_pos >= self._end and self._is_first_at(record, record.stream_pos):
                     return record.stream_pos
-                last = record.stream_pos
+                last, damaged = record.stream_pos, self.counts["damaged records"]
                 yield from self._taken(record, last)
         except OSError as error:
             if error.errno is not None:  # the disk's complaint, not the format's
                 raise
             return self._after_damage(opened.fileno(), start, last)
-        if last is not None:
-            self._check_end(opened.fileno(), last)
+        is_counted = self.counts["damaged records"] > damaged
+        if self._is_end_torn(opened.fileno(), start if last is None else last, is_counted):
+            self.counts["damaged records"] += 1
         return None
 
     def _is_first_at(self, record: WarcRecord, offset: int) -> bool:
@@ -125,10 +127,16 @@ class ArchiveReader:
         after = start + 1 if last is None else max(end_of_record(fd, self._layout, last), start + 1)
         return next_place(fd, self._layout, after, self._size)
 
-    def _check_end(self, fd: int, last: int) -> None:
-        """Counts what is left behind the last record: the beginning of one that was torn."""
-        if starts_record(fd, last) and last + 1 < end_of_record(fd, self._layout, last) < self._size - 8:
-            self.counts["damaged records"] += 1
+    def _is_end_torn(self, fd: int, last: int, is_counted: bool) -> bool:
+        """Whether the last record is torn, which may be counted already, or the beginning of another one stands behind
+        it."""
+        if not starts_record(fd, last):
+            return False
+        end = end_of_record(fd, self._layout, last)
+        if end > self._size:
+            return not is_counted
+        left = os.pread(fd, len(self._layout), end)
+        return last + 1 < end and (end < self._size - 8 or (left != b"" and self._layout.startswith(left)))
 
     def _page(self, record: WarcRecord, offset: int) -> ArchivedPage | None:
         if record.record_type != WarcRecordType.response or not record.is_http:

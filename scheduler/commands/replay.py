@@ -124,7 +124,10 @@ def _replay_archives(
     for name in ("other records", "damaged records", "pages too large"):
         counts[name] += replaying.counts[name]
     if replaying.counts["damaged records"]:
-        logger.warning("%s records of the archives are damaged", replaying.counts["damaged records"])
+        logger.warning(
+            "%s damaged records are left out; was an archive cut short? fetch it again, and give it again",
+            replaying.counts["damaged records"],
+        )
     if options.store and replaying.known:
         counts["archives that were read before"] += len(replaying.known)
     return +counts

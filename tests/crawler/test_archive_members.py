@@ -173,3 +173,16 @@ def test_pages_larger_than_any_member_that_is_undone_are_read_or_counted(file: P
     large, too_large = (page(address(n), "x" * size) for n, size in ((1, LARGEST_MEMBER + 1), (2, LARGEST_PAGE + 1)))
     written(file, long_page(0), large, too_large, long_page(3))
     assert read(file) == ("013", {"pages too large": 1})
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_an_archive_cut_anywhere_in_a_short_record_says_so_unless_nothing_is_missing(
+    compressed: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "archive.warc"
+    places = write_warc(file, [page(address(n), f"numéro {n}") for n in range(4)], compressed=compressed)
+    raw = file.read_bytes()
+    for cut in range(places[2] + 1, places[3]):
+        file.write_bytes(raw[:cut])
+        urls, counts = read(file)
+        assert urls == "012" or (urls, counts["damaged records"]) == ("01", 1), cut - places[2]

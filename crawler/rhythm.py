@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.model import Pace
+from crawler.outlets import Outlet
+from storage.model import Pace, Source
 
 FIRST_BACK_OFF = timedelta(minutes=15)
 LONGEST_BACK_OFF = timedelta(hours=24)
@@ -42,6 +43,11 @@ class Rhythm:
             return max(usual, min(fresh, self.longest))
         return max(min(usual, window), min(fresh, self.shortest))
 
+    def longest_wait(self, now: datetime) -> timedelta:
+        """The longest that `wait` says now, whatever the source."""
+        window = self.window(now)
+        return max(self.shortest, self.longest if window is None else window)
+
     def window(self, now: datetime) -> timedelta | None:
         """The shortest interval of the windows that are open."""
         return min((each.interval for each in self.windows if each.first <= now < each.last), default=None)
@@ -52,6 +58,18 @@ class Rhythm:
 
 
 USUAL = Rhythm()
+
+
+def rhythm_of(outlet: Outlet, rhythm: Rhythm) -> Rhythm:
+    """An outlet's own interval always stands; else the rhythm of all."""
+    return rhythm if outlet.interval is None else Rhythm(outlet.interval, outlet.interval)
+
+
+def longest_waits(outlets: Iterable[Outlet], rhythm: Rhythm, now: datetime) -> Callable[[Source], timedelta]:
+    """How long a source that was read may be left alone by what is configured now; without a bound where its outlet is
+    none of these."""
+    longest = {each.id: rhythm_of(each, rhythm).longest_wait(now) for each in outlets}
+    return lambda source: longest.get(source.outlet, timedelta.max)
 
 
 def gap(pace: Pace, now: datetime) -> timedelta:

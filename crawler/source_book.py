@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
-from crawler.rhythm import Rhythm, back_off, pace_of
+from crawler.rhythm import back_off, longest_waits, pace_of, rhythm_of
 from storage import health, pages, sources
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
@@ -93,7 +93,9 @@ class SourceBook:
                 for kind, url in outlet.sources
                 if kind in wanted
             ]
-        due = sources.due(registered, self.now(), forced=self.job.forced)
+        now = self.now()
+        longest = longest_waits(self.outlets.values(), self.job.rhythm, now)
+        due = sources.due(registered, now, forced=self.job.forced, longest=longest)
         self.counts["sources"] += len(due)
         return [(self.outlets[source.outlet], source) for source in due]
 
@@ -214,10 +216,9 @@ class SourceBook:
         self._tell(told | {"items": listing.items if listing.items is not None else -1})
 
     def _interval(self, listing: OpenListing) -> timedelta:
-        """An outlet's own interval always stands; else the source's pace and its server's word."""
-        own = self.outlets[listing.source.outlet].interval
+        """The source's pace and its server's word, within the outlet's bounds."""
         now = self.now()
-        rhythm = self.job.rhythm if own is None else Rhythm(own, own)
+        rhythm = rhythm_of(self.outlets[listing.source.outlet], self.job.rhythm)
         wait = rhythm.wait(listing.pace, now, fresh=listing.fresh)
         opens = rhythm.next_change(now)
         return min(wait, opens - now) if opens else wait

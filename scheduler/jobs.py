@@ -31,6 +31,7 @@ from crawler.child import RoundReport, run_round
 from crawler.conversation import Event
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
+from crawler.rhythm import longest_waits
 from scheduler.config import Configuration
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
@@ -118,7 +119,8 @@ class Jobs:
         with self.database.read() as connection:
             known = sources.in_catalogue(sources.all_sources(connection), set(self.desk.watched))
             visits = bool(self.configuration.revisit) and revisits.is_due(connection, outlets, now)
-        return visits or len(known) < len(self.desk.watched) or bool(sources.due(known, now))
+        longest = longest_waits(self.configuration.outlets, self.configuration.rhythm, now)
+        return visits or len(known) < len(self.desk.watched) or bool(sources.due(known, now, longest=longest))
 
     async def crawl(
         self,

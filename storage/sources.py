@@ -1,6 +1,6 @@
 """Sources: which are due, what they answered, how they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select, update
@@ -26,12 +26,23 @@ def all_sources(connection: Connection) -> list[Source]:
     return [_source(row) for row in connection.execute(select(source).order_by(source.c.id)).mappings()]
 
 
-def due(sources: Iterable[Source], now: datetime, *, forced: bool = False) -> list[Source]:
+def due(
+    sources: Iterable[Source],
+    now: datetime,
+    *,
+    forced: bool = False,
+    longest: Callable[[Source], timedelta] = lambda _: timedelta.max,
+) -> list[Source]:
     """Those that are to be asked now; a server's Retry-After binds even a forced round.
 
-    What was set by a clock that ran ahead, and was set back since, binds nobody.
+    What was set by a clock that ran ahead, and was set back since, binds nobody; and nothing that was set under another
+    configuration keeps a source that was read waiting for longer than `longest` says of it.
     """
-    return [each for each in sources if not _rests(each, now) and (forced or _is_due(each, now))]
+    return [
+        each
+        for each in sources
+        if not _rests(each, now) and (forced or _is_due(each, now) or _waits_too_long(each, now, longest(each)))
+    ]
 
 
 def _rests(asked: Source, now: datetime) -> bool:
@@ -42,6 +53,10 @@ def _is_due(asked: Source, now: datetime) -> bool:
     if asked.next_due is None or asked.next_due <= now:
         return True
     return asked.last_tried is not None and asked.last_tried > now + LEAP
+
+
+def _waits_too_long(asked: Source, now: datetime, longest: timedelta) -> bool:
+    return asked.fails == 0 and asked.last_ok is not None and now - asked.last_ok >= longest
 
 
 def close(

@@ -17,6 +17,7 @@ from crawler.job import RoundJob
 from crawler.ledger import Ledger
 from crawler.outlets import Listing, Outlet, Treatment
 from crawler.reading.links import Link
+from crawler.rhythm import Rhythm
 from matching.model import Article
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
@@ -402,3 +403,17 @@ def test_pages_left_by_the_first_round_are_still_of_the_first_listing(
 def test_saved_pages_are_all_news(open_round: Callable[..., Ledger], stored: Stored) -> None:
     find(open_round(JOURNAL, baseline_age=timedelta(days=7), saved="pages"), {"1": NOON - timedelta(days=900)})
     assert announced(stored) == {"1": "digest"}
+
+
+def test_a_source_that_was_read_waits_no_longer_than_the_present_configuration_says(
+    open_round: Callable[..., Ledger],
+) -> None:
+    before = open_round(JOURNAL)
+    [source] = due(before).values()
+    before.listing_unchanged(source)  # a quarter of an hour, as things were then
+    later, hasty = NOON + timedelta(minutes=3), Rhythm(timedelta(minutes=1), timedelta(minutes=2))
+    assert not due(open_round(JOURNAL, now=later))
+    assert due(open_round(replace(JOURNAL, interval=timedelta(minutes=2)), now=later))
+    assert due(open_round(JOURNAL, now=later, rhythm=hasty))
+    before.source_failed(source, "HTTP 500")
+    assert not due(open_round(JOURNAL, now=later, rhythm=hasty))

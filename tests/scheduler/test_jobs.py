@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from alerts.delivering import Delivered
 from alerts.render import render
+from crawler.rhythm import Rhythm
 from scheduler.jobs import Jobs
 from storage import deliveries, pages, recording, rounds, sources, subscribers, tries
 from storage.database import Database
@@ -579,5 +580,7 @@ def test_an_article_to_visit_again_is_work_though_no_source_is_due(
     assert jobs.has_work()
     never = replace(jobs, configuration=replace(jobs.configuration, revisit=()))
     assert not never.has_work()
+    hasty = replace(never.configuration, rhythm=Rhythm(timedelta(minutes=15), timedelta(minutes=30)))
+    assert replace(jobs, configuration=hasty).has_work()  # whatever an earlier configuration said of the source
     feed_only = replace(jobs.configuration.outlets[0], treatment="feed-only")
     assert not replace(jobs, configuration=replace(jobs.configuration, outlets=(feed_only,))).has_work()

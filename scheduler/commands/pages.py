@@ -19,6 +19,7 @@ from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 
+BINARY = "binary data: a page is text, and saved as it was before compression"
 PAGELESS = "there is no page there"
 
 
@@ -63,7 +64,7 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
     try:
         raw = saved.file.read_bytes()
         if is_binary(raw):
-            return ReadPage(saved, None, "binary data: a page is text, and saved as it was before compression")
+            return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`")
         page = PageToRead(raw, saved.url, titles=titles)
         if outlet is not None:
             page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude, zone=outlet.zone)

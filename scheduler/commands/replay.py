@@ -118,9 +118,14 @@ def _replay_archives(
     configuration = _with_catalogues(configuration, files)
     with _state(configuration, options) as database, _settled():
         replaying = Replaying(configuration, database, task, utc_now)
-        for each in replaying.pages(memories):
-            counts[_outcome(each)] += 1
-            _print_archived(each, as_json=options.as_json)
+        try:
+            for each in replaying.pages(memories):
+                counts[_outcome(each)] += 1
+                _print_archived(each, as_json=options.as_json)
+        except KeyboardInterrupt:
+            if options.store or options.resume:
+                logger.warning("interrupted: the same command goes on where it had got to")
+            raise
     for name in ("other records", "damaged records", "pages too large"):
         counts[name] += replaying.counts[name]
     if replaying.counts["damaged records"]:

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from crawler.addresses import address_key
 from crawler.saved import find_saved, saved_pages
+from scheduler.commands import replay as commands
 from tests.scheduler.commands.conftest import Veilleur
 from tests.scheduler.commands.test_replay import JUDGED, records
 from tests.support.archives import HTML, Answer, answers_of, page, write_warc
@@ -211,3 +213,15 @@ def test_what_is_no_text_is_no_page(veilleur: Veilleur, home: Path) -> None:
     ran = veilleur("replay", "packed.html", "wide.html", "few.html", "--json")
     assert ["binary data" in each.get("error", "") for each in records(ran)] == [True, False, False]
     assert veilleur("replay", "packed.html").status == 1
+
+
+def test_who_interrupts_a_replay_is_told_that_it_goes_on(
+    veilleur: Veilleur, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as pressed:
+        pressed.setattr(commands, "_print_archived", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        interrupted = veilleur("replay", str(archive), "--store")
+    assert (interrupted.status, interrupted.out) == (130, "")
+    assert "interrupted: the same command goes on where it had got to" in interrupted.err
+    assert veilleur("replay", str(archive), "--store").status == 0
+    assert len(records(veilleur("mentions", "--json"))) > 20

@@ -37,9 +37,14 @@ def crew(
     topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int, stretch: int = STRETCH
 ) -> Iterator[Sift]:
     """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
-    workers = processes if processes > 1 else min(THREADS, len(os.sched_getaffinity(0)))
+    workers = processes if processes > 1 else min(THREADS, _cores())
     with (_processes if processes > 1 else _threads)(topics, outlets, workers) as begin:
         yield lambda files: _in_order(begin, _stretches(files, stretch), workers * AHEAD)
+
+
+def _cores() -> int:
+    """How many cores this process may use; macOS does not tell, but how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.outlets import DEFAULT_DELAY, Reservation
 from crawler.saved import file_of
+from crawler.settings import DOWNLOAD_DELAY_JITTER
 
 PATIENCE = 90.0  # for one page; each further one may take as long as its answer and the pause before it
 LONGEST_ANSWER = 30.0
@@ -37,7 +38,7 @@ class FetchJob:
     @property
     def patience(self) -> float:
         """Seconds after which the process is stopped: none that is at work is stopped for having many pages."""
-        longest_pause = 1.5 * self.delay  # Scrapy's RANDOMIZE_DOWNLOAD_DELAY
+        longest_pause = (1 + DOWNLOAD_DELAY_JITTER) * self.delay
         return PATIENCE + max(0, len(self.urls) - 1) * (longest_pause + LONGEST_ANSWER)
 
 

@@ -18,10 +18,11 @@ from scrapy.http import Response
 
 from crawler.bounds import BoundedHandler
 from crawler.ledger import Ledger, ledger_of
+from crawler.settings import DOWNLOAD_DELAY_JITTER
 
 WITHOUT_HEADER = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
-LEAST_DELAY = 0.5  # of an outlet's delay: as short as settings.DOWNLOAD_DELAY_JITTER makes it
+LEAST_DELAY = 1 - DOWNLOAD_DELAY_JITTER  # of an outlet's delay
 
 
 class PatientHandler(BoundedHandler):

@@ -8,6 +8,7 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
 
 from storage import deliveries, subscribers
 from storage.database import Database
@@ -103,8 +104,8 @@ def test_a_commit_whose_reply_is_lost_is_neither_lost_nor_done_twice(own: postgr
                         for reader in {*READERS[:2]} - planned(database):
                             post.plan_one(reader)
                         post.deliver()
-                    except DatabaseUnavailable:
-                        assert cutter.commits >= cutter.cut_at
+                    except (DatabaseUnavailable, IntegrityError):  # the second: a COMMIT that came through late, and
+                        assert cutter.commits >= cutter.cut_at  # what is planned already is refused by the constraint
                     post.clock.forward(minutes=16)
                 post.database.close()
                 post.database = database

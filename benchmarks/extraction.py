@@ -24,10 +24,10 @@ import trafilatura
 
 from benchmarks.corpus import ROOT
 from crawler.errors import UnreadablePage
-from crawler.extraction.order import PageToRead
+from crawler.extraction.order import PageToRead, order_for
 from crawler.extraction.page import PageTooMuch, extract, extract_plainly, read_page
 from crawler.extraction.plain import read_plainly
-from crawler.outlets import Outlet, owner_of, parse_catalogue
+from crawler.outlets import owner_of, parse_catalogue
 from matching.model import Article
 from scheduler.reports import extracted_page
 
@@ -186,14 +186,7 @@ def _expected() -> Iterator[tuple[PageToRead, dict[str, Any]]]:
         for name, record in json.loads(file.read_text(encoding="utf-8")).items():
             page = file.parent / name
             url = f"https://{page.relative_to(WEB).as_posix()}"
-            yield _order(page.read_bytes(), url, outlets), record["extract"]
-
-
-def _order(raw: bytes, url: str, outlets: tuple[Outlet, ...]) -> PageToRead:
-    outlet = owner_of(url, outlets)
-    if outlet is None:
-        return PageToRead(raw, url)
-    return PageToRead(raw, url, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude, zone=outlet.zone)
+            yield order_for(owner_of(url, outlets), page.read_bytes(), url), record["extract"]
 
 
 def _phrases(wanted: dict[str, Any], kind: str) -> list[str]:

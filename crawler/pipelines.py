@@ -12,7 +12,7 @@ from scrapy.exceptions import DropItem
 
 from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.extractor import Extractor
-from crawler.extraction.order import PageToRead, Reading
+from crawler.extraction.order import PageToRead, Reading, order_for
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
 from matching.model import Article
@@ -94,16 +94,7 @@ class ExtractionPipeline(_Pipeline):
 
     def _order(self, item: FetchedPage) -> PageToRead:
         outlet = self.ledger.outlets[item.page.outlet]
-        return PageToRead(
-            item.body,
-            item.url,
-            content_type=item.content_type,
-            outlet=outlet.id,
-            body=outlet.body,
-            exclude=outlet.exclude,
-            titles=self._titles,
-            zone=outlet.zone,
-        )
+        return order_for(outlet, item.body, item.url, item.content_type, titles=self._titles)
 
 
 def dated(article: Article, told: Told | None) -> Article:

@@ -17,7 +17,7 @@ from crawler import settings as project_settings
 from crawler.addresses import address_key, check_address, on_host_of
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.extractor import Extractor
-from crawler.extraction.order import PageToRead
+from crawler.extraction.order import order_for
 from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.ownership import Ownership
@@ -119,9 +119,7 @@ class ProbeSpider(scrapy.Spider):
 
     async def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
         redirected = _redirected(response, url)
-        page = PageToRead(
-            response.body, response.url, _type(response), outlet.id, outlet.body, outlet.exclude, zone=outlet.zone
-        )
+        page = order_for(outlet, response.body, response.url, _type(response))
         try:
             read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
             article = (await read).article

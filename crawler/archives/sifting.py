@@ -17,8 +17,8 @@ from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
-from crawler.extraction.order import PageToRead
-from crawler.outlets import USUAL_ZONE, Outlet, owner_of
+from crawler.extraction.order import order_for
+from crawler.outlets import Outlet, owner_of
 from matching.gate import Gate
 from matching.model import Article
 from matching.topic import Topic
@@ -102,16 +102,7 @@ class Extraction:
         return begun
 
     def _read(self, page: ArchivedPage, outlet: Outlet | None) -> SiftedPage:
-        order = PageToRead(
-            page.body,
-            page.url,
-            content_type=page.content_type,
-            outlet=outlet.id if outlet else None,
-            body=outlet.body if outlet else (),
-            exclude=outlet.exclude if outlet else (),
-            titles=self._titles,
-            zone=outlet.zone if outlet else USUAL_ZONE,
-        )
+        order = order_for(outlet, page.body, page.url, page.content_type, titles=self._titles)
         sifted = SiftedPage(page.offset, page.url, order.outlet, page.date)
         try:
             return replace(sifted, article=self._extractor.read(order).article)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.outlets import USUAL_ZONE, Outlet
 from matching.model import Article
 
 LONGEST_ANSWER = 16 * 1024 * 1024
@@ -30,7 +31,16 @@ class PageToRead:
     body: Sequence[str] = ()
     exclude: Sequence[str] = ()
     titles: Sequence[str] = ()
-    zone: str = "Europe/Paris"
+    zone: str = USUAL_ZONE
+
+
+def order_for(
+    outlet: Outlet | None, raw: bytes, url: str, content_type: str | None = None, *, titles: Sequence[str] = ()
+) -> PageToRead:
+    """The page with all that its outlet's entry says of how to read it; None for a page of no outlet that is known."""
+    if outlet is None:
+        return PageToRead(raw, url, content_type, titles=titles)
+    return PageToRead(raw, url, content_type, outlet.id, outlet.body, outlet.exclude, titles, outlet.zone)
 
 
 @dataclass(frozen=True, slots=True)

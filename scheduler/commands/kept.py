@@ -1,13 +1,14 @@
 """Pages as they were kept in the archive: the evidence for a mention after its outlet changed or deleted it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from crawler.addresses import address_key
 from crawler.archives.records import ArchivedPage, page_at
 from crawler.errors import UnreadableArchive, UnreadablePage
 from crawler.extraction.extractor import Extractor
-from crawler.extraction.order import PageToRead
-from crawler.outlets import USUAL_ZONE, owner_of
+from crawler.extraction.order import order_for
+from crawler.outlets import owner_of
 from crawler.saved import SavedPage
 from matching.topic import watched_titles
 from scheduler.commands.opened import has_database, opened_database
@@ -50,16 +51,9 @@ def _at(file: Path, offset: int) -> ArchivedPage | None:
 
 def _read(configuration: Configuration, page: ArchivedPage, place: KeptPage) -> ReadPage:
     outlet = owner_of(page.url, configuration.outlets)
-    order = PageToRead(
-        page.body,
-        page.url,
-        content_type=page.content_type,
-        outlet=outlet.id if outlet else place.outlet,
-        body=outlet.body if outlet else (),
-        exclude=outlet.exclude if outlet else (),
-        titles=watched_titles(configuration.topics),
-        zone=outlet.zone if outlet else USUAL_ZONE,
-    )
+    order = order_for(outlet, page.body, page.url, page.content_type, titles=watched_titles(configuration.topics))
+    if outlet is None:
+        order = replace(order, outlet=place.outlet)
     saved = SavedPage(Path(place.place.file), None, page.url)
     try:
         with Extractor() as extractor:

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
-from crawler.extraction.order import PageToRead
+from crawler.extraction.order import order_for
 from crawler.fetch import FetchJob
 from crawler.job import USER_AGENT
 from crawler.outlets import DEFAULT_DELAY, Outlet, merged, owner_of
@@ -65,10 +65,7 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
         raw = saved.file.read_bytes()
         if is_binary(raw):
             return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`")
-        page = PageToRead(raw, saved.url, titles=titles)
-        if outlet is not None:
-            page = replace(page, outlet=outlet.id, body=outlet.body, exclude=outlet.exclude, zone=outlet.zone)
-        return ReadPage(saved, extractor.read(page).article)
+        return ReadPage(saved, extractor.read(order_for(outlet, raw, saved.url, titles=titles)).article)
     except (UnreadablePage, OSError) as error:
         return ReadPage(saved, None, str(error))
 

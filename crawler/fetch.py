@@ -89,10 +89,9 @@ def main() -> None:
     import scrapy
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.http import Response
-    from scrapy.settings import Settings
     from twisted.python.failure import Failure
 
-    from crawler import settings as project_settings
+    from crawler.crawl_settings import ledgerless_settings
     from crawler.failures import reason
 
     die_with_parent()
@@ -131,19 +130,7 @@ def main() -> None:
             asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
             _tell({"url": asked, "error": reason(failure)})
 
-    settings = Settings()
-    settings.setmodule(project_settings, priority="project")
-    bounded = "crawler.bounds.BoundedHandler"
-    own = {
-        "USER_AGENT": job.user_agent,
-        "ALLOW_NETWORKS": job.allow_networks,
-        "DOWNLOAD_DELAY": job.delay,
-        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": bounded, "https": bounded},
-        "ITEM_PIPELINES": {},
-        "LOG_INSTALL_ROOT_HANDLER": False,
-        "CLOSESPIDER_TIMEOUT": job.patience - 10,
-    }
-    settings.setdict(own, priority="cmdline")
+    settings = ledgerless_settings(job.user_agent, job.allow_networks, job.patience - 10, DOWNLOAD_DELAY=job.delay)
     process = AsyncCrawlerProcess(settings)
     process.crawl(PageSpider)
     process.start()

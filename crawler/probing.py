@@ -13,8 +13,8 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
-from crawler import settings as project_settings
 from crawler.addresses import address_key, check_address, on_host_of
+from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import order_for
@@ -28,7 +28,6 @@ from matching.model import Article
 from storage.model import SourceKind
 
 FEW_WORDS = 80
-SMALLEST_DELAY = 0.01
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
 _WALLS = {
     401: "a log-in",
@@ -167,23 +166,10 @@ class ProbeSpider(scrapy.Spider):
 
 
 def settings_for(job: ProbeJob, patience: float) -> Settings:
-    """The project's settings, without what needs a round's ledger."""
-    bounded = "crawler.bounds.BoundedHandler"
+    """Scrapy's settings for the job, which ends by itself after `patience` seconds."""
     asked = (*job.outlets, *(_owner(url, job) for url in job.urls))
     delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in asked}
-    settings = Settings()
-    settings.setmodule(project_settings, priority="project")
-    own = {
-        "USER_AGENT": job.user_agent,
-        "ALLOW_NETWORKS": list(job.allow_networks),
-        "DOWNLOAD_HANDLERS": {**project_settings.DOWNLOAD_HANDLERS, "http": bounded, "https": bounded},
-        "DOWNLOAD_SLOTS": {name: {"concurrency": 1, "delay": delay} for name, delay in delays.items()},
-        "ITEM_PIPELINES": {},
-        "LOG_INSTALL_ROOT_HANDLER": False,
-        "CLOSESPIDER_TIMEOUT": patience,
-    }
-    settings.setdict(own, priority="cmdline")
-    return settings
+    return ledgerless_settings(job.user_agent, job.allow_networks, patience, DOWNLOAD_SLOTS=download_slots(delays))
 
 
 def _tried_page(

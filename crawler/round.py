@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler import settings as project_settings
+from crawler.crawl_settings import SMALLEST_DELAY, crawl_settings, download_slots
 from crawler.environment import die_with_parent
 from crawler.job import RoundJob
 from crawler.ledger import Ledger
@@ -22,7 +22,6 @@ from crawler.watch import WatchSpider
 logger = logging.getLogger(__name__)
 
 DEADLINE = "closespider_timeout"  # Scrapy's word; what waits is let go at the deadline, which may be before Scrapy's
-SMALLEST_DELAY = 0.01  # in a slot without delay Scrapy 2.19 starts all that is queued at once, whatever its concurrency
 
 
 def main() -> int:
@@ -61,20 +60,15 @@ def crawl(ledger: Ledger) -> str:
 def settings_for(ledger: Ledger) -> Settings:
     """The project's settings with what this round's order says."""
     job = ledger.job
-    settings = Settings()
-    settings.setmodule(project_settings, priority="project")
     delays = {outlet.id: _delay(job, outlet.delay.total_seconds()) for outlet in job.outlets}
-    own: dict[str, Any] = {
-        "USER_AGENT": job.user_agent,
-        "ALLOW_NETWORKS": list(job.allow_networks),
-        "SAVED_PAGES": job.saved,
-        "DOWNLOAD_TIMEOUT": job.timeout.total_seconds(),
-        "DOWNLOAD_SLOTS": {name: {"concurrency": 1, "delay": delay} for name, delay in delays.items()},
-        "LOG_INSTALL_ROOT_HANDLER": False,
-        "CLOSESPIDER_TIMEOUT": max(1.0, job.deadline.total_seconds()),
-    }
-    settings.setdict(own, priority="cmdline")
-    return settings
+    return crawl_settings(
+        job.user_agent,
+        job.allow_networks,
+        max(1.0, job.deadline.total_seconds()),
+        SAVED_PAGES=job.saved,
+        DOWNLOAD_TIMEOUT=job.timeout.total_seconds(),
+        DOWNLOAD_SLOTS=download_slots(delays),
+    )
 
 
 def _delay(job: RoundJob, usual: float) -> float:

@@ -1,7 +1,8 @@
 """The gate: pages a second that go no further, 180 KB each, on one core; for one topic and for 10,000.
 
 The pages are the saved pages' own markup and text, repeated and shuffled to size; the 10,000 topics have titles of two
-words: names that are in no page, or two words of the labelled press articles, of which many are in the pages too.
+words: names that are in no page, or two words of the labelled press articles, of which many are in the pages too. A
+near miss is a page in which the title's words stand within longer ones, as in identifiers of scripts (code-8a1f).
 """
 
 import random
@@ -72,15 +73,17 @@ def measure() -> list[str]:
         "10,000 topics, names": topics(invented_words()),
         "10,000 topics, words of the press": topics(press_words()),
     }
+    near = [page[: SIZE // 2] + b' data-id="code-8a1f" ' + page[SIZE // 2 :] for page in found]
     lines = ["| topics | scan | compiled in | pages/s | let through |", "|---|---|---|---|---|"]
     for name, each in chosen.items():
         for vectorised in (True, False) if IS_VECTORISED else (False,):
             began = time.perf_counter()
             gate = Gate(each, vectorised=vectorised)
             compiled = time.perf_counter() - began
-            speed, share = rate(gate, found)
             engine = "Hyperscan" if vectorised else "pure Python"
-            lines.append(f"| {name} | {engine} | {compiled:.2f} s | {speed:,.0f} | {share:.1%} |")
+            for kind, some in (("", found), (", near misses", near)) if len(each) == 1 else (("", found),):
+                speed, share = rate(gate, some)
+                lines.append(f"| {name}{kind} | {engine} | {compiled:.2f} s | {speed:,.0f} | {share:.1%} |")
     return lines
 
 

@@ -28,14 +28,21 @@ def stands_in(title: str, lowered: bytes) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _compiled(title: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![0-9a-z])" + title_pattern(title, MOST_PIECES) + rb"(?![0-9a-z])", re.DOTALL)
+    """`re` looks for a pattern's first letters thirty times faster than for what follows a look behind."""
+    pattern, first = title_pattern(title, MOST_PIECES), words_of(title)[0].encode()
+    begin = first if pattern.startswith(first) else b""
+    return re.compile(begin + rb"(?<![0-9a-z]" + begin + b")" + pattern[len(begin) :] + rb"(?![0-9a-z])", re.DOTALL)
 
 
 def title_pattern(title: str, pieces: bytes) -> bytes:
     """The title's words in lower case, with `pieces` of anything between: Hyperscan takes any number of them best."""
-    title_words = [_word_pattern(piece) for piece in words_of(title)]
+    first, *others = map(_word_pattern, words_of(title))
     readings = (between + pieces for between in (_SIMPLE, _WITH_QUOTES))
-    return b"(?:" + b"|".join(reading.join(title_words) for reading in readings) + b")"
+    return first + (b"(?:" + b"|".join(_each_after(reading, others) for reading in readings) + b")" if others else b"")
+
+
+def _each_after(between: bytes, others: Iterable[bytes]) -> bytes:
+    return b"".join(between + word for word in others)
 
 
 def shortest(titles: Iterable[str]) -> list[str]:

@@ -21,7 +21,7 @@ from crawler.archives.crew import STRETCH, crew
 from crawler.archives.sifting import Sifted, SiftedPage
 from matching.judge import WEIGHED, Judge
 from matching.memory import Memory
-from matching.model import Judgement
+from matching.model import Judgement, Verdict
 from scheduler.config import Configuration
 from scheduler.reports import best_judgement
 from scheduler.terminal import ArchiveProgress
@@ -34,6 +34,7 @@ COMMIT_EVERY = 1.0  # seconds of reading that a kill may cost
 AT_ONCE = 50
 ENDS = 65536
 ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+UNREADABLE, UNTITLED = "unreadable", "untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,25 @@ class JudgedPage:
     judgement: Judgement | None = None
     story: int | None = None
 
+    @property
+    def outcome(self) -> str:
+        """Its verdict; without one UNREADABLE, or UNTITLED where no watched title stands in it."""
+        if self.judgement is not None:
+            return self.judgement.verdict.value
+        return UNREADABLE if self.page.error else UNTITLED
+
 
 class Replaying:
-    """One replay on a state database: iterate over `pages()`, then look at `counts` and `known`.
+    """One replay on a state database: iterate over `pages()`, then look at `counts`, `known` and `before`.
 
-    `counts` is what else the archives held, whichever run read it; `known` are those that an earlier run had read.
+    `counts` is what came of all pages and what else the archives held, whichever run read it; `known` are the archives
+    that an earlier run had read, and `before` is how many pages an earlier run has said and this one did not.
     """
 
     def __init__(self, configuration: Configuration, database: Database, task: Task, now: Callable[[], datetime]):
         self.counts: Counter[str] = Counter()
         self.known: list[Replay] = []
+        self.before = 0
         self._configuration, self._database, self._task, self._now = configuration, database, task, now
         self._judges = [Judge(topic) for topic in configuration.topics]
 
@@ -81,10 +91,13 @@ class Replaying:
         unread = [(file, each.offset) for file, each in begun if each.offset is not None]
         self.known = [each for _, each in begun if each.offset is None]
         configuration, task = self._configuration, self._task
-        size = sum(file.stat().st_size - offset for file, offset in unread)
+        if task.stores:
+            self.before = sum(_said(each) for _, each in begun)
+        size = sum(file.stat().st_size for file in task.files)
+        left = sum(file.stat().st_size - offset for file, offset in unread)
         with (
             crew(configuration.topic_sources, configuration.outlets, task.processes, task.stretch) as sift,
-            ArchiveProgress(size) as progress,
+            ArchiveProgress(size, size - left) as progress,
         ):
             stretches = sift(unread)
             judges = self._judges if task.stores else memories
@@ -92,8 +105,8 @@ class Replaying:
                 if replay.offset is not None:
                     read = _weighed(stretches, judges) if task.processes > 1 else stretches
                     yield from self._read(file, replay, read, progress)
+                yield from self._stored(replay, progress) if task.stores else self._judged(replay, memories, progress)
                 self.counts += Counter(replay.counts)
-                yield from self._stored(replay) if task.stores else self._judged(replay, memories)
 
     def _begun(self, file: Path) -> Replay:
         told = "\x00".join(f"{each.text}{sorted(each.files.items())}" for each in self._configuration.topic_sources)
@@ -133,8 +146,9 @@ class Replaying:
         moment = published or _end_of_day(page.date or self._now())
         return ReplayedPage(0, page.offset, page.url, page.outlet, moment, page.article, page.error)
 
-    def _judged(self, replay: Replay, memories: list[Memory]) -> Iterator[JudgedPage]:
+    def _judged(self, replay: Replay, memories: list[Memory], progress: ArchiveProgress) -> Iterator[JudgedPage]:
         page: ReplayedPage | None = None
+        self._begin_judging("judging", replay, progress)
         while True:
             with self._database.read() as connection:
                 waiting = replays.waiting(connection, replay.id, after=page, limit=AT_ONCE)
@@ -143,19 +157,31 @@ class Replaying:
                     yield JudgedPage(page)
                 else:
                     judged = [memory.judge(page.article, page.moment) for memory in memories]
-                    yield JudgedPage(page, *best_judgement(judged))
+                    each = JudgedPage(page, *best_judgement(judged))
+                    self.counts[each.outcome] += 1
+                    yield each
+                progress.judged(1)
             if not waiting:
                 return
 
-    def _stored(self, replay: Replay) -> Iterator[JudgedPage]:
+    def _stored(self, replay: Replay, progress: ArchiveProgress) -> Iterator[JudgedPage]:
         """Stores the verdicts; each page is said when its verdict is durable."""
+        self._begin_judging("storing verdicts", replay, progress)
         while True:
             with self._database.write() as connection:
                 waiting = replays.waiting(connection, replay.id, limit=AT_ONCE)
                 said = [JudgedPage(each, *self._store(connection, replay, each)) for each in waiting]
+                replay.counts.update(Counter(replay.counts) + Counter(each.outcome for each in said if each.judgement))
+                replays.count(connection, replay.id, replay.counts)
             yield from said
+            progress.judged(len(said))
             if not waiting:
                 return
+
+    def _begin_judging(self, words: str, replay: Replay, progress: ArchiveProgress) -> None:
+        with self._database.read() as connection:
+            waiting = replays.waiting_count(connection, replay.id)
+        progress.judge(words, done=_judged_before(replay), waiting=waiting)
 
     def _store(self, connection: Connection, replay: Replay, page: ReplayedPage) -> tuple[Judgement | None, int | None]:
         replays.settled(connection, page)
@@ -203,8 +229,18 @@ class _Batch:
 
     def take(self, sifted: Sifted, pages: list[ReplayedPage]) -> None:
         self.counts += sifted.counts
+        self.counts.update(JudgedPage(each).outcome for each in pages if each.article is None)
         self.pages += pages
         self.following = sifted.following
+
+
+def _judged_before(replay: Replay) -> int:
+    return sum(replay.counts.get(verdict, 0) for verdict in Verdict)
+
+
+def _said(replay: Replay) -> int:
+    """How many of the archive's pages earlier runs have said to people."""
+    return _judged_before(replay) + replay.counts.get(UNREADABLE, 0)
 
 
 def is_archive(path: Path) -> bool:

@@ -95,9 +95,10 @@ def progress(words: str, total: int | None = None) -> Iterator[Progress]:
 
 
 class ArchiveProgress:
-    """How far the reading of archives got: share of their bytes, pages a second, time left; for terminals only."""
+    """How far a replay of archives got: the share of their bytes that is read, `done` of them before, pages a second
+    and time left; and the verdicts on the pages of the archive that is read. For terminals only."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, done: int = 0, console: Console = err) -> None:
         self._pages, self._began = 0, time.monotonic()
         columns = (
             SpinnerColumn(),
@@ -108,8 +109,9 @@ class ArchiveProgress:
             TextColumn("left:"),
             TimeRemainingColumn(elapsed_when_finished=True),
         )
-        self._shown = Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty())
-        self._task = self._shown.add_task("reading", total=size, speed="")
+        self._shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._shown.add_task("reading", total=size, completed=done, speed="")
+        self._verdicts = self._shown.add_task("", total=1, speed="", visible=False)
 
     def __enter__(self) -> Self:
         self._shown.start()
@@ -124,6 +126,19 @@ class ArchiveProgress:
         speed = self._pages / max(time.monotonic() - self._began, 0.001)
         self._shown.update(
             self._task, advance=done, description=plain(file.name)[:60], speed=f"{self._pages:,} pages, {speed:,.0f}/s"
+        )
+
+    def judge(self, words: str, *, done: int, waiting: int) -> None:
+        """The pages of an archive are judged from now on: so many wait, and so many were judged before."""
+        self._shown.reset(self._verdicts, description=words, total=done + waiting, completed=done, visible=waiting > 0)
+        self.judged(0)
+
+    def judged(self, pages: int) -> None:
+        """So many pages more are judged; the row goes with the last of them."""
+        self._shown.update(self._verdicts, advance=pages)
+        row = self._shown.tasks[self._verdicts]
+        self._shown.update(
+            self._verdicts, speed=f"{row.completed:,.0f} of {row.total:,.0f}", visible=row.visible and not row.finished
         )
 
 

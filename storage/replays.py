@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tuple_, update
 
 from matching.model import Article
 from storage.articles import storable
@@ -80,6 +80,17 @@ def waiting(
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(after.moment, after.url, after.id))
     return [_page(row) for row in connection.execute(query).mappings()]
+
+
+def waiting_count(connection: Connection, replay_id: int) -> int:
+    """How many pages of the archive wait for their verdict."""
+    query = select(func.count()).select_from(replay_page).where(replay_page.c.replay_id == replay_id)
+    return connection.execute(query).scalar_one()
+
+
+def count(connection: Connection, replay_id: int, counts: Mapping[str, int]) -> None:
+    """What was seen in the archive, and what came of its pages up to now."""
+    connection.execute(update(replay).where(replay.c.id == replay_id).values(counts=dict(counts)))
 
 
 def settled(connection: Connection, page: ReplayedPage) -> None:

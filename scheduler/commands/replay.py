@@ -23,9 +23,10 @@ from scheduler.commands.pages import PAGELESS, ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import utc_now
-from scheduler.replaying import JudgedPage, Replaying, Task, is_archive
+from scheduler.replayed import BEFORE, KNOWN, print_sum
+from scheduler.replaying import UNREADABLE, UNTITLED, JudgedPage, Replaying, Task, is_archive
 from scheduler.reports import best_judgement, judged_page, unread_page, unreadable_page
-from scheduler.terminal import out, plain, print_json, tracked, verdict
+from scheduler.terminal import counted, out, plain, print_json, tracked, verdict
 from storage import recording
 from storage.database import Database
 
@@ -59,10 +60,10 @@ def replay(configuration: Configuration, paths: list[str], options: Options) -> 
         else:
             counts += _replay_pages(configuration, list(group), memories, options)
     if not options.as_json:
-        out.print(
-            ", ".join(f"{count} {name}" for name, count in counts.items()) or plain(f"{', '.join(paths)}: {PAGELESS}")
-        )
-    return 0 if sum(counts[name] for name in (*Verdict, "archives that were read before")) else 1
+        print_sum(counts, stored_in=configuration.database if options.store else None)
+        if not counts:
+            out.print(plain(f"{', '.join(paths)}: {PAGELESS}"))
+    return 0 if sum(counts[name] for name in (*Verdict, UNTITLED, KNOWN)) else 1
 
 
 def _check(options: Options, paths: list[str]) -> None:
@@ -82,7 +83,7 @@ def _replay_pages(
         _warn_of_archives(path)
         for page, judgement, story in judged_pages(configuration, str(path), memories):
             if page.article is None or judgement is None:
-                counts["unreadable"] += 1
+                counts[UNREADABLE] += 1
                 _print_unreadable(page.saved.url, page.error, as_json=options.as_json, shown_as=str(page.saved.file))
                 continue
             counts[judgement.verdict] += 1
@@ -103,7 +104,6 @@ def _warn_of_archives(folder: Path) -> None:
 def _replay_archives(
     configuration: Configuration, files: list[Path], memories: list[Memory], options: Options
 ) -> Counter[str]:
-    counts: Counter[str] = Counter()
     for file in files:
         if file.stat().st_size == 0:
             logger.warning("%s: the archive is empty", file)
@@ -120,22 +120,19 @@ def _replay_archives(
         replaying = Replaying(configuration, database, task, utc_now)
         try:
             for each in replaying.pages(memories):
-                counts[_outcome(each)] += 1
                 _print_archived(each, as_json=options.as_json)
         except KeyboardInterrupt:
             if options.store or options.resume:
                 logger.warning("interrupted: the same command goes on where it had got to")
             raise
-    for name in ("other records", "damaged records", "pages too large"):
-        counts[name] += replaying.counts[name]
-    if replaying.counts["damaged records"]:
+    damaged = replaying.counts["damaged records"]
+    if damaged:
         logger.warning(
-            "%s damaged records are left out; was an archive cut short? fetch it again, and give it again",
-            replaying.counts["damaged records"],
+            "%s left out; was an archive cut short? fetch it again, and give it again",
+            counted(damaged, "damaged record is", "damaged records are"),
         )
-    if options.store and replaying.known:
-        counts["archives that were read before"] += len(replaying.known)
-    return +counts
+    known = len(replaying.known) if options.store else 0
+    return +Counter({**replaying.counts, BEFORE: replaying.before, KNOWN: known})
 
 
 def _with_catalogues(configuration: Configuration, files: list[Path]) -> Configuration:
@@ -168,12 +165,6 @@ def _state(configuration: Configuration, options: Options) -> Iterator[Database]
         file = Path(options.resume) if options.resume else Path(folder) / "replay.db"
         with opened_database(replace(configuration, database=f"sqlite:///{file}")) as database:
             yield database
-
-
-def _outcome(judged: JudgedPage) -> str:
-    if judged.judgement is not None:
-        return judged.judgement.verdict
-    return "unreadable" if judged.page.error else Verdict.IRRELEVANT
 
 
 def _print_archived(judged: JudgedPage, *, as_json: bool) -> None:

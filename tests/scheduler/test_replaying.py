@@ -1,16 +1,27 @@
 """A replay of an archive that is killed and started again says and stores what an unbroken one does."""
 
+import io
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Generator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 
+from scheduler import replaying
+from scheduler.config import load
+from scheduler.replaying import Replaying, Task
+from scheduler.terminal import ArchiveProgress
 from storage import mentions
 from storage.database import Database
+from storage.migrate import migrate
 from tests.support.archives import answers_of, write_warc
 from tests.support.paths import WEB
 from tests.support.rounds import ROOT
@@ -98,3 +109,32 @@ def test_a_replay_that_stores_nothing_says_every_page_once_after_kills(archive: 
     assert [step for step in last if step[0] == "page"] == unbroken
     assert len(unbroken) == len(answers_of(WEB))
     assert len(last) < len(unbroken) + 5  # the archive itself was read by the runs that were killed
+
+
+def shown_until(judged: int, archive: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a terminal shows of a replay, from its first line to when it is ended with that many verdicts stored."""
+    terminal = io.StringIO()
+    console = Console(file=terminal, force_terminal=True, width=100, color_system=None)
+    monkeypatch.setattr(replaying, "ArchiveProgress", partial(ArchiveProgress, console=console))
+    monkeypatch.setattr(replaying, "AT_ONCE", 10)
+    database = Database(url)
+    migrate(database)
+    pages = Replaying(load(None, {}), database, Task([archive], stores=True), lambda: datetime.now(UTC)).pages([])
+    assert isinstance(pages, Generator)
+    while judged:
+        judged -= next(pages).judgement is not None
+    pages.close()
+    database.close()
+    return terminal.getvalue()
+
+
+def test_what_a_replay_is_at_is_shown_with_what_was_done_before(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/shown.db"
+    first = shown_until(1, archive, url, monkeypatch)
+    assert " 0%" in first.splitlines()[0]
+    assert re.search(r"100% .*\n.*storing verdicts .* 0 of 47 ", first)
+    later = shown_until(11, archive, url, monkeypatch)
+    assert "100%" in later.splitlines()[0]
+    assert re.search(r"storing verdicts .* 20 of 47 ", later)

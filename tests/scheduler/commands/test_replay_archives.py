@@ -3,10 +3,12 @@
 import gzip
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,13 +18,15 @@ import pytest
 
 from crawler.addresses import address_key
 from crawler.saved import find_saved, saved_pages
+from scheduler import replaying
 from scheduler.commands import replay as commands
-from tests.scheduler.commands.conftest import Veilleur
+from tests.scheduler.commands.conftest import Ran, Veilleur
 from tests.scheduler.commands.test_replay import JUDGED, records
 from tests.support.archives import HTML, Answer, answers_of, page, write_warc
 from tests.support.paths import WEB
 
 UNREAD = {"title": "", "published": None, "language": None}  # of a page in which no watched title stands
+STORED = "stored in sqlite:///var/veilleur.db"
 Records = list[dict[str, Any]]
 
 
@@ -51,6 +55,17 @@ def same_pages(judged: Records, expected: Records) -> None:
 def copied(judged: dict[str, Any]) -> tuple[str, str] | None:
     original = judged["duplicate_of"]
     return original and (original["kind"], (original["url"] and address_key(original["url"])) or original["id"])
+
+
+def closing(ran: Ran) -> list[str]:
+    """The lines below the list of pages."""
+    lines = ran.out.splitlines()
+    return lines[next(number for number, each in enumerate(lines) if re.match(r"\d+ pages?: ", each)) :]
+
+
+def listed(ran: Ran) -> Counter[str]:
+    """How many pages of each verdict are listed."""
+    return Counter(re.findall(r"^(new|duplicate|irrelevant) \d\.", ran.out, re.MULTILINE))
 
 
 def test_an_archive_gives_what_the_pages_themselves_give(veilleur: Veilleur, home: Path, archive: Path) -> None:
@@ -130,7 +145,8 @@ def test_what_an_archive_holds_is_stored_once_and_announced_to_nobody(veilleur: 
     assert veilleur("digest").err == "Nothing new: no mail would go out now.\n"
 
     once_more = veilleur("replay", str(archive), "--store")
-    assert (once_more.status, once_more.out) == (0, "1 archives that were read before\n")
+    assert once_more.status == 0
+    assert closing(once_more)[-2:] == ["1 archive was read before; --again reads anew", STORED]
     again = veilleur("replay", str(archive), "--store", "--again")
     assert again.status == 0
     assert records(veilleur("mentions", "--json")) == listed
@@ -160,7 +176,7 @@ def test_people_are_told_what_was_in_an_archive_besides_pages(veilleur: Veilleur
     torn.write_bytes(torn.read_bytes() + whole[:-1000])
     ran = veilleur("replay", str(torn))
     assert ran.status == 0
-    assert ran.out.splitlines()[-1].endswith("1 other records, 1 damaged records")
+    assert closing(ran)[0].endswith("1 other record, 1 damaged record")
     assert "damaged" in ran.err
 
 
@@ -218,10 +234,41 @@ def test_what_is_no_text_is_no_page(veilleur: Veilleur, home: Path) -> None:
 def test_who_interrupts_a_replay_is_told_that_it_goes_on(
     veilleur: Veilleur, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as pressed:
-        pressed.setattr(commands, "_print_archived", lambda *_, **__: signal.raise_signal(signal.SIGINT))
-        interrupted = veilleur("replay", str(archive), "--store")
+    interrupted = interrupted_at(1, veilleur, archive, monkeypatch)
     assert (interrupted.status, interrupted.out) == (130, "")
     assert "interrupted: the same command goes on where it had got to" in interrupted.err
     assert veilleur("replay", str(archive), "--store").status == 0
     assert len(records(veilleur("mentions", "--json"))) > 20
+
+
+def interrupted_at(page: int, veilleur: Veilleur, archive: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """A replay that stores, and that is interrupted when it says that page."""
+    said: list[object] = []
+
+    def say(*given: object, **_: object) -> None:
+        said.append(given)
+        if len(said) == page:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as pressed:
+        pressed.setattr(commands, "_print_archived", say)
+        return veilleur("replay", str(archive), "--store")
+
+
+def test_a_replay_that_goes_on_sums_up_the_whole_and_names_its_database(
+    veilleur: Veilleur, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "AT_ONCE", 10)
+    whole = veilleur("replay", str(archive))
+    pages, unlisted = closing(whole)
+    count = int(unlisted.split(": ")[1].split()[0])
+    total = sum(listed(whole).values()) + count
+    assert pages.startswith(f"{total} pages: {listed(whole)['new']} new, {listed(whole)['duplicate']} duplicates, ")
+    assert pages.endswith(f", {listed(whole)['irrelevant'] + count} irrelevant")
+
+    interrupted_at(count + 15, veilleur, archive, monkeypatch)
+    rest = veilleur("replay", str(archive), "--store")
+    before = sum(listed(whole).values()) - sum(listed(rest).values())
+    assert 0 < before < sum(listed(whole).values())
+    again = f"judged by an earlier run and not listed again: {before} pages"
+    assert closing(rest) == [pages, unlisted, again, "1 archive was read before; --again reads anew", STORED]

@@ -3,14 +3,18 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from crawler.errors import UnreadablePage
+from crawler.mhtml import unwrapped
 from matching.gate import is_wide
 
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
-PAGE_ENDINGS = (".html", ".htm", ".xhtml")
+MHTML_ENDINGS = (".mhtml", ".mht")
+PAGE_ENDINGS = (".html", ".htm", ".xhtml", *MHTML_ENDINGS)
 NOT_PAGES = (".json", ".toml", ".xml", ".rss", ".atom", ".txt", ".md", ".gz", ".warc", ".css", ".js", ".png", ".jpg")
 LONGEST_NAME = 200
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r\x1b"))
@@ -18,7 +22,7 @@ _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r\x1b"))
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved file and the address that its place says; a file outside HOST/PATH has no host."""
+    """A saved file and the address that its place says, or that MHTML says; a file outside HOST/PATH has no host."""
 
     file: Path
     host: str | None
@@ -27,6 +31,10 @@ class SavedPage:
     @property
     def url(self) -> str:
         return f"https://{self.host}/{quote(self.path, safe='/%:@!$&()*+,;=~-._?')}" if self.host else self.path
+
+    def read(self) -> bytes:
+        """The page's own bytes; raises UnreadablePage for MHTML without a page, OSError for what cannot be read."""
+        return unwrapped(self.file.read_bytes()).raw
 
 
 def file_of(folder: Path, url: str) -> Path:
@@ -82,10 +90,20 @@ def is_host(name: str) -> bool:
 
 
 def _placed(file: Path, folders: tuple[str, ...]) -> SavedPage:
+    location = _location(file) if file.suffix.lower() in MHTML_ENDINGS else None
+    if location is not None:
+        host, _, path = location.partition("://")[2].partition("/")
+        return SavedPage(file, host, path)
     at = next((index for index in range(len(folders) - 1, -1, -1) if is_host(folders[index])), None)
     if at is None:
         return SavedPage(file, None, file.name)
     return SavedPage(file, folders[at], "/".join((*folders[at + 1 :], file.name)))
+
+
+def _location(file: Path) -> str | None:
+    with suppress(OSError, UnreadablePage):
+        return unwrapped(file.read_bytes()).location
+    return None
 
 
 def _is_page(file: Path) -> bool:

@@ -57,7 +57,7 @@ SavedOption = Annotated[
 Outlets = Annotated[
     list[str] | None, typer.Argument(metavar="[OUTLET]...", help="Ids of outlets; all when none is named.")
 ]
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="HTML files or HOST/PATH folders.")]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="HTML or MHTML files, or HOST/PATH folders.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def replay(
     context: typer.Context,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="HTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
+        typer.Argument(metavar="PATH...", help="HTML or MHTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
     ],
     as_json: JsonFlag = False,
     store: Annotated[

@@ -62,7 +62,7 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
     """What a saved page says; `titles` are the watched ones, which a text that is cut short keeps."""
     outlet = outlet_of(saved, outlets)
     try:
-        raw = saved.file.read_bytes()
+        raw = saved.read()
         if is_binary(raw):
             return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`")
         return ReadPage(saved, extractor.read(order_for(outlet, raw, saved.url, titles=titles)).article)

@@ -190,7 +190,7 @@ def judged_pages(
     for page in tracked(read_pages(configuration, [path]), "reading"):
         if page.article is None:
             yield page, None, None
-        elif gate.passes(page.saved.file.read_bytes()):
+        elif gate.passes(page.saved.read()):
             candidates.append((page.article.published or now, page, page.article))
         else:
             yield page, Judgement(Verdict.IRRELEVANT, None, 0.0), None

@@ -9,6 +9,7 @@ import pytest
 
 from tests.scheduler.commands.conftest import Ran, Veilleur
 from tests.support.paths import WEB
+from tests.support.saving import saved_by_a_browser
 
 JUDGED = {
     "url", "outlet", "title", "published", "language", "verdict", "topic", "score", "mentions", "duplicate_of",
@@ -93,3 +94,22 @@ def test_what_extraction_reads_is_shown(veilleur: Veilleur, saved: Path) -> None
     assert all(phrase in extracted["text"] + extracted["lead"] for phrase in expected["contains"])
     shown = veilleur("extract", str(saved / ARTICLE))
     assert expected["title"].replace("\u00a0", " ")[:20] in shown.out.replace("\u00a0", " ")
+
+
+def test_a_page_that_a_browser_saved_into_one_file_is_judged_as_the_page(
+    veilleur: Veilleur, home: Path, saved: Path
+) -> None:
+    file, address = saved / ARTICLE, "https://" + ARTICLE.removesuffix("index.html")
+    (home / "kept").mkdir()
+    (home / "kept" / "Code 8.mhtml").write_bytes(saved_by_a_browser(file.read_bytes(), address))
+    shutil.copy(WEB / "outlets.toml", home / "kept")
+    (home / "kept" / FOLDERS[0]).mkdir()
+    for command in ("replay", "explain"):
+        [judged] = records(veilleur(command, str(home / "kept"), "--json"))
+        [expected] = records(veilleur(command, str(file), "--json"))
+        assert judged == expected
+        assert (judged["verdict"], judged["url"]) == ("new", address)
+    [extracted] = records(veilleur("extract", str(home / "kept"), "--json"))
+    assert "=C3" not in extracted["text"]
+    (home / "none.mhtml").write_text("MIME-Version: 1.0\nContent-Type: text/plain\n\nCode 8")
+    assert "save the page again, as HTML" in veilleur("explain", "none.mhtml").err

@@ -3,7 +3,7 @@ finds little."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import trafilatura
 from lxml import etree
@@ -11,10 +11,8 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from crawler.extraction import furniture
+from crawler.extraction.flow import flowing
 
-BLOCKS = frozenset(
-    "p h2 h3 h4 h5 h6 li blockquote pre dt dd td th figcaption div section br figure ul ol table tr article".split()
-)
 SHORTEST_BODY = 80
 SHORTEST_PARAGRAPH = 25
 SHORTEST_PROSE = 80
@@ -95,26 +93,8 @@ def _find(tree: HtmlElement, selector: str) -> list[HtmlElement]:
 
 def _paragraphs(element: HtmlElement) -> list[str]:
     """The text of the element's blocks in order, without page furniture and without rows of links."""
-    lines = re.split(r"\n+", "".join(_pieces(element)))
+    lines = re.split(r"\n+", "".join(flowing(element, _unwanted)))
     return [text for line in lines if (text := re.sub(r"[ \t\r]+", " ", line).strip())]
-
-
-def _pieces(root: HtmlElement) -> Iterator[str]:
-    """Text with a line break at each border of a block; iterative, for trees deeper than Python's stack."""
-    stack: list[HtmlElement | str] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            yield node
-            continue
-        ending = "" if node is root else (node.tail or "").replace("\n", " ")
-        if not isinstance(node.tag, str) or (node is not root and _unwanted(node)):
-            yield ending
-            continue
-        border = "\n" if node.tag in BLOCKS else ""
-        yield border + (node.text or "").replace("\n", " ")
-        stack.append(border + ending)
-        stack.extend(reversed(node))
 
 
 def _unwanted(node: HtmlElement) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from crawler.extraction.abridged import title_pattern
+from crawler.extraction.flow import content
 from crawler.extraction.metadata import Metadata
-from crawler.extraction.visible import content
 
 FEWEST_HEADLINES = 5
 SHORTEST_HEADLINE = 20

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from crawler.extraction.abridged import Abridged
-from crawler.extraction.body import BLOCKS
 from crawler.extraction.dates import PARIS, parse_date
 from crawler.extraction.decoding import decode, is_wide
+from crawler.extraction.flow import BLOCKS
 from crawler.extraction.linked import linked_data
 from crawler.extraction.metadata import Metadata, composed, one_line, own_address
 from crawler.extraction.visible import LONGEST_HEAD, said_date
@@ -23,7 +23,7 @@ _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:.-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)
 _SWALLOWING = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "template", "textarea")}
 _SWALLOWING["!"] = re.compile("-->")
 _AROUND = frozenset("nav aside footer form button noscript select dialog".split())
-_BREAKS = BLOCKS | _AROUND | frozenset("h1 title body head header main hr tbody option".split())
+_BREAKS = BLOCKS | _AROUND | frozenset("title body head tbody option".split())
 _TELLING = frozenset("meta link time script html".split())
 BLOCK_SIZE = 8 * 1024 * 1024
 LONGEST_ATTRIBUTES = 5_000

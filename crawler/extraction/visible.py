@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.extraction.bylines import LONGEST_NAME, SIGNED, parted
 from crawler.extraction.dates import find_date, parse_date
+from crawler.extraction.flow import beginning, content
 from crawler.extraction.furniture import is_furniture
 
 _STANDFIRST = re.compile(
@@ -32,6 +33,7 @@ _SIGNING = ("p", "div", "span", "font", "em", "i", "small", "address")
 _UNSEEN = ("meta", "link", "input", "label", "script", "style", "template")
 LONGEST_STANDFIRST = 1500
 LONGEST_HEAD = 20_000
+LONGEST_SIGNATURE = 200
 LONGEST_DATE = 200
 MOST_ROLES = 4096
 
@@ -114,7 +116,7 @@ class Visible:
         for element in self._tree.iter(*_SIGNING):
             if len(element) > 3 or _first_letter(element) not in _SIGNING_LETTERS:
                 continue
-            if (found := SIGNED.match(_beginning(element))) and not _is_teaser(element):
+            if (found := SIGNED.match(beginning(element, LONGEST_SIGNATURE))) and not _is_teaser(element):
                 return parted(found.group(1))
         return []
 
@@ -134,11 +136,11 @@ class Visible:
             if moment is not None and not _is_teaser(element):
                 yield moment, _beside(element)
         for element in self._in_role["dated"]:
-            text = _beginning(element, LONGEST_DATE + 1)
+            text = beginning(element, LONGEST_DATE + 1)
             if len(text) <= LONGEST_DATE and (dated := said_date(text, self._zone)) and not _is_teaser(element):
                 yield dated
         body = self._tree.find(".//body")
-        if body is not None and (dated := said_date(_beginning(body, LONGEST_HEAD), self._zone, in_prose=True)):
+        if body is not None and (dated := said_date(beginning(body, LONGEST_HEAD), self._zone, in_prose=True)):
             yield dated
 
 
@@ -191,24 +193,9 @@ def _in_header_logo(element: HtmlElement) -> bool:
     return bool(re.search(r"logo|site-title|brand", named, re.IGNORECASE))
 
 
-def content(element: HtmlElement) -> str:
-    pieces = (piece for piece in element.itertext() if isinstance(piece, str))
-    return re.sub(r"[ \t\r\n]+", " ", "".join(pieces)).strip()
-
-
 def _first_letter(element: HtmlElement) -> str:
     """The first character of the element's text that is no white space, "" where it has none."""
     for piece in element.itertext():
         if isinstance(piece, str) and (text := piece.lstrip()):
             return text[0]
     return ""
-
-
-def _beginning(element: HtmlElement, length: int = 200) -> str:
-    """The first characters of the element's text, without walking through the rest of it."""
-    gathered = ""
-    for piece in element.itertext():
-        gathered += re.sub(r"[ \t\r\n]+", " ", piece) if isinstance(piece, str) else ""
-        if len(gathered) > length + 50:
-            break
-    return re.sub(r" {2,}", " ", gathered).strip()[:length]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
@@ -12,6 +13,7 @@ import lxml.html
 from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
 from crawler.extraction.dates import plausible
+from crawler.extraction.flow import content
 from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link
 
 _REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
@@ -79,9 +81,6 @@ def _moment(moment: struct_time | None) -> datetime | None:
 def plain(markup: str) -> str:
     """The text of a piece of HTML on one line."""
     if "<" in markup or "&" in markup:
-        try:
-            tree = lxml.html.fromstring(f"<div>{markup[:200_000]}</div>")
-            markup = "".join(str(piece) for piece in tree.itertext())
-        except (ValueError, lxml.etree.ParserError):
-            pass
+        with suppress(ValueError, lxml.etree.ParserError):
+            markup = content(lxml.html.fromstring(f"<div>{markup[:200_000]}</div>"))
     return re.sub(r"[ \t\r\n]+", " ", _NOT_TEXT.sub("", markup)).strip()

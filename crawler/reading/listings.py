@@ -7,6 +7,7 @@ import lxml.html
 
 from crawler.addresses import absolute, address_key, same_site
 from crawler.errors import UnreadablePage, UnreadableSource
+from crawler.extraction.flow import content
 from crawler.extraction.page import parse_html
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
@@ -43,8 +44,7 @@ def _link(anchor: lxml.html.HtmlElement, url: str) -> Link | None:
     address = absolute(url, href)
     if address is None or not address.startswith(("http://", "https://")):
         return None
-    title = " ".join("".join(str(piece) for piece in anchor.itertext()).split())
-    return Link(address, title[:LONGEST_TITLE])
+    return Link(address, " ".join(content(anchor).split())[:LONGEST_TITLE])
 
 
 def _looks_like_an_article(address: str, url: str) -> bool:

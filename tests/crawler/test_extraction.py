@@ -130,3 +130,17 @@ def test_text_after_an_element_without_any_is_kept(name: str) -> None:
     marked = f'<{name} class="icone"></{last}> La Traversée sera montrée mardi.'
     for body in (f"<p>{marked}</p>{STORY}", f"{STORY}<h2>Agenda</h2><ul><li>{marked}</li><li>Deux</li></ul>{STORY}"):
         assert "La Traversée sera montrée mardi." in read(f"<article><h1>Titre</h1>{body}</article>").text
+
+
+def test_words_on_two_lines_are_two_words_however_the_markup_is_written() -> None:
+    lead = '<div class="chapo"><p>La goélette a repris la mer mardi.</p><p>Douze élèves sont à bord.</p></div>'
+    raw = f"<html><body><article><h1>Hublot 8<br>Le film reprend la mer</h1>{lead}{STORY}</article></body></html>"
+    article = extract(PageToRead(raw.encode(), URL))
+    assert article.title == "Hublot 8 Le film reprend la mer"
+    assert article.lead == "La goélette a repris la mer mardi. Douze élèves sont à bord."
+
+
+def test_a_date_in_words_is_found_below_scripts_and_right_after_the_headline() -> None:
+    script = f"<script>{'let bonjour = 2020;' * 2000}</script>"
+    article = read(f"{script}<article><h1>Hublot</h1><p>Le 3 mars 2024, à Brest</p>{STORY}</article>")
+    assert article.published == datetime(2024, 3, 3, tzinfo=ZoneInfo("Europe/Paris"))

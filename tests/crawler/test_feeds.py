@@ -128,6 +128,10 @@ def test_a_date_that_is_none_is_none(date: str) -> None:
 
 def test_markup_becomes_a_line_of_text() -> None:
     assert plain("<p>Un&nbsp;deux\n  <br>trois</p>\t<p>quatre") == "Un\xa0deux trois quatre"
+    assert (
+        plain("<p>Demain Hublot 8</p><ul><li>un film</li><li>une série</li></ul>")
+        == "Demain Hublot 8 un film une série"
+    )
 
 
 def test_a_body_that_is_the_name_of_a_file_opens_none(tmp_path: Path) -> None:

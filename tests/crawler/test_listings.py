@@ -64,6 +64,11 @@ def test_an_article_linked_several_times_counts_once_with_its_longest_text() -> 
     assert [link.title for link in links] == ["Tout le titre", "B"]
 
 
+def test_the_lines_of_a_link_are_parted() -> None:
+    page = '<a href="/actu/1"><h3>Hublot 8</h3><p>Un film</p></a>'
+    assert [link.title for link in read_listing(page.encode(), URL, "/actu/")] == ["Hublot 8 Un film"]
+
+
 def test_a_listing_has_a_limit() -> None:
     assert len(urls(*(f"/actu/{number}" for number in range(MOST_LINKS + 10)), pattern="/actu/")) == MOST_LINKS
 

@@ -8,7 +8,7 @@ import lxml.html
 from crawler.addresses import absolute, address_key, same_site
 from crawler.errors import UnreadablePage, UnreadableSource
 from crawler.extraction.flow import content
-from crawler.extraction.page import parse_html
+from crawler.extraction.page import PageTooMuch, parse_html
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+){3,}", re.IGNORECASE)
@@ -19,11 +19,12 @@ def read_listing(body: bytes, url: str, pattern: str | None, content_type: str |
     """The articles that a listing links to, each once, in its order.
 
     `pattern` is searched in the absolute address; without one, links of the same site whose address looks like an
-    article's count: a slug of at least four words, or a long number. Raises UnreadableSource when there is no page.
+    article's count: a slug of at least four words, or a long number. Raises UnreadableSource when there is no page,
+    or one that is too much for a tree.
     """
     try:
         tree = parse_html(body, content_type)
-    except UnreadablePage as error:
+    except (UnreadablePage, PageTooMuch) as error:
         raise UnreadableSource(f"the listing cannot be read: {error}") from error
     article = re.compile(pattern) if pattern else None
     found: dict[str, Link] = {}

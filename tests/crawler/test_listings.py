@@ -79,6 +79,11 @@ def test_an_empty_page_is_no_listing(body: bytes) -> None:
         read_listing(body, URL, None)
 
 
+def test_a_page_that_is_too_much_is_no_listing() -> None:
+    with pytest.raises(UnreadableSource, match="the listing cannot be read: it has more than 30000 elements"):
+        read_listing(b"<br>" * 60_001, URL, None)
+
+
 def test_the_charset_of_the_header_counts() -> None:
     page = listing([("/actu/1", "Un été")]).encode("cp1252")
     (link,) = read_listing(page, URL, "/actu/", "text/html; charset=iso-8859-1")

@@ -20,13 +20,15 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_AT = r"(?:\D{1,12}?([01]?\d|2[0-3])\s?(?:heures?|h|:)\s?([0-5]\d)?)?"  # what is no time of day ("48h chrono") is none
 _IN_WORDS = re.compile(
-    r"\b(\d{1,2})(?:er|e)?\s+(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?\s+(\d{4})"
-    r"(?:\D{1,12}?(\d{1,2})\s?(?:h|:|heures)\s?(\d{2})?)?"
+    r"\b(\d{1,2})(?:er|e)?\s+(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?\s+(\d{4})" + _AT
 )
-_NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?:\D{1,12}?(\d{1,2})\s?(?:h|:)\s?(\d{2})?)?")
+_NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})" + _AT)
 _ISO = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?$"
+    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?"
+    r" ?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?$",
+    re.IGNORECASE,
 )
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -67,7 +69,7 @@ def _iso(written: str, zone: tzinfo) -> datetime | None:
     moment = _moment(zone, int(year), int(month), int(day), hour, minute, second)
     if moment is None or offset is None:
         return moment
-    aware = datetime.fromisoformat("2000-01-01T00:00:00" + ("+00:00" if offset == "Z" else offset))
+    aware = datetime.fromisoformat("2000-01-01T00:00:00" + ("+00:00" if offset[0].isalpha() else offset))
     return moment.replace(tzinfo=aware.tzinfo)
 
 

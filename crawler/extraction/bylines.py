@@ -6,6 +6,7 @@ from collections.abc import Iterable
 _BY = re.compile(r"^\s*(?:par|de|by|r[ée]dig[ée] par|publi[ée] par|texte\s*:|propos recueillis par)\s+", re.IGNORECASE)
 _NO_AUTHOR = re.compile(r"https?://|@|^\W*$|\d", re.IGNORECASE)
 _NAME = r"[A-ZÀ-Ý][\w’'.-]*(?: [A-ZÀ-Ý][\w’'.-]*){1,3}"
+_OF_WORDS = re.compile(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$")
 SIGNED = re.compile(rf"(?:[Pp]ar|[Tt]exte\s?:|[Rr]édigé par) ({_NAME}(?:(?:, | et ){_NAME})*)\s*(?:[,|–·-]|le \d|$)")
 LONGEST_NAME = 80
 LONGEST_BYLINE = 300
@@ -23,5 +24,9 @@ def parted(byline: str) -> list[str]:
     """The names of a byline: parted at commas, and at "et" where names of at least two words stand on both sides."""
     plain = " ".join(_BY.sub("", byline[:LONGEST_BYLINE]).split())
     names = [each.strip() for each in re.split(r"[,;&|•·]", plain) if each.strip()]
-    parts = [part.strip() for name in names for part in name.split(" et ")]
-    return parts if all(re.match(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$", part) for part in parts) else names
+    return [part for name in names for part in _parted_at_et(name)]
+
+
+def _parted_at_et(name: str) -> list[str]:
+    parts = [part.strip() for part in name.split(" et ")]
+    return parts if all(map(_OF_WORDS.match, parts)) else [name]

@@ -29,10 +29,18 @@ def is_article(node: Mapping[str, Any]) -> bool:
 def names(author: Any) -> Iterator[str]:
     """The names of authors; those of organisations only where no person is named."""
     authors = author if isinstance(author, list) else [author]
-    people = [each for each in authors if not (isinstance(each, dict) and each.get("@type") == "Organization")]
-    for each in [one for one in people if one] or authors:
-        name = each.get("name") if isinstance(each, dict) else each
-        yield from [one for one in (name if isinstance(name, list) else [name]) if isinstance(one, str)]
+    people = [name for each in authors if not _is_organisation(each) for name in _names_of(each)]
+    yield from people or (name for each in authors for name in _names_of(each))
+
+
+def _names_of(author: Any) -> list[str]:
+    name = author.get("name") if isinstance(author, dict) else author
+    return [each for each in (name if isinstance(name, list) else [name]) if isinstance(each, str) and each.strip()]
+
+
+def _is_organisation(author: Any) -> bool:
+    """Whether the author is one, of any kind: NewsMediaOrganization is the usual one of the press."""
+    return isinstance(author, dict) and any(kind.endswith("Organization") for kind in _types(author))
 
 
 def _nodes(script: str) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What a page says, where pages are careless: taglines, listings, dates without a zone or with a modification."""
 
+import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -144,3 +145,19 @@ def test_a_date_in_words_is_found_below_scripts_and_right_after_the_headline() -
     script = f"<script>{'let bonjour = 2020;' * 2000}</script>"
     article = read(f"{script}<article><h1>Hublot</h1><p>Le 3 mars 2024, à Brest</p>{STORY}</article>")
     assert article.published == datetime(2024, 3, 3, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def by(*authors: dict[str, str]) -> Article:
+    told = {"@type": "NewsArticle", "headline": "La traversée", "author": authors}
+    return read(STORY, f'<script type="application/ld+json">{json.dumps(told)}</script>')
+
+
+def test_an_organisation_of_any_kind_signs_only_where_no_person_does() -> None:
+    agency = {"@type": "NewsMediaOrganization", "name": "Agence du Port"}
+    assert by({"@type": "Person", "name": "Jeanne Dupont"}, agency).authors == ("Jeanne Dupont",)
+    assert by({"@type": "Person", "name": ""}, agency).authors == ("Agence du Port",)
+
+
+def test_two_names_and_an_agency_are_three() -> None:
+    signed = read(f'<p class="byline">Par Jeanne Dupont et Paul Martin, AFP</p>{STORY}')
+    assert signed.authors == ("Jeanne Dupont", "Paul Martin", "AFP")

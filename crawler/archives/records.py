@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.archives.members import members
+from crawler.archives.members import Member, members
 from crawler.archives.payload import LARGEST_PAGE, page_bytes
 from crawler.archives.places import GZIP, end_of_record, layout_of, next_place, starts_record
 
@@ -65,20 +65,20 @@ class ArchiveReader:
     def _whole_members(self, fd: int, start: int) -> Generator[ArchivedPage, None, int]:
         """The pages of records that are one whole member each; returns where to go on: at the stretch's end or behind
         it, or else at the last of these records, which FastWARC is to read with what follows."""
-        last: tuple[WarcRecord, int] | None = None
+        last: tuple[WarcRecord, Member] | None = None
         at = start
         for member in members(fd, start, self._end):
             record = _only_record(member.content)
             if record is None and member.content:
                 break
             if last is not None:
-                yield from self._taken(*last)
-            last, at = None if record is None else (record, member.offset), member.end
+                yield from self._taken(last[0], last[1].offset, last[1].content)
+            last, at = None if record is None else (record, member), member.end
         if last is None:
             return at
         if at < self._size and (at < self._end or not starts_record(fd, at)):
-            return last[1]
-        yield from self._taken(*last)
+            return last[1].offset
+        yield from self._taken(last[0], last[1].offset, last[1].content)
         return at
 
     def _stretch(self, opened: BinaryIO, start: int) -> Generator[ArchivedPage, None, int | None]:
@@ -113,8 +113,8 @@ class ArchiveReader:
                 return False
         return list(first.headers) == list(record.headers)
 
-    def _taken(self, record: WarcRecord, offset: int) -> Iterator[ArchivedPage]:
-        page = self._page(record, offset)
+    def _taken(self, record: WarcRecord, offset: int, member: bytes | None = None) -> Iterator[ArchivedPage]:
+        page = self._page(record, offset, member)
         self._is_damage_known = False
         if page is not None:
             yield page
@@ -138,17 +138,23 @@ class ArchiveReader:
         left = os.pread(fd, len(self._layout), end)
         return last + 1 < end and (end < self._size - 8 or (left != b"" and self._layout.startswith(left)))
 
-    def _page(self, record: WarcRecord, offset: int) -> ArchivedPage | None:
+    def _page(self, record: WarcRecord, offset: int, member: bytes | None) -> ArchivedPage | None:
+        """The page that the record holds, if it does; `member` is all of the record when only its heads were read."""
         if record.record_type != WarcRecordType.response or not record.is_http:
             is_torn = record.record_id is None  # which every record has
             self.counts["damaged records" if is_torn else "other records"] += 1
             return None
+        length = record.content_length
         record.parse_http()
         headers = record.http_headers
         if headers.status_code != 200 or (record.http_content_type or "").lower() not in HTML:
             self.counts["other records"] += 1
             return None
-        body = record.reader.read(LARGEST_PAGE + 1)
+        if member is None:
+            body = record.reader.read(LARGEST_PAGE + 1)
+        else:
+            end = _head_of(member) + length
+            body = member[end - record.content_length : end]
         if len(body) < min(record.content_length, LARGEST_PAGE):
             self.counts["damaged records"] += 1
             return None
@@ -166,16 +172,26 @@ class ArchiveReader:
 
 
 def _only_record(content: bytes) -> WarcRecord | None:
-    """The record with which these bytes begin, whole or torn; None when there is none, or something behind it."""
-    head = content.find(b"\r\n\r\n") + 4
+    """The record with which these bytes begin, whole or torn; None when there is none, or something behind it.
+
+    It is given its own head and that of the HTTP answer within, for FastWARC would copy what follows.
+    """
+    head = _head_of(content)
+    end = content.find(b"\r\n\r\n", head)
+    heads = content if end < 0 else content[: end + 4]
     try:
-        record = next(iter(ArchiveIterator(BytesIO(content), parse_http=False)), None)
+        record = next(iter(ArchiveIterator(BytesIO(heads), parse_http=False)), None)
     except OSError:
         return None
     if record is None:
         return None
     end = head + record.content_length
     return record if content[end : end + 5] in _ENDS else None
+
+
+def _head_of(content: bytes) -> int:
+    """How long a record's head is, with the empty line behind it."""
+    return content.find(b"\r\n\r\n") + 4
 
 
 def page_at(file: Path, offset: int) -> ArchivedPage | None:

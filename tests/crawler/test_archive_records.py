@@ -52,6 +52,38 @@ def test_only_pages_with_status_200_and_a_type_of_html_are_read(tmp_path: Path) 
     assert read(file) == (["page", "last"], {"other records": 6})
 
 
+ODD_BLOCKS = {
+    "lines end without a carriage return": b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>a</p>\r\n\r\n<p>b</p>",
+    "empty lines in the page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>a</p>\r\n\r\n<p>b</p>\r\n\r\n",
+    "one kind of line, then the other": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\n\r\n<p>a</p>\r\n\r\nb",
+    "a folded header": b"HTTP/1.1 200 OK\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n<p>a</p>",
+    "no header": b"HTTP/1.1 200 OK\r\n\r\n<p>a</p>",
+    "an empty page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+    "a head without an end": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
+    "no head": b"<p>a</p>\r\n\r\n<p>b</p>",
+}
+
+
+@pytest.mark.parametrize("block", ODD_BLOCKS.values(), ids=ODD_BLOCKS)
+def test_a_member_for_each_record_and_a_plain_file_give_the_same_pages(block: bytes, tmp_path: Path) -> None:
+    """FastWARC reads the plain file itself; of a member it is given the heads only."""
+    record = b"".join([
+        b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://journal.example/1\r\n",
+        b"WARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2024-02-29T10:00:00Z\r\n",
+        b"Content-Type: application/http;msgtype=response\r\nContent-Length: %d\r\n\r\n" % len(block),
+        block,
+        b"\r\n\r\n",
+    ])  # fmt: skip
+    plain, zipped = tmp_path / "a.warc", tmp_path / "a.warc.gz"
+    plain.write_bytes(record * 2)
+    zipped.write_bytes(gzip.compress(record) * 2)
+    found = []
+    for file in (plain, zipped):
+        reader = ArchiveReader(file)
+        found.append(([(each.url, each.body, each.content_type) for each in reader.pages()], reader.counts))
+    assert found[0] == found[1]
+
+
 def chunked(raw: bytes) -> bytes:
     return b"5;x=1\r\n" + raw[:5] + b"\r\n" + b"%x\r\n" % len(raw[5:]) + raw[5:] + b"\r\n0\r\n\r\n"
 

@@ -30,10 +30,6 @@ class Abridged:
             if self.length + len(piece) <= LONGEST_BEGINNING or self._is_wanted(piece):
                 self._keep(piece)
 
-    def takes(self, written: str) -> bool:
-        """Whether a paragraph may be kept, told from its markup: most of a very long page need not be looked at."""
-        return self.length < LONGEST_BEGINNING or (self._named is not None and self._named.search(written) is not None)
-
     def _is_wanted(self, piece: str) -> bool:
         if self._named is None or self.length + len(piece) > LONGEST_TEXT:
             return False

@@ -153,7 +153,7 @@ class _Scan:
         written = "".join(self._run)
         end = max(written.rfind(". ") + 1, 0) or max(written.rfind(" "), 0) or len(written) if cut else len(written)
         kept = self.around if self._depth_around else self.article
-        text = one_line(html.unescape(written[:end])) if self._role or kept.takes(written) else ""
+        text = one_line(html.unescape(written[:end]))
         is_links = self._in_links > MOSTLY_LINKS * self._length
         self._run, self._length, self._in_links = [written[end:]], len(written) - end, 0
         if self._role == "title":

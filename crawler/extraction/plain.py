@@ -41,7 +41,7 @@ def read_plainly(
     scan = _Scan(titles)
     for block in _blocks(raw):
         scan.feed(decode(block, content_type))
-    scan.feed("<body>")
+    scan.close()
     canonical = own_address(scan.canonical, url) if scan.canonical else None
     said = composed(linked_data(scan.scripts), scan.meta, _PlainlySeen(scan, zone), scan.language, canonical, zone)
     return said, (scan.article if scan.article.length else scan.around).paragraphs
@@ -88,6 +88,10 @@ class _Scan:
                 return
             place = self._markup(text, opening)
 
+    def close(self) -> None:
+        """Ends the last paragraph, also where the page breaks off in a script or a comment."""
+        self._break()
+
     def _swallow(self, text: str, start: int) -> int:
         """Goes on to the end of a script or a comment, as browsers do to the end of the page if there is none."""
         found = _SWALLOWING[self._swallowed_by].search(text, start)
@@ -113,9 +117,10 @@ class _Scan:
         return found.end()
 
     def _tag(self, name: str, attributes: str, *, closing: bool) -> None:
-        if name in _BREAKS:
+        if name in _BREAKS and not (name == "br" and self._role):
+            role = "" if closing else self._role_in(name)
             self._break()
-            self._role = name if not closing and name in ("title", "h1") else ""
+            self._role = role
         if name in _AROUND:
             self._depth_around = max(0, self._depth_around + (-1 if closing else 1))
         elif name == "a":
@@ -126,6 +131,13 @@ class _Scan:
             self._told(name, _attributes(attributes))
         if not closing and name in _SWALLOWING and not attributes.endswith("/"):
             self._swallowed_by = name
+
+    def _role_in(self, name: str) -> str:
+        """What the text in an element that begins is: a block with which a headline begins is in it."""
+        if name in ("title", "h1"):
+            return name
+        begins_headline = name not in _AROUND and not "".join(self._run).strip()
+        return self._role if begins_headline else ""
 
     def _told(self, name: str, said: dict[str, str]) -> None:
         if name == "meta" and len(self.meta) < MOST_TOLD:

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.errors import NoArticle
 from crawler.extraction.order import PageToRead
-from crawler.extraction.page import extract
+from crawler.extraction.page import extract, extract_plainly
 from matching.model import Article
 from tests.support.hostile_pages import page_with
 
@@ -161,3 +161,15 @@ def test_an_organisation_of_any_kind_signs_only_where_no_person_does() -> None:
 def test_two_names_and_an_agency_are_three() -> None:
     signed = read(f'<p class="byline">Par Jeanne Dupont et Paul Martin, AFP</p>{STORY}')
     assert signed.authors == ("Jeanne Dupont", "Paul Martin", "AFP")
+
+
+def test_on_the_plain_path_a_headline_is_whole_whatever_stands_in_it() -> None:
+    for headline in ("Hublot 8<br>Le film reprend la mer", "<div>Hublot 8 <br/>Le film reprend la mer</div>"):
+        raw = f"<title>La mer</title><h1>{headline}</h1>{STORY}".encode()
+        assert extract_plainly(PageToRead(raw, URL)).title == "Hublot 8 Le film reprend la mer"
+
+
+@pytest.mark.parametrize("rest", ["<script>let x", "<!-- fin", "<style>", ""])
+def test_on_the_plain_path_a_page_that_breaks_off_keeps_its_last_paragraph(rest: str) -> None:
+    raw = f"<h1>La traversée</h1>{STORY}<p>Et voici que vint le film Hublot.{rest}".encode()
+    assert "le film Hublot" in extract_plainly(PageToRead(raw, URL)).text

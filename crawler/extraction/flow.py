@@ -29,6 +29,9 @@ def flowing(root: HtmlElement, is_left_out: Callable[[HtmlElement], bool] = is_u
         if isinstance(node, str):
             yield node
             continue
+        following = None if node is root else node.getnext()
+        if following is not None:
+            stack.append(following)
         ending = "" if node is root else (node.tail or "").replace("\n", " ")
         if not isinstance(node.tag, str) or (node is not root and is_left_out(node)):
             yield ending
@@ -36,7 +39,8 @@ def flowing(root: HtmlElement, is_left_out: Callable[[HtmlElement], bool] = is_u
         border = "\n" if node.tag in BLOCKS else ""
         yield border + (node.text or "").replace("\n", " ")
         stack.append(border + ending)
-        stack.extend(reversed(node))
+        if len(node):
+            stack.append(node[0])
 
 
 def content(element: HtmlElement) -> str:

@@ -31,6 +31,7 @@ _NAMED = etree.XPath("//*[@class or @id or @itemprop or @rel or self::h1 or self
 _SIGNING_LETTERS = tuple("PpTtRr")  # with which words of a signature begin
 _SIGNING = ("p", "div", "span", "font", "em", "i", "small", "address")
 _UNSEEN = ("meta", "link", "input", "label", "script", "style", "template")
+SHORTEST_STANDFIRST = 40
 LONGEST_STANDFIRST = 1500
 LONGEST_HEAD = 20_000
 LONGEST_SIGNATURE = 200
@@ -44,6 +45,7 @@ class Visible:
     def __init__(self, tree: HtmlElement, zone: tzinfo) -> None:
         self._tree = tree
         self._zone = zone
+        self._has_h1 = tree.find(".//h1") is not None
         self._headline: HtmlElement | None = None
         self._in_role: dict[str, list[HtmlElement]] = defaultdict(list)
         found = _NAMED(tree)
@@ -63,12 +65,8 @@ class Visible:
         if element.get("rel") == "author":
             self._in_role["rel"].append(element)
         for role in _roles(element.get("class") or "", element.get("id") or ""):
-            if role != "standfirst" or self._headline is not None or not self._has_headline:
+            if role != "standfirst" or self._headline is not None or not self._has_h1:
                 self._in_role[role].append(element)
-
-    @property
-    def _has_headline(self) -> bool:
-        return self._tree.find(".//h1") is not None
 
     def headline(self) -> str:
         return content(self._headline) if self._headline is not None else ""
@@ -81,8 +79,8 @@ class Visible:
         """The chapô: an element called so, below the headline and not a teaser of another article."""
         described = (each for each in self._in_role["description"] if each.tag not in _UNSEEN)
         for element in (*described, *self._in_role["standfirst"]):
-            text = content(element)
-            if 40 <= len(text) <= LONGEST_STANDFIRST and not _is_teaser(element):
+            text = beginning(element, LONGEST_STANDFIRST + 1)
+            if SHORTEST_STANDFIRST <= len(text) <= LONGEST_STANDFIRST and not _is_teaser(element):
                 return text
         return ""
 
@@ -96,7 +94,8 @@ class Visible:
     def bylines(self) -> list[str]:
         """The names in the article's signature, by the most telling markup, else by its words ("Par ...")."""
         authors = [each for each in self._in_role["author"] if each.tag not in _UNSEEN]
-        within = [each for each in self._in_role["name"] if any(above in authors for above in each.iterancestors())]
+        known = set(authors)
+        within = [each for each in self._in_role["name"] if not known.isdisjoint(each.iterancestors())]
         for found, is_property in (
             (within, True),
             (authors, True),

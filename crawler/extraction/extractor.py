@@ -103,20 +103,18 @@ class _Worker:
 
     def __init__(self, memory_mb: int) -> None:
         self._channel, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "crawler.extraction.worker", str(memory_mb)],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=child_environment(),
-            )
+        try:
+            with theirs:
+                self._process = _started(theirs, memory_mb)
+        except OSError as error:  # no memory, no further process
+            self._channel.close()
+            raise _unavailable(error) from error
         self._channel.settimeout(LONGEST_START)
         try:
             receive(self._channel, LONGEST_ANSWER)
         except (OSError, EOFError, ValueError) as error:
             self.end()
-            raise ExtractionUnavailable(f"the process that reads pages does not start: {error!r}") from error
+            raise _unavailable(error) from error
 
     @property
     def has_ended(self) -> bool:
@@ -150,3 +148,17 @@ class _Worker:
             status = self._process.wait(1.0)
             return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         return f"gave no answer: {error!r}"
+
+
+def _started(channel: socket.socket, memory_mb: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "crawler.extraction.worker", str(memory_mb)],
+        stdin=channel.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=child_environment(),
+    )
+
+
+def _unavailable(error: Exception) -> ExtractionUnavailable:
+    return ExtractionUnavailable(f"the process that reads pages does not start: {error!r}")

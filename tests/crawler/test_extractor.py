@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.errors import DeadlyPage, UnreadablePage
+from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
 from crawler.extraction.extractor import MOST_LOST, Extractor
 from crawler.extraction.order import PageToRead
 from tests.support.hostile_pages import HUGE, MENTION, PAGES, page_with
@@ -105,6 +105,16 @@ def test_a_reader_that_was_killed_between_two_pages_is_replaced() -> None:
         os.kill(process, signal.SIGKILL)
         while runs(process):
             time.sleep(0.01)
+        assert extractor.read(to_read(GOOD)).plainly == ""
+
+
+def test_a_reader_that_cannot_be_started_is_said_to_be_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Extractor() as extractor:
+        for program in ("/no/such/program", "/bin/false"):
+            monkeypatch.setattr(sys, "executable", program)
+            with pytest.raises(ExtractionUnavailable, match="does not start"):
+                extractor.read(to_read(GOOD))
+        monkeypatch.undo()
         assert extractor.read(to_read(GOOD)).plainly == ""
 
 

@@ -6,7 +6,10 @@ from html.entities import html5
 
 LONGEST_ENTITY = 200
 _PREDEFINED = {b"amp", b"lt", b"gt", b"quot", b"apos"}
-_SUBSET = re.compile(rb"<!DOCTYPE[^>\[]{0,500}\[(?P<declared>.*?)\]\s*>", re.DOTALL | re.IGNORECASE)
+_BEFORE = rb"(?:[^<]|<\?.*?\?>|<!--.*?-->)*+"
+_SUBSET = re.compile(
+    _BEFORE + rb"(?P<doctype><!DOCTYPE[^>\[]{0,500}\[(?P<declared>.*?)\]\s*>)", re.DOTALL | re.IGNORECASE
+)
 _ENTITY = re.compile(rb"""<!ENTITY\s+([A-Za-z_][\w.-]{0,60})\s+(?:"([^"]{0,9999})"|'([^']{0,9999})')\s*>""")
 _REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]{0,60});")
 
@@ -17,7 +20,7 @@ def resolved(document: bytes) -> bytes:
     References to whatever else was declared (entities of entities, files, addresses, markup) are left out. For
     documents in UTF-8 and its kin; others come back as they are.
     """
-    subset = _SUBSET.search(document[:200_000])
+    subset = _SUBSET.match(document[:200_000])
     if subset is None:
         return document
     declared = {found[1]: found[2] or found[3] or b"" for found in _ENTITY.finditer(subset["declared"])}
@@ -31,7 +34,7 @@ def resolved(document: bytes) -> bytes:
         room -= len(text)
         return text if room > 0 else b""
 
-    return document[: subset.start()] + _REFERENCE.sub(meant, document[subset.end() :])
+    return document[: subset.start("doctype")] + _REFERENCE.sub(meant, document[subset.end() :])
 
 
 def _plain(value: bytes) -> bytes:

@@ -97,7 +97,7 @@ def _said(entry: etree._Element) -> Said:
 
 def _date(said: Said) -> datetime | None:
     dates = (said.get("publication_date"), said.get("lastmod"))
-    return next((parse_date(date) for date in dates if date), None)
+    return next((moment for date in dates if date and (moment := parse_date(date)) is not None), None)
 
 
 def _link(said: Said, published: datetime | None, url: str) -> Link | None:

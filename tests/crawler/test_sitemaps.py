@@ -128,6 +128,21 @@ def test_a_documents_own_entities_are_read_and_no_others() -> None:
     assert link.title == "Café déjà & côté"
 
 
+def test_a_document_type_stands_before_the_first_element() -> None:
+    comment = "<?xml version='1.0'?><!-- <urlset> -->"
+    declared = '<!DOCTYPE urlset [<!ENTITY e "&#233;">]>'
+    assert resolved(f"{comment}{declared}<urlset>&e;</urlset>".encode()) == f"{comment}<urlset>&#233;</urlset>".encode()
+    quoted = f"<urlset><![CDATA[{declared} &e;]]></urlset>".encode()
+    assert resolved(quoted) == quoted
+
+
+def test_document_types_without_end_cost_nothing() -> None:
+    began = time.process_time()
+    document = b"<!DOCTYPE [" * 20_000
+    assert resolved(document) == document
+    assert time.process_time() - began < 5
+
+
 def test_a_bomb_of_entities_costs_nothing_and_no_other_article() -> None:
     levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     flat = f'<!ENTITY l0 "lol"><!ENTITY q "{"q" * 100}">'
@@ -157,6 +172,12 @@ def test_a_sitemap_of_many_addresses_gives_the_newest() -> None:
     links, _ = read_sitemap(news_sitemap(items).encode(), URL)
     assert len(links) == MOST_LINKS
     assert links[0].url.endswith("/2999")
+
+
+def test_a_date_that_is_none_leaves_the_other() -> None:
+    both = "<url><loc>/a</loc><lastmod>2024-03-01</lastmod><news><publication_date>hier</publication_date></news></url>"
+    ((link,), _) = read_sitemap(f"<urlset>{both}</urlset>".encode(), URL)
+    assert link.published is not None
 
 
 def test_entities_lead_nowhere() -> None:

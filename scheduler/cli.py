@@ -1,63 +1,36 @@
 """The command line: reads the words, hands them to the command's module, turns errors into exit statuses."""
 
-import logging
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from alerts.errors import AlertsError
 from crawler.errors import CatalogueError, CrawlerError
-from crawler.opml import Group
 from matching.errors import TopicError
-from scheduler import config, deliveries_line, logs
-from scheduler.commands import backtest as backtest_command
+from scheduler import config, deliveries_line, logs, outlets_line, pages_line, subscribers_line
+from scheduler.command_line import App, JsonFlag, Outlets, SavedOption
 from scheduler.commands import bounces as bounces_command
 from scheduler.commands import check as check_command
 from scheduler.commands import crawl as crawl_command
 from scheduler.commands import digest as digest_command
-from scheduler.commands import explain as explain_command
-from scheduler.commands import extract as extract_command
 from scheduler.commands import init as init_command
 from scheduler.commands import mentions as mentions_command
 from scheduler.commands import migrate as migrate_command
-from scheduler.commands import outlets as outlets_command
-from scheduler.commands import outlets_check as outlets_check_command
-from scheduler.commands import outlets_opml as outlets_opml_command
-from scheduler.commands import record as record_command
-from scheduler.commands import replay as replay_command
 from scheduler.commands import run as run_command
-from scheduler.commands import subscribers as subscribers_command
 from scheduler.commands import web as web_command
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.terminal import err, plain
 from storage.errors import StorageError
 
-logger = logging.getLogger(__name__)
-
-HELP = {"help_option_names": ["-h", "--help"]}
-app = typer.Typer(
-    name="veilleur", no_args_is_help=True, add_completion=False, context_settings=HELP, pretty_exceptions_enable=False
-)
-outlets_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="The watched outlets.")
-app.add_typer(outlets_app, name="outlets")
-subscribers_app = typer.Typer(no_args_is_help=True, context_settings=HELP, help="Who is written to, and who is not.")
-app.add_typer(subscribers_app, name="subscribers")
+app = App(name="veilleur", no_args_is_help=True)
+app.add_typer(pages_line.app)
+app.add_typer(outlets_line.app, name="outlets")
+app.add_typer(subscribers_line.app, name="subscribers")
 app.add_typer(deliveries_line.app, name="deliveries")
-
-LogFormat = Literal["text", "json"]
-JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
-SavedOption = Annotated[
-    str | None,
-    typer.Option("--saved", metavar="DIR", help="Read saved pages (HOST/PATH below DIR) instead of the network."),
-]
-Outlets = Annotated[
-    list[str] | None, typer.Argument(metavar="[OUTLET]...", help="Ids of outlets; all when none is named.")
-]
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="HTML or MHTML files, or HOST/PATH folders.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +50,7 @@ def options(
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step.")] = False,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = "text",
+    log_format: Annotated[logs.LogFormat, typer.Option("--log-format", help="How the log is written.")] = "text",
 ) -> None:
     """Watches the French-language entertainment press for one film, and mails what is new."""
     context.obj = Options(config_file, verbose, log_format)
@@ -127,52 +100,6 @@ def crawl(
     """Run one crawl round."""
     configuration = config.load(context.obj.config)
     raise typer.Exit(crawl_command.crawl(configuration, outlets or [], saved, quarantined=quarantined))
-
-
-@app.command()
-def replay(
-    context: typer.Context,
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="HTML or MHTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
-    ],
-    as_json: JsonFlag = False,
-    store: Annotated[
-        bool, typer.Option("--store", help="Store the mentions, as a backfill that no digest announces.")
-    ] = False,
-    announce: Annotated[bool, typer.Option("--announce", help="With --store: let digests tell of them.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="With --store: read archives that were read before.")] = False,
-    processes: Annotated[
-        int | None, typer.Option("--processes", min=1, max=256, help="How many read archives; one a core by default.")
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option("--resume", metavar="FILE", help="Without --store: remember there how far archives were read."),
-    ] = None,
-) -> None:
-    """Judge saved pages and web archives; earlier pages count as known articles for later ones."""
-    given = replay_command.Options(as_json, store, announce, again, processes, resume)
-    raise typer.Exit(replay_command.replay(config.load(context.obj.config), paths, given))
-
-
-@app.command()
-def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> None:
-    """Show what extraction reads in a saved page."""
-    raise typer.Exit(extract_command.extract_pages(config.load(context.obj.config), paths, as_json=as_json))
-
-
-@app.command()
-def explain(
-    context: typer.Context,
-    page: Annotated[str, typer.Argument(metavar="PATH|URL", help="A saved page, a folder of them, or an address.")],
-    as_json: JsonFlag = False,
-    archived: Annotated[
-        bool, typer.Option("--archived", help="URL: the page as it was kept when its mention was found.")
-    ] = False,
-) -> None:
-    """Say why a page was judged as it was: a saved one, each of a folder, or the one at an address."""
-    configuration = config.load(context.obj.config)
-    raise typer.Exit(explain_command.explain(configuration, page, as_json=as_json, archived=archived))
 
 
 @app.command()
@@ -236,83 +163,6 @@ def mentions(
     raise typer.Exit(mentions_command.mentions(config.load(context.obj.config), wanted, as_json=as_json, as_csv=as_csv))
 
 
-@outlets_app.command("list")
-def outlets_list(
-    context: typer.Context,
-    outlets: Outlets = None,
-    country: Annotated[list[str] | None, typer.Option("--country", help="Only this country's (repeatable).")] = None,
-    category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None,
-    state: Annotated[list[str] | None, typer.Option("--state", help="Only those in this state (repeatable).")] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """List the outlets with the health of their sources."""
-    filters = outlets_command.Filters(
-        tuple(outlets or ()), tuple(country or ()), tuple(category or ()), tuple(state or ())
-    )
-    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), filters, as_json=as_json))
-
-
-@outlets_app.command("check")
-def outlets_check(
-    context: typer.Context,
-    wanted: Annotated[
-        list[str] | None, typer.Argument(metavar="[OUTLET|URL]...", help="Ids or addresses; all outlets by default.")
-    ] = None,
-    pages: Annotated[int, typer.Option("--pages", min=0, max=20, help="Articles to read of each outlet.")] = 3,
-    as_json: JsonFlag = False,
-) -> None:
-    """Try outlets live and say what came back; status 1 when one is not usable."""
-    configuration = config.load(context.obj.config)
-    raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
-
-
-@outlets_app.command("import")
-def outlets_import(
-    context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE.opml", help="The list of feeds of another reader, OPML.")],
-    into: Annotated[
-        str | None, typer.Option("--into", metavar="FILE.toml", help="Append to this configuration or catalogue.")
-    ] = None,
-) -> None:
-    """Print the outlets of an OPML file as \\[\\[outlets]], or append them to a file."""
-    raise typer.Exit(outlets_opml_command.import_outlets(config.load(context.obj.config), file, into))
-
-
-@outlets_app.command("export")
-def outlets_export(
-    context: typer.Context,
-    file: Annotated[
-        str | None,
-        typer.Argument(metavar="[FILE.opml]", help="A file that is not there yet; standard output by default."),
-    ] = None,
-    group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
-) -> None:
-    """Write the watched outlets as OPML."""
-    raise typer.Exit(outlets_opml_command.export_outlets(config.load(context.obj.config), file, group))
-
-
-@subscribers_app.command("list")
-def subscribers_list(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """List subscribers and channels, and the addresses that nothing is sent to, with the reason."""
-    raise typer.Exit(subscribers_command.list_subscribers(config.load(context.obj.config), as_json=as_json))
-
-
-@subscribers_app.command("history")
-def subscribers_history(
-    context: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="EMAIL")],
-    as_json: JsonFlag = False,
-) -> None:
-    """Show what is on record about an address: who left, who came back, what bounced."""
-    raise typer.Exit(subscribers_command.history(config.load(context.obj.config), address, as_json=as_json))
-
-
-@subscribers_app.command("resume")
-def subscribers_resume(context: typer.Context, address: Annotated[str, typer.Argument(metavar="EMAIL")]) -> None:
-    """Write to an address again that unsubscribed or bounced."""
-    raise typer.Exit(subscribers_command.resume(config.load(context.obj.config), address))
-
-
 @app.command()
 def bounces(
     context: typer.Context,
@@ -330,31 +180,6 @@ def bounces(
 def web(context: typer.Context) -> None:
     """Serve the pages to unsubscribe by, where the daemon does not."""
     raise typer.Exit(web_command.web(config.load(context.obj.config)))
-
-
-@app.command()
-def record(
-    context: typer.Context,
-    urls: Annotated[list[str], typer.Argument(metavar="URL...")],
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="The folder for HOST/PATH.")] = "fixtures/web",
-) -> None:
-    """Save live pages as fixtures, HOST/PATH below a folder."""
-    raise typer.Exit(record_command.record(config.load(context.obj.config), urls, into))
-
-
-@app.command()
-def backtest(
-    context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE.tsv", help="Labelled cases: label, kind, title, text.")],
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="FILE", help="An earlier run's --json: tells what was won and lost."),
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Measure a topic's precision and recall on labelled cases."""
-    configuration = config.load(context.obj.config)
-    raise typer.Exit(backtest_command.backtest(configuration, file, as_json=as_json, against=against))
 
 
 @app.command()

@@ -5,15 +5,14 @@ from typing import Annotated
 import typer
 
 from scheduler import config
+from scheduler.command_line import App, JsonFlag
 from scheduler.commands import deliveries as command
 from scheduler.commands import deliveries_acting as acting
 
-app = typer.Typer(
+app = App(
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="What was mailed and how it went; acts on it too, also while the daemon runs.",
 )
-JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", min=1)]
 SomeIds = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1)]
 

@@ -1,0 +1,69 @@
+"""The words of `veilleur outlets` on the command line."""
+
+from typing import Annotated
+
+import typer
+
+from crawler.opml import Group
+from scheduler import config
+from scheduler.command_line import App, JsonFlag, Outlets
+from scheduler.commands import outlets as outlets_command
+from scheduler.commands import outlets_check as outlets_check_command
+from scheduler.commands import outlets_opml as outlets_opml_command
+
+app = App(no_args_is_help=True, help="The watched outlets.")
+
+
+@app.command("list")
+def outlets_list(
+    context: typer.Context,
+    outlets: Outlets = None,
+    country: Annotated[list[str] | None, typer.Option("--country", help="Only this country's (repeatable).")] = None,
+    category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None,
+    state: Annotated[list[str] | None, typer.Option("--state", help="Only those in this state (repeatable).")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the outlets with the health of their sources."""
+    filters = outlets_command.Filters(
+        tuple(outlets or ()), tuple(country or ()), tuple(category or ()), tuple(state or ())
+    )
+    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), filters, as_json=as_json))
+
+
+@app.command("check")
+def outlets_check(
+    context: typer.Context,
+    wanted: Annotated[
+        list[str] | None, typer.Argument(metavar="[OUTLET|URL]...", help="Ids or addresses; all outlets by default.")
+    ] = None,
+    pages: Annotated[int, typer.Option("--pages", min=0, max=20, help="Articles to read of each outlet.")] = 3,
+    as_json: JsonFlag = False,
+) -> None:
+    """Try outlets live and say what came back; status 1 when one is not usable."""
+    configuration = config.load(context.obj.config)
+    raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
+
+
+@app.command("import")
+def outlets_import(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE.opml", help="The list of feeds of another reader, OPML.")],
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="FILE.toml", help="Append to this configuration or catalogue.")
+    ] = None,
+) -> None:
+    """Print the outlets of an OPML file as \\[\\[outlets]], or append them to a file."""
+    raise typer.Exit(outlets_opml_command.import_outlets(config.load(context.obj.config), file, into))
+
+
+@app.command("export")
+def outlets_export(
+    context: typer.Context,
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE.opml]", help="A file that is not there yet; standard output by default."),
+    ] = None,
+    group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
+) -> None:
+    """Write the watched outlets as OPML."""
+    raise typer.Exit(outlets_opml_command.export_outlets(config.load(context.obj.config), file, group))

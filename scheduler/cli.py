@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,12 @@ class Options:
     log_format: logs.LogFormat
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"veilleur {version('veilleur')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -50,6 +57,9 @@ def options(
         ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step.")] = False,
+    version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
     log_format: Annotated[logs.LogFormat, typer.Option("--log-format", help="How the log is written.")] = "text",
 ) -> None:
     """Watches the French-language entertainment press for one film, and mails what is new."""
@@ -127,22 +137,28 @@ def digest(
 @app.command()
 def mentions(
     context: typer.Context,
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD]...", help="Words that the article must hold.")
+    words: Annotated[list[str] | None, typer.Argument(metavar="WORD", help="Words that the article must hold.")] = None,
+    outlet: Annotated[
+        list[str] | None, typer.Option("--outlet", metavar="OUTLET", help="Only this outlet (repeatable).")
     ] = None,
-    outlet: Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet (repeatable).")] = None,
     verdict: Annotated[
         list[str] | None,
-        typer.Option("--verdict", help="new, duplicate or irrelevant (near misses); new and duplicate by default."),
+        typer.Option(
+            "--verdict",
+            metavar="VERDICT",
+            help="new, duplicate or irrelevant (near misses); new and duplicate by default.",
+        ),
     ] = None,
-    topic: Annotated[list[str] | None, typer.Option("--topic", help="Only this topic (repeatable).")] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("--topic", metavar="TOPIC", help="Only this topic (repeatable).")
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="DAY", help="Published from this day on, YYYY-MM-DD.")
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DAY", help="Published up to this day, YYYY-MM-DD.")
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many.")] = None,
     undated: Annotated[
         bool, typer.Option("--undated", help="With --since and --until: also without a date, by the day of finding.")
     ] = False,
@@ -168,7 +184,7 @@ def bounces(
     context: typer.Context,
     place: Annotated[
         str,
-        typer.Argument(metavar="[FILE|MAILDIR|-]", help="An mbox, a Maildir, a message; else standard input."),
+        typer.Argument(metavar="FILE|MAILDIR|-", help="An mbox, a Maildir, a message; else standard input."),
     ] = "-",
     as_json: JsonFlag = False,
 ) -> None:

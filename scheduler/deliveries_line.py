@@ -13,21 +13,26 @@ app = App(
     invoke_without_command=True,
     help="What was mailed and how it went; acts on it too, also while the daemon runs.",
 )
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", min=1)]
-SomeIds = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1)]
+Ids = Annotated[list[int], typer.Argument(metavar="ID", min=1)]
+SomeIds = Annotated[list[int] | None, typer.Argument(metavar="ID", min=1)]
 
 
 @app.callback()
 def deliveries(
     context: typer.Context,
     state: Annotated[
-        list[str] | None, typer.Option("--state", help=f"Only those in this state: {', '.join(command.STATES)}.")
+        list[str] | None,
+        typer.Option("--state", metavar="STATE", help=f"Only those in this state: {', '.join(command.STATES)}."),
     ] = None,
-    recipient: Annotated[str, typer.Option("--recipient", help="Only those to an address that has this in it.")] = "",
+    recipient: Annotated[
+        str, typer.Option("--recipient", metavar="ADDRESS", help="Only those to an address that has this in it.")
+    ] = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="DAY", help="Only those planned from this day on, YYYY-MM-DD.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many, the latest; 0 for all.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help="At most so many, the latest; 0 for all.")
+    ] = 50,
     as_json: JsonFlag = False,
 ) -> None:
     """List deliveries, newest first, with what holds mailing."""

@@ -18,9 +18,15 @@ app = App(no_args_is_help=True, help="The watched outlets.")
 def outlets_list(
     context: typer.Context,
     outlets: Outlets = None,
-    country: Annotated[list[str] | None, typer.Option("--country", help="Only this country's (repeatable).")] = None,
-    category: Annotated[list[str] | None, typer.Option("--category", help="Only this category (repeatable).")] = None,
-    state: Annotated[list[str] | None, typer.Option("--state", help="Only those in this state (repeatable).")] = None,
+    country: Annotated[
+        list[str] | None, typer.Option("--country", metavar="COUNTRY", help="Only this country's (repeatable).")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option("--category", metavar="CATEGORY", help="Only this category (repeatable).")
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", metavar="STATE", help="Only those in this state (repeatable).")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the outlets with the health of their sources."""
@@ -34,9 +40,11 @@ def outlets_list(
 def outlets_check(
     context: typer.Context,
     wanted: Annotated[
-        list[str] | None, typer.Argument(metavar="[OUTLET|URL]...", help="Ids or addresses; all outlets by default.")
+        list[str] | None, typer.Argument(metavar="OUTLET|URL", help="Ids or addresses; all outlets by default.")
     ] = None,
-    pages: Annotated[int, typer.Option("--pages", min=0, max=20, help="Articles to read of each outlet.")] = 3,
+    pages: Annotated[
+        int, typer.Option("--pages", metavar="N", min=0, max=20, help="Articles to read of each outlet.")
+    ] = 3,
     as_json: JsonFlag = False,
 ) -> None:
     """Try outlets live and say what came back; status 1 when one is not usable."""
@@ -61,7 +69,7 @@ def outlets_export(
     context: typer.Context,
     file: Annotated[
         str | None,
-        typer.Argument(metavar="[FILE.opml]", help="A file that is not there yet; standard output by default."),
+        typer.Argument(metavar="FILE.opml", help="A file that is not there yet; standard output by default."),
     ] = None,
     group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
 ) -> None:

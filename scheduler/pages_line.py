@@ -13,7 +13,7 @@ from scheduler.commands import record as record_command
 from scheduler.commands import replay as replay_command
 
 app = App()
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="HTML or MHTML files, or HOST/PATH folders.")]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="HTML or MHTML files, or HOST/PATH folders.")]
 
 
 @app.command()
@@ -21,7 +21,7 @@ def replay(
     context: typer.Context,
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="HTML or MHTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
+        typer.Argument(metavar="PATH", help="HTML or MHTML files, HOST/PATH folders, WARC files (.warc[.gz|.zst])."),
     ],
     as_json: JsonFlag = False,
     store: Annotated[
@@ -30,7 +30,8 @@ def replay(
     announce: Annotated[bool, typer.Option("--announce", help="With --store: let digests tell of them.")] = False,
     again: Annotated[bool, typer.Option("--again", help="With --store: read archives that were read before.")] = False,
     processes: Annotated[
-        int | None, typer.Option("--processes", min=1, max=256, help="How many read archives; one a core by default.")
+        int | None,
+        typer.Option("--processes", metavar="N", min=1, max=256, help="How many read archives; one a core by default."),
     ] = None,
     resume: Annotated[
         str | None,
@@ -65,7 +66,7 @@ def explain(
 @app.command()
 def record(
     context: typer.Context,
-    urls: Annotated[list[str], typer.Argument(metavar="URL...")],
+    urls: Annotated[list[str], typer.Argument(metavar="URL")],
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="The folder for HOST/PATH.")] = "fixtures/web",
 ) -> None:
     """Save live pages as fixtures, HOST/PATH below a folder."""

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,24 @@ def test_every_command_explains_itself(veilleur: Veilleur, command: str, option:
     assert (ran.status, ran.err) == (0, "")
     assert f"Usage: veilleur {command}".strip() in ran.out
     assert "\x1b" not in ran.out
+
+
+SUBCOMMANDS = [
+    f"{name} {each}".strip()
+    for name in COMMANDS
+    for each in ("", *getattr(typer.main.get_command(cli.app).commands[name], "commands", ()))  # type: ignore[attr-defined]
+]
+
+
+@pytest.mark.parametrize("command", ["", *SUBCOMMANDS])
+def test_help_names_values_as_people_do(veilleur: Veilleur, command: str) -> None:
+    shown = veilleur(*command.split(), "--help").out
+    assert re.findall(r"<(?:bool|str|int|float|list|path)\b|\b(?:TEXT|INTEGER|BOOLEAN)\b|\[\[[A-Z]", shown) == []
+
+
+def test_it_says_which_version_it_is(veilleur: Veilleur) -> None:
+    ran = veilleur("--version")
+    assert (ran.status, ran.err, ran.out) == (0, "", f"veilleur {version('veilleur')}\n")
 
 
 def test_what_was_found_is_not_asked_of_a_database_that_is_not_there(veilleur: Veilleur, home: Path) -> None:

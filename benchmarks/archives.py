@@ -7,8 +7,9 @@ the same command on an archive of a few hundred pages, which starts all the proc
 alternating repetitions. One process of a replay sifts two stretches at once, in threads, and extracts pages in a
 process beside it, which can be killed; so it can use more than one core, and is measured once more on a single one,
 which is what two processes on two cores are to be compared with. What it is on both cannot be shorter than half of its
-time of a core; verdicts, which follow the order of publication, come when all is read and use one. Memory is what all
-processes of the command use (proportional set size), at its peak.
+time of a core; verdicts, which follow the order of publication, come when all is read and use one. Archives of the
+world's news hold far fewer mentions than one in a hundred pages; so one process is measured with one in a thousand too.
+Memory is what all processes of the command use (proportional set size), at its peak.
 
 `python -m benchmarks.archives --longest 100000` also measures memory on an archive of that many pages (4.8 GB in the
 folder for temporary files, some minutes).
@@ -42,6 +43,7 @@ from matching.topic import watched_titles
 from scheduler.config import load
 
 PAGES = 12_000
+RARELY = 1000
 FEW = 400
 LONGEST = 12_000
 REPETITIONS = 3
@@ -112,30 +114,35 @@ def replay(file: Path, processes: int, before: str = "") -> list[str]:
 
 def measure(longest: int = LONGEST) -> list[str]:
     with TemporaryDirectory(prefix="veilleur-bench-") as folder:
-        whole, few = Path(folder) / "pages.warc.gz", Path(folder) / "few.warc.gz"
+        whole, rare, few = (Path(folder) / f"{name}.warc.gz" for name in ("pages", "rare", "few"))
         write_archive(whole, PAGES)
+        write_archive(rare, PAGES, one_in=RARELY)
         write_archive(few, FEW)
-        speeds, costs = _speeds(whole, few), _costs(whole)
+        speeds, costs = _speeds(whole, rare, few), _costs(whole)
         whole.unlink()
+        rare.unlink()
         return [*speeds, "", *costs, "", *_memory(folder, longest)]
 
 
-def _speeds(whole: Path, few: Path) -> list[str]:
+def _speeds(whole: Path, rare: Path, few: Path) -> list[str]:
+    rarely = f"replay, 1 process, 1 mention in {RARELY:,}"
     commands: dict[str, Callable[[Path], list[str]]] = {
         "FastWARC, iterating": lambda file: [sys.executable, "-c", ITERATE, str(file)],
         "FastWARC, reading each page": lambda file: [sys.executable, "-c", READ, str(file)],
         "replay, 1 process": lambda file: replay(file, 1),
         "replay, 1 process on one core": lambda file: replay(file, 1, ONE_CORE),
         "replay, 2 processes": lambda file: replay(file, 2),
+        rarely: lambda file: replay(file, 1),
     }
     times: dict[str, list[Taken]] = {name: [] for name in commands}
     for _ in range(REPETITIONS):
         for name, command in commands.items():
-            times[name].append(taken(command(whole), str(whole.parent)) - taken(command(few), str(whole.parent)))
+            file = rare if name == rarely else whole
+            times[name].append(taken(command(file), str(few.parent)) - taken(command(few), str(few.parent)))
     pages = PAGES - FEW
     speeds = {name: pages / statistics.median(each.wall for each in several) for name, several in times.items()}
     busy = {name: 1000 * statistics.median(each.core for each in several) / pages for name, several in times.items()}
-    iterating, reading, one, alone, two = speeds.values()
+    iterating, reading, one, alone, two, _ = speeds.values()
     size = whole.stat().st_size / PAGES / 1000
     return [
         f"{PAGES:,} pages, {SIZE // 1000} KB each, {size:.0f} KB in the archive; {REPETITIONS} repetitions",

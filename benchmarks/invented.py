@@ -82,12 +82,12 @@ def record(url: str, body: bytes) -> bytes:
     return written.getvalue()
 
 
-def write_archive(file: Path, pages: int) -> None:
-    """An archive of so many pages, one in ONE_IN with a mention; these are all different, the others recur."""
+def write_archive(file: Path, pages: int, one_in: int = ONE_IN) -> None:
+    """An archive of so many pages, one in `one_in` with a mention; these are all different, the others recur."""
     others = [record(f"https://journal.example/a/{n}", page(n, is_mention=False)) for n in range(min(pages, DISTINCT))]
     with file.open("wb") as opened:
         for number in range(pages):
-            if number % ONE_IN == ONE_IN // 2:
+            if number % one_in == one_in // 2:
                 opened.write(record(f"https://journal.example/m/{number}", about_the_film(number)))
             else:
                 opened.write(others[number % len(others)])

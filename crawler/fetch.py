@@ -91,6 +91,7 @@ def main() -> None:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from crawler.answers import header
     from crawler.crawl_settings import ledgerless_settings
     from crawler.failures import reason
 
@@ -118,9 +119,8 @@ def main() -> None:
                 )
 
         def saved(self, response: Response, asked: str) -> None:
-            kind = response.headers.get("Content-Type")
             try:
-                path = save(Path(job.into), asked, response.body, kind.decode("latin-1") if kind else None)
+                path = save(Path(job.into), asked, response.body, header(response, "Content-Type"))
             except OSError as error:  # a full disk; a file where this page needs a folder
                 _tell({"url": asked, "error": f"it cannot be saved: {error}"})
             else:

@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.addresses import address_key, check_address, on_host_of
+from crawler.answers import header
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.extractor import Extractor
@@ -77,7 +78,9 @@ class ProbeSpider(scrapy.Spider):
     ) -> Iterator[Any]:
         patterns = {listing.url: listing.article for listing in outlet.listings}
         try:
-            links, further = read_source(kind, response.body, response.url, _type(response), patterns.get(source))
+            links, further = read_source(
+                kind, response.body, response.url, header(response, "Content-Type"), patterns.get(source)
+            )
         except UnreadableSource as error:
             tell(TriedSource(outlet.id, source, kind, redirected=_redirected(response, url), error=str(error)))
             return
@@ -118,7 +121,7 @@ class ProbeSpider(scrapy.Spider):
 
     async def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
         redirected = _redirected(response, url)
-        page = order_for(outlet, response.body, response.url, _type(response))
+        page = order_for(outlet, response.body, response.url, header(response, "Content-Type"))
         try:
             read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
             article = (await read).article
@@ -183,11 +186,6 @@ def _tried_page(
 
 def _redirected(response: Response, asked: str) -> str | None:
     return response.url if response.url != asked else None
-
-
-def _type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
-    return value.decode("latin-1") if value else None
 
 
 def _owner(url: str, job: ProbeJob) -> Outlet:

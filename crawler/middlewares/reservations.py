@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawler.answers import header
 from crawler.middlewares.origins import PerOrigin, asking
 from crawler.reservations import (
     FILE,
@@ -40,8 +41,7 @@ class ReservationsMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         if request.meta.get("tdm") != "honour":
             return response
-        value = response.headers.get("tdm-reservation")
-        by_header = reserved_by_header(value.decode("latin-1") if value else None)
+        by_header = reserved_by_header(header(response, "tdm-reservation"))
         by_page = reserved_by_page(response.body)
         if by_page or (by_page is None and by_header):
             raise IgnoreRequest(f"{RESERVED} ({'the page' if by_page else 'its header'} says so)")

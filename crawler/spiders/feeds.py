@@ -2,6 +2,7 @@
 
 from scrapy.http import Response
 
+from crawler.answers import header
 from crawler.reading.feeds import read_feed
 from crawler.reading.links import Link
 from crawler.spiders.source import SourceSpider
@@ -15,5 +16,4 @@ class FeedsSpider(SourceSpider):
     kinds = ("feed",)
 
     def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
-        kind = response.headers.get("Content-Type")
-        return read_feed(response.body, response.url, kind.decode("latin-1") if kind else None), []
+        return read_feed(response.body, response.url, header(response, "Content-Type")), []

@@ -2,6 +2,7 @@
 
 from scrapy.http import Response
 
+from crawler.answers import header
 from crawler.reading.links import Link
 from crawler.reading.listings import read_listing
 from crawler.spiders.source import SourceSpider
@@ -16,8 +17,5 @@ class ListingsSpider(SourceSpider):
 
     def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
         listings = {listing.url: listing.article for listing in self.ledger.outlets[source.outlet].listings}
-        kind = response.headers.get("Content-Type")
-        links = read_listing(
-            response.body, response.url, listings.get(source.url), kind.decode("latin-1") if kind else None
-        )
-        return links, []
+        pattern = listings.get(source.url)
+        return read_listing(response.body, response.url, pattern, header(response, "Content-Type")), []

@@ -7,9 +7,10 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.answers import broke_off, header
 from crawler.failures import reason, status_of
 from crawler.items import FetchedPage
-from crawler.spiders.source import SourceSpider, broke_off, header
+from crawler.spiders.source import SourceSpider
 from storage.model import Revisit
 
 UNCHANGED, MISSING = 304, (404, 410)

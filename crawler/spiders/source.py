@@ -5,7 +5,6 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import scrapy
@@ -14,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.answers import broke_off, freshness, header, headers_of, instead_of_a_source
 from crawler.errors import UnreadableSource
 from crawler.failures import hindrance, is_away, is_reserved, reason, refuses_for_good, status_of
 from crawler.items import FetchedPage
@@ -21,7 +21,6 @@ from crawler.job import default_job
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
-from crawler.rhythm import max_age
 from crawler.walls import what_is
 from matching.model import Article
 from storage.model import Page, Source, SourceKind, Told
@@ -91,12 +90,12 @@ class SourceSpider(scrapy.Spider):
 
     def source_answered(self, response: Response, source: Source) -> Iterator[Any]:
         if response.status == 304:
-            self.ledger.listing_unchanged(source, fresh=_fresh(response))
+            self.ledger.listing_unchanged(source, fresh=freshness(response))
             return
         try:
             links, further = self._read(source, response)
         except UnreadableSource as error:
-            self.ledger.source_failed(source, str(error), _wall(response))
+            self.ledger.source_failed(source, str(error), instead_of_a_source(response))
             return
         if further:
             yield from self._further(_Index(source, further, len(further)))
@@ -161,7 +160,7 @@ class SourceSpider(scrapy.Spider):
             content_type=kind,
             etag=header(response, "ETag"),
             last_modified=header(response, "Last-Modified"),
-            headers=_headers(response),
+            headers=headers_of(response),
         )
         if self.ledger.gate.passes(body):
             yield fetched
@@ -201,8 +200,8 @@ class SourceSpider(scrapy.Spider):
     def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
         told = None if response is None or broke_off(response) else response
         validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
-        wall = None if links or response is None else _wall(response, "no_items")
-        read = self.ledger.listing_read(source, links, **validators, fresh=_fresh(response), hindrance=wall)
+        wall = None if links or response is None else instead_of_a_source(response, "no_items")
+        read = self.ledger.listing_read(source, links, **validators, fresh=freshness(response), hindrance=wall)
         for page in read:
             if self.ledger.outlets[page.outlet].treatment == "feed-only":
                 yield self.announced(page, page.told or Told())
@@ -251,31 +250,3 @@ class SourceSpider(scrapy.Spider):
 
     def _page_meta(self, outlet: Outlet) -> dict[str, Any]:
         return {**self._meta(outlet), "tdm": outlet.tdm or self.ledger.job.tdm}
-
-
-def header(response: Response | None, name: str) -> str | None:
-    value = response.headers.get(name) if response is not None else None
-    return value.decode("latin-1") if value else None
-
-
-def _headers(response: Response) -> tuple[tuple[str, str], ...]:
-    named = response.headers.items()
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, values in named for value in values)
-
-
-def _wall(response: Response, otherwise: str = "unreadable") -> str:
-    """What an answer is that is no source, or names nothing."""
-    if not response.body.strip():
-        return "empty"
-    kind = what_is(response.body)
-    html = b"<html" in response.body[:2000].lower()
-    return kind if html and kind not in ("article", "empty") else otherwise
-
-
-def _fresh(response: Response | None) -> timedelta:
-    return max_age(header(response, "Cache-Control"), header(response, "Age"))
-
-
-def broke_off(response: Response) -> bool:
-    """Whether less came than the server had announced."""
-    return "dataloss" in response.flags

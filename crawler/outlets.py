@@ -94,6 +94,10 @@ class Outlet:
         named = (_host_and_port(url) for _, url in self.sources)
         return tuple(dict.fromkeys((self.domain, *self.hosts, *named)))
 
+    def article_pattern(self, url: str) -> str | None:
+        """The pattern of articles' addresses in the listing at `url`, None where any will do."""
+        return next((listing.article for listing in self.listings if listing.url == url), None)
+
     def doubt(self, url: str) -> str:
         """Why the source at `url` is tried and reported rather than trusted; empty when it is trusted."""
         return dict(self.doubts).get(url, self.disputed)

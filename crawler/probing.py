@@ -76,10 +76,9 @@ class ProbeSpider(scrapy.Spider):
     def source_answered(
         self, response: Response, outlet: Outlet, url: str, kind: SourceKind, source: str
     ) -> Iterator[Any]:
-        patterns = {listing.url: listing.article for listing in outlet.listings}
         try:
             links, further = read_source(
-                kind, response.body, response.url, header(response, "Content-Type"), patterns.get(source)
+                outlet, kind, source, response.body, response.url, header(response, "Content-Type")
             )
         except UnreadableSource as error:
             tell(TriedSource(outlet.id, source, kind, redirected=_redirected(response, url), error=str(error)))

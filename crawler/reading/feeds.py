@@ -3,7 +3,7 @@
 import io
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from time import struct_time
 from typing import Any
 
@@ -12,7 +12,7 @@ import lxml.html
 
 from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
-from crawler.extraction.dates import plausible
+from crawler.extraction.dates import PARIS, parse_date, plausible
 from crawler.extraction.flow import content
 from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link
 
@@ -20,15 +20,18 @@ _REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
-    """The articles that a feed names, in its order; raises UnreadableSource when the body is no feed."""
+def read_feed(body: bytes, url: str, content_type: str | None = None, zone: tzinfo = PARIS) -> list[Link]:
+    """The articles that a feed names, in its order; `zone` is that of dates without one.
+
+    Raises UnreadableSource when the body is no feed.
+    """
     headers = {"content-type": content_type} if content_type else {}
     # As a stream: bytes by themselves are first tried as the name of a file of this machine.
     stream = io.BytesIO(_REFERENCES.sub(_mended, body))
     parsed = feedparser.parse(stream, response_headers={**headers, "content-location": url})
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableSource(_why_not(body))
-    links = (_link(entry, url) for entry in parsed.entries[:MOST_LINKS])
+    links = (_link(entry, url, zone) for entry in parsed.entries[:MOST_LINKS])
     return [link for link in links if link is not None]
 
 
@@ -53,20 +56,27 @@ def _mended(references: re.Match[bytes]) -> bytes:
     return "".join(f"&#{ord(letter)};" for letter in whole).encode()
 
 
-def _link(entry: Any, url: str) -> Link | None:
+def _link(entry: Any, url: str, zone: tzinfo) -> Link | None:
     link = entry.get("link") or (entry.get("id") if str(entry.get("id", "")).startswith("http") else None)
     if not link:
         return None
     address = absolute(url, str(link))
     if address is None:
         return None
-    moment = entry.get("published_parsed") or (entry.get("updated_parsed") if "updated" in entry else None)
     return Link(
         url=address,
         title=plain(str(entry.get("title", "")))[:LONGEST_TITLE],
         summary=plain(str(entry.get("summary", "")))[:LONGEST_SUMMARY],
-        published=_moment(moment),
+        published=_published(entry, zone),
     )
+
+
+def _published(entry: Any, zone: tzinfo) -> datetime | None:
+    """The entry's date; feedparser takes one without a zone, or with a zone that it does not know, for UTC."""
+    for name in ("published", "updated"):
+        if name in entry and (moment := parse_date(str(entry[name]), zone) or _moment(entry.get(f"{name}_parsed"))):
+            return moment
+    return None
 
 
 def _moment(moment: struct_time | None) -> datetime | None:

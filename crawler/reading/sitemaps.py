@@ -4,7 +4,7 @@ import gzip
 import io
 import re
 import zlib
-from datetime import datetime
+from datetime import datetime, tzinfo
 from heapq import nlargest
 from typing import Any
 
@@ -12,7 +12,7 @@ from lxml import etree
 
 from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
-from crawler.extraction.dates import parse_date
+from crawler.extraction.dates import PARIS, parse_date
 from crawler.reading.entities import resolved
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
@@ -24,13 +24,15 @@ LONGEST_TEXT = 4000
 Said = dict[str, str]
 
 
-def read_sitemap(body: bytes, url: str) -> tuple[list[Link], list[str]]:
+def read_sitemap(body: bytes, url: str, zone: tzinfo = PARIS) -> tuple[list[Link], list[str]]:
     """The articles that a sitemap names, newest first, and the sitemaps that an index names, newest first.
+
+    `zone` is that of dates without one.
 
     Read in passing, so that a sitemap of a million addresses takes no more memory than one of a hundred. Raises
     UnreadableSource when the body is no sitemap.
     """
-    kind, entries = _read(body)
+    kind, entries = _read(body, zone)
     if kind not in ("urlset", "sitemapindex"):
         raise UnreadableSource(f"this is no sitemap: its root element is <{kind}>")
     most = MOST_SITEMAPS if kind == "sitemapindex" else MOST_LINKS
@@ -39,7 +41,7 @@ def read_sitemap(body: bytes, url: str) -> tuple[list[Link], list[str]]:
     return ([], [link.url for link in links]) if kind == "sitemapindex" else (links, [])
 
 
-def _read(body: bytes) -> tuple[str, list[tuple[Said, datetime | None]]]:
+def _read(body: bytes, zone: tzinfo) -> tuple[str, list[tuple[Said, datetime | None]]]:
     """The name of the root element, and what each entry says, with its date."""
     entries: list[tuple[Said, datetime | None]] = []
     parsing = etree.iterparse(
@@ -48,7 +50,7 @@ def _read(body: bytes) -> tuple[str, list[tuple[Said, datetime | None]]]:
     try:
         for _, entry in parsing:
             said = _said(entry)
-            entries.append((said, _date(said)))
+            entries.append((said, _date(said, zone)))
             if len(entries) == MOST_ENTRIES:
                 return _name(entry.getroottree().getroot()), entries
             _forget(entry)
@@ -95,9 +97,9 @@ def _said(entry: etree._Element) -> Said:
     return said
 
 
-def _date(said: Said) -> datetime | None:
+def _date(said: Said, zone: tzinfo) -> datetime | None:
     dates = (said.get("publication_date"), said.get("lastmod"))
-    return next((moment for date in dates if date and (moment := parse_date(date)) is not None), None)
+    return next((moment for date in dates if date and (moment := parse_date(date, zone)) is not None), None)
 
 
 def _link(said: Said, published: datetime | None, url: str) -> Link | None:

@@ -3,11 +3,13 @@
 import re
 from itertools import islice
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml import etree
 
 from crawler.addresses import absolute
+from crawler.outlets import Outlet
 from crawler.reading.feeds import read_feed
 from crawler.reading.links import Link
 from crawler.reading.listings import read_listing
@@ -24,14 +26,18 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 
 
 def read_source(
-    kind: SourceKind, body: bytes, url: str, content_type: str | None = None, pattern: str | None = None
+    outlet: Outlet, kind: SourceKind, source: str, body: bytes, url: str, content_type: str | None = None
 ) -> tuple[list[Link], list[str]]:
-    """The articles that a source names, and further documents to ask; raises UnreadableSource."""
+    """The articles that a source of the outlet names, and further documents to ask.
+
+    `source` is the address in the outlet's entry, `url` the one that answered. Raises UnreadableSource.
+    """
+    zone = ZoneInfo(outlet.zone)
     if kind == "news_sitemap":
-        return read_sitemap(body, url)
+        return read_sitemap(body, url, zone)
     if kind == "listing":
-        return read_listing(body, url, pattern, content_type), []
-    return read_feed(body, url, content_type), []
+        return read_listing(body, url, outlet.article_pattern(source), content_type), []
+    return read_feed(body, url, content_type, zone), []
 
 
 def kind_of(body: bytes) -> Literal["feed", "news_sitemap", "page"]:

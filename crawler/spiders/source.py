@@ -21,6 +21,7 @@ from crawler.job import default_job
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
+from crawler.reading.sources import read_source
 from crawler.walls import what_is
 from matching.model import Article
 from storage.model import Page, Source, SourceKind, Told
@@ -73,7 +74,10 @@ class SourceSpider(scrapy.Spider):
 
     def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
         """The articles that a source's answer names, and further documents of the source to ask."""
-        raise NotImplementedError
+        outlet = self.ledger.outlets[source.outlet]
+        return read_source(
+            outlet, source.kind, source.url, response.body, response.url, header(response, "Content-Type")
+        )
 
     def source_request(self, outlet: Outlet, source: Source) -> Request:
         headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +14,8 @@ from tests.support.press import atom, rss
 URL = "https://fil.example/rss.xml"
 
 
-def read(document: str, **declared: str) -> list[Link]:
-    return read_feed(document.encode(), URL, **declared)
+def read(document: str) -> list[Link]:
+    return read_feed(document.encode(), URL)
 
 
 def only(document: str) -> Link:
@@ -124,6 +125,14 @@ def test_fields_and_feeds_have_a_limit() -> None:
 def test_a_date_that_is_none_is_none(date: str) -> None:
     document = rss([("/a", "x", "")]).replace("</item>", f"<pubDate>{date}</pubDate></item>")
     assert only(document).published is None
+
+
+@pytest.mark.parametrize("date", ["2024-07-01 08:30:00", "Mon, 01 Jul 2024 08:30:00", "Mon, 01 Jul 2024 08:30:00 CEST"])
+def test_a_date_without_a_zone_that_is_known_is_in_the_outlets(date: str) -> None:
+    document = rss([("/a", "x", "")]).replace("</item>", f"<pubDate>{date}</pubDate></item>").encode()
+    for zone in (ZoneInfo("Europe/Paris"), ZoneInfo("America/Toronto")):
+        (link,) = read_feed(document, URL, zone=zone)
+        assert link.published == datetime(2024, 7, 1, 8, 30, tzinfo=zone)
 
 
 def test_markup_becomes_a_line_of_text() -> None:

@@ -12,9 +12,11 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from crawler.addresses import address_key
 from crawler.archives.members import Member, members
 from crawler.archives.payload import LARGEST_PAGE, page_bytes
 from crawler.archives.places import GZIP, end_of_record, layout_of, next_place, starts_record
@@ -194,9 +196,29 @@ def _head_of(content: bytes) -> int:
     return content.find(b"\r\n\r\n") + 4
 
 
-def page_at(file: Path, offset: int) -> ArchivedPage | None:
-    """The page whose record begins there; None when there is none any more."""
-    return next(ArchiveReader(file, offset, offset + 1).pages(), None)
+def page_at(file: Path, offset: int, url: str) -> ArchivedPage | None:
+    """The page whose record begins there; None when there is none any more.
+
+    Of several records in one gzip member or zstd frame, which all begin there, it is the one at `url`, or else the
+    first whose head names it, as a canonical link does.
+    """
+    key, path = address_key(url), urlsplit(url).path.encode()
+    alone: ArchivedPage | None = None
+    naming: ArchivedPage | None = None
+    for number, page in enumerate(ArchiveReader(file, offset, offset + 1).pages()):
+        if _key(page.url) == key:
+            return page
+        alone = page if number == 0 else None
+        if naming is None and path in page.body.partition(b"</head")[0]:
+            naming = page
+    return alone or naming
+
+
+def _key(url: str) -> str | None:
+    try:
+        return address_key(url)
+    except ValueError:  # an archive may hold anything as an address
+        return None
 
 
 def _date(record: WarcRecord) -> datetime | None:

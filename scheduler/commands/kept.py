@@ -27,7 +27,7 @@ def kept_page(configuration: Configuration, url: str) -> ReadPage:
         raise SchedulerError(f"{url}: no page of it is kept (`archive.keep` says which pages are)")
     for each in found:
         file = Path(configuration.archive.folder) / each.place.file
-        page = _at(file, each.place.offset)
+        page = _at(file, each)
         if page is not None:
             err.print(f"[dim]as it was on {moment(each.seen_at)}: {plain(file)}, byte {each.place.offset}[/]")
             return _read(configuration, page, each)
@@ -42,9 +42,9 @@ def _places(configuration: Configuration, url: str) -> list[KeptPage]:
         return kept.of_article(connection, address_key(url))
 
 
-def _at(file: Path, offset: int) -> ArchivedPage | None:
+def _at(file: Path, kept_page: KeptPage) -> ArchivedPage | None:
     try:
-        return page_at(file, offset)
+        return page_at(file, kept_page.place.offset, kept_page.url)
     except (OSError, UnreadableArchive):
         return None
 

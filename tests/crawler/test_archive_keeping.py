@@ -77,7 +77,7 @@ def test_the_page_of_a_mention_is_there_after_its_outlet_is_gone(tmp_path: Path)
     assert ended.report.outcome == "done"
     [place] = kept_of(stored, site.url("/film"))
     assert (place.url, place.seen_at) == (site.url("/film"), NOON)
-    page = page_at(tmp_path / "archive" / place.place.file, place.place.offset)
+    page = page_at(tmp_path / "archive" / place.place.file, place.place.offset, place.url)
     assert page is not None
     assert (page.url, page.body.decode(), page.date, page.content_type) == (
         site.url("/film"), article("Hublot"), NOON, HTML,
@@ -105,7 +105,7 @@ def test_a_file_of_full_size_is_followed_by_another_and_no_process_writes_into_a
         places += [keeper.keep(PAGE, NOON + timedelta(seconds=len(places)), is_mention=False) for _ in range(6)]
         keeper.close()
     assert len({place.file for place in places if place}) == len(files(tmp_path)) > 3
-    assert all(place and page_at(tmp_path / place.file, place.offset) for place in places)
+    assert all(place and page_at(tmp_path / place.file, place.offset, PAGE.url) for place in places)
 
 
 def test_what_is_killed_while_writing_spoils_nothing_that_it_told_of(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_is_killed_while_writing_spoils_nothing_that_it_told_of(tmp_path: P
     places = [line.split() for line in told if line.endswith("\n")]
     assert len(places) >= 3
     for file, offset in places:
-        page = page_at(tmp_path / file, int(offset))
+        page = page_at(tmp_path / file, int(offset), PAGE.url)
         assert page is not None
         assert page.body.startswith(b"<html>")
     assert sum(len(list(ArchiveReader(file).pages())) for file in files(tmp_path)) >= len(places)

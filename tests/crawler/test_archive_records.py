@@ -14,6 +14,7 @@ from crawler.archives.payload import LARGEST_PAGE
 from crawler.archives.records import ArchiveReader, page_at
 from crawler.errors import UnreadableArchive
 from tests.support.archives import HTML, Answer, page, write_warc
+from tests.support.hostile import PACKERS
 
 BODY = "<html><body>Élégie du Code 8</body></html>".encode()
 
@@ -130,7 +131,7 @@ def test_the_charset_of_the_header_comes_along(tmp_path: Path) -> None:
 
 def test_a_page_is_found_again_by_its_place(six: tuple[Path, list[int]]) -> None:
     file, offsets = six
-    found = page_at(file, offsets[4])
+    found = page_at(file, offsets[4], address(4))
     assert found is not None
     assert (found.url, found.offset) == (address(4), offsets[4])
 
@@ -210,6 +211,30 @@ def test_an_archive_in_one_gzip_stream_is_read_whole(six: tuple[Path, list[int]]
     whole = tmp_path / "whole.warc.gz"
     whole.write_bytes(gzip.compress(gzip.decompress(plain) if file.suffix == ".gz" else plain))
     assert read(whole, 0, 10) == (list("012345"), {})
+
+
+def canonical(number: int) -> Answer:
+    """A page at another address that says whose it is."""
+    head = f'<html><head><link rel="canonical" href="{address(number)}"></head><body>Code 8</body></html>'
+    return Answer(f"https://amp.journal.example/a{number}", head.encode())
+
+
+@pytest.mark.parametrize("pack", [PACKERS["gzip"], PACKERS["zstd"]])
+def test_of_records_that_share_a_member_the_page_is_the_one_at_its_address(
+    pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    plain, shared = tmp_path / "plain.warc", tmp_path / "shared.warc.gz"
+    offsets = write_warc(plain, [page(address(0)), page(address(1)), canonical(2), page(address(3))], compressed=False)
+    raw = plain.read_bytes()
+    shared.write_bytes(pack(raw[: offsets[1]]) + pack(raw[offsets[1] :]))
+    places = [each.offset for each in ArchiveReader(shared).pages()]
+    assert places[1:] == places[1:2] * 3
+    found = [page_at(shared, place, address(number)) for number, place in enumerate(places)]
+    assert [each and each.url for each in found] == [address(0), address(1), canonical(2).url, address(3)]
+    assert page_at(shared, places[3], address(4)) is None
+    alone = page_at(shared, 0, address(4))  # an article that moved, say
+    assert alone is not None
+    assert alone.url == address(0)
 
 
 def test_an_archive_in_zstd_is_read(six: tuple[Path, list[int]], tmp_path: Path) -> None:

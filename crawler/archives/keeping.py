@@ -89,15 +89,18 @@ class Keeper:
         return self._file
 
     def _write(self, file: BinaryIO, record: WarcRecord) -> None:
-        """Writes the record whole, or leaves the file as it was."""
+        """Writes the record whole, or leaves the file as it was; nothing follows in a file that cannot be left so."""
         start, packed = file.tell(), _packed(record)
         try:
             if file.write(packed) != len(packed):
                 raise OSError("the disk is full")
             os.fsync(file.fileno())
         except OSError:
-            file.truncate(start)
-            file.seek(start)
+            try:
+                file.truncate(start)
+                file.seek(start)
+            except OSError:
+                self.close()
             raise
 
 

@@ -1,5 +1,6 @@
 """Pages that carried a mention are kept as web archives, which other tools read and no crash spoils."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -140,6 +141,23 @@ def test_a_full_disk_leaves_the_page_out_and_the_archive_whole(tmp_path: Path) -
     assert second is not None
     assert second.offset == size
     assert len(list(ArchiveReader(file).pages())) == 2
+
+
+def test_nothing_is_written_behind_a_torn_record_that_cannot_be_taken_back(tmp_path: Path) -> None:
+    keeper = Keeper(ArchiveOrder("all", str(tmp_path)))
+    assert keeper.keep(PAGE, NOON, is_mention=False) is not None
+    [file] = files(tmp_path)
+    sealed = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(sealed, file.read_bytes() + bytes(100))
+    fcntl.fcntl(sealed, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+    with open(f"/proc/self/fd/{sealed}", "r+b", buffering=0) as stuck:
+        stuck.seek(file.stat().st_size)
+        keeper._file = stuck
+        assert keeper.keep(PAGE, NOON, is_mention=False) is None
+        place = keeper.keep(PAGE, NOON, is_mention=False)
+    os.close(sealed)
+    assert place is not None
+    assert page_at(tmp_path / place.file, place.offset, PAGE.url) is not None
 
 
 def test_a_page_whose_mention_cannot_be_kept_is_a_mention_all_the_same(tmp_path: Path) -> None:

@@ -98,7 +98,9 @@ class ProbeSpider(scrapy.Spider):
         """An address by itself: a source is read as a source, anything else as a page."""
         kind = kind_of(response.body)
         if kind == "page":
-            await self.page_answered(response, outlet, url, feeds=tuple(declared_feeds(response.body, response.url)))
+            await self.page_answered(
+                response, outlet, url, outlet, feeds=tuple(declared_feeds(response.body, response.url))
+            )
             return
         for request in self.source_answered(response, outlet, url, kind, url):
             yield request
@@ -116,11 +118,14 @@ class ProbeSpider(scrapy.Spider):
             if is_read and self.tried[outlet.id] < self.job.pages and key not in self.seen:
                 self.seen.add(key)
                 self.tried[outlet.id] += 1
-                yield self._request(outlet, settled.url, self.page_answered, self.page_failed, owner)
+                yield self._request(outlet, settled.url, self.page_answered, self.page_failed, owner=owner)
 
-    async def page_answered(self, response: Response, outlet: Outlet, url: str, feeds: tuple[str, ...] = ()) -> None:
+    async def page_answered(
+        self, response: Response, outlet: Outlet, url: str, owner: Outlet, feeds: tuple[str, ...] = ()
+    ) -> None:
+        """Tells what the page gives to `outlet`, read as the entry of the one that it belongs to says."""
         redirected = _redirected(response, url)
-        page = order_for(outlet, response.body, response.url, header(response, "Content-Type"))
+        page = order_for(owner, response.body, response.url, header(response, "Content-Type"))
         try:
             read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
             article = (await read).article
@@ -150,13 +155,11 @@ class ProbeSpider(scrapy.Spider):
         except RefusedAddress:
             return False
 
-    def _request(
-        self, outlet: Outlet, url: str, answered: Any, failed: Any, owner: Outlet | None = None, **further: Any
-    ) -> Request:
-        hosts = (owner or outlet).own_hosts
-        meta: dict[str, Any] = {"outlet": outlet.id, "hosts": hosts, "download_slot": outlet.id}
+    def _request(self, outlet: Outlet, url: str, answered: Any, failed: Any, **further: Any) -> Request:
+        owner = further.get("owner", outlet)
+        meta: dict[str, Any] = {"outlet": outlet.id, "hosts": owner.own_hosts, "download_slot": outlet.id}
         if answered != self.source_answered:
-            meta["tdm"] = (owner or outlet).tdm or self.job.tdm
+            meta["tdm"] = owner.tdm or self.job.tdm
         return Request(
             url,
             answered,

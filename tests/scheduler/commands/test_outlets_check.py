@@ -62,9 +62,9 @@ def check(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> Any:
         feeds = "" if "feeds" in keys else f'feeds = ["{site.url("/rss")}"]'
         return OUTLET.format(id=name, domain=site.domain, keys=f"{feeds}\n{keys}")
 
-    def run(*words: str, keys: str = "", name: str = "") -> Ran:
+    def run(*words: str, keys: str = "", name: str = "", **others: str) -> Ran:
         ids = ", ".join(f'"{each}"' for each in sites)
-        entries = "".join(written(each, keys if each == name else "") for each in sites)
+        entries = "".join(written(each, keys if each == name else others.get(each, "")) for each in sites)
         (home / "veilleur.toml").write_text(f'[crawl]\noutlets = [{ids}]\nallow_networks = ["127.0.0.0/8"]\n{entries}')
         for site in sites.values():
             site.forget()
@@ -184,9 +184,16 @@ def test_an_alert_services_links_are_followed_to_whose_they_are(check: Any, site
     assert found["pages"][0]["url"] == sites["journal"].url("/0")
 
 
+def test_what_an_alert_services_links_lead_to_is_read_as_its_own_outlets_entry_says(check: Any) -> None:
+    found = records(check("ailleurs", "--json", keys="unwrap = true", name="ailleurs", journal='exclude = ["p"]'))
+    assert found["ailleurs"]["pages"][0]["words"] < 10
+
+
 def test_private_networks_are_not_reached(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> None:
-    sites["journal"].forget()
-    ran = veilleur("outlets", "check", sites["journal"].url("/rss"))
+    site = sites["journal"]
+    site.forget()
+    (home / "veilleur.toml").write_text(OUTLET.format(id="intranet", domain=site.domain, keys=""))
+    ran = veilleur("outlets", "check", site.url("/rss"))
     assert ran.status == 1
     assert "private network" in ran.out
-    assert sites["journal"].requests == []
+    assert site.requests == []

@@ -167,7 +167,6 @@ def test_the_deadline_ends_a_round_with_requests_still_waiting(site: Site, store
         site[path] = slowly(HUBLOT, 0.5)
     ended = run(stored.job([outlet("journal", site, feeds=["/rss"])], deadline=timedelta(seconds=3)))
     assert ended.report.outcome == "deadline"
-    assert site.requests[-1].began - site.requests[0].began < 6
     left = [page for page in stored.pages().values() if page["state"] == "discovered"]
     assert len(left) > 30
     assert {page["attempts"] for page in left} == {0}

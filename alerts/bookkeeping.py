@@ -186,7 +186,7 @@ class Bookkeeper:
         for patience in (*WRITE_AGAIN, None):
             if not outcomes:
                 return
-            logger.error("the outcomes of %s mails cannot be written: %s", len(outcomes.endings), error)
+            logger.error("outcomes cannot be written (mails: %s): %s", len(outcomes.endings), error)
             if patience is None:
                 break
             time.sleep(patience)

@@ -182,7 +182,7 @@ def _tried_page(
 ) -> TriedPage:
     words = len(f"{article.lead} {article.text}".split())
     published = article.published.isoformat() if article.published else None
-    error = "" if words >= FEW_WORDS else f"only {words} words of text"
+    error = "" if words >= FEW_WORDS else f"{words} of the {FEW_WORDS} words that an article has at least"
     return TriedPage(outlet.id, url, article.title, words, published, redirected, wall=wall, error=error, feeds=feeds)
 
 

@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from alerts.errors import AlertsError
 from scheduler.jobs import Jobs
 from scheduler.pages import Pages
+from scheduler.terminal import counted
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Daemon:
             loop.add_signal_handler(number, self._told_to_stop)
         self._schedule()
         self._scheduler.start()
-        logger.info("watching %s outlets", len(self._jobs.configuration.outlets))
+        logger.info("watching %s", counted(len(self._jobs.configuration.outlets), "outlet", "outlets"))
         try:
             await self._stopping.wait()
         finally:

@@ -13,6 +13,7 @@ from alerts.model import Reader, Reason, Trouble
 from alerts.notices import Notice, render_notice
 from alerts.troubles import reason_of
 from crawler.health import assess
+from scheduler.terminal import counted
 from storage import deliveries, health, sources
 from storage.model import Ailment, Incident, Source
 from storage.reviewing import Reviewed
@@ -61,7 +62,7 @@ def described(ailment: Ailment) -> str:
     if ailment.hindrance == "http":
         return f"HTTP {ailment.status}"
     if ailment.hindrance == "few_items":
-        return f"{ailment.items} items, usually {ailment.usual}"
+        return f"{counted(ailment.items or 0, 'item', 'items')}, usually {ailment.usual}"
     return ailment.hindrance.replace("_", " ")
 
 

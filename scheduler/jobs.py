@@ -37,6 +37,7 @@ from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
 from scheduler.holds import tell_holds
 from scheduler.planning import Agenda, Planner, Reader
+from scheduler.terminal import counted
 from storage import deliveries, digests, epoch, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
@@ -317,4 +318,4 @@ class Jobs:
             kept.forget(connection, [file.name for file in old])
         for file in old:
             file.unlink()
-        logger.info("pruned %s files of %s", len(old), folder)
+        logger.info("pruned %s of %s", counted(len(old), "file", "files"), folder)

@@ -9,7 +9,7 @@ from matching.mentions import Detector
 from matching.model import Article, Assessment
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import err, out, plain, print_json
+from scheduler.terminal import counted, err, out, plain, print_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _print_against(judged: list[tuple[Case, Assessment]], earlier: dict[tuple[st
     known = sum((case.title, case.text) in earlier for case, _ in judged)
     if not known:
         err.print("[yellow]the earlier run was of other cases: nothing could be compared[/]")
-    err.print(f"against {known} cases of the earlier run: {lost} lost")
+    err.print(f"against {counted(known, 'case', 'cases')} of the earlier run: {lost} lost")
     return lost
 
 
@@ -120,7 +120,7 @@ def _figures(judged: list[tuple[Case, Assessment]]) -> dict[str, float]:
 
 def _print_figures(judged: list[tuple[Case, Assessment]], wrong: int) -> None:
     shown = "   ".join(f"{name} {value:.3f}" for name, value in _figures(judged).items())
-    out.print(f"{len(judged)} cases   {shown}   {wrong} wrong")
+    out.print(f"{counted(len(judged), 'case', 'cases')}   {shown}   {wrong} wrong")
 
 
 def _print_wrong(wrong: list[tuple[Case, Assessment]]) -> None:

@@ -10,7 +10,7 @@ from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
-from scheduler.terminal import err, out, plain, print_json
+from scheduler.terminal import counted, err, out, plain, print_json
 
 _QUIET = (Done.KNOWN, Done.FOREIGN, Done.REPLY)
 
@@ -30,7 +30,7 @@ def bounces(configuration: Configuration, place: str, *, as_json: bool) -> int:
             _tell(name, handled, as_json=as_json)
     if not as_json:
         told = ", ".join(f"{count} {done}" for done, count in counts.items())
-        out.print(plain(f"{counts.total()} messages: {told or 'none'}"))
+        out.print(plain(f"{counted(counts.total(), 'message', 'messages')}{told and ': '}{told}"))
     return 0
 
 

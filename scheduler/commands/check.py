@@ -16,7 +16,7 @@ from alerts.standing import Finding, Identity, standing
 from crawler.job import bundled_topic
 from scheduler.config import PASSWORD_VARIABLE, Configuration
 from scheduler.jobs import utc_now
-from scheduler.terminal import out, plain
+from scheduler.terminal import counted, out, plain
 from storage import epoch, mailing
 from storage.database import Database, redacted
 from storage.errors import StorageError
@@ -152,7 +152,8 @@ def _sources(configuration: Configuration) -> Iterator[Finding]:
     count = sum(len(outlet.sources) for outlet in outlets)
     without = [outlet.id for outlet in outlets if not outlet.sources]
     problem = f"no source: {', '.join(without)}: give feeds, news_sitemaps or listings" if without else ""
-    yield Finding("sources", f"{len(outlets)} outlets, {count} sources", problem)
+    watched = f"{counted(len(outlets), 'outlet', 'outlets')}, {counted(count, 'source', 'sources')}"
+    yield Finding("sources", watched, problem)
     try:
         socket.getaddrinfo(outlets[0].domain.partition(":")[0], None)
     except (OSError, IndexError):

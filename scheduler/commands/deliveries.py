@@ -114,10 +114,11 @@ def _print_hindrances(standing: Sequence[Hold], ailing: Sequence[Route]) -> None
     for route in ailing:
         rests = f"rests until {moment(route.closed_until)}" if mailing.is_closed(route, now) else "is tried again now"
         if route.fails:
-            since = f"failing since {moment(route.failing_since)}, {route.fails} times in a row"
+            since = f"failing since {moment(route.failing_since)}, {counted(route.fails, 'time', 'times')} in a row"
             out.print(f"[yellow]{plain(route.name)} {rests}[/] ({since}): {_reply(route.last_code, route.last_text)}\n")
         if route.rejected:
-            out.print(f"[yellow]{plain(route.name)}: {route.rejected} mails in a row were rejected.[/]\n")
+            rejected = counted(route.rejected, "mail was", "mails in a row were")
+            out.print(f"[yellow]{plain(route.name)}: {rejected} rejected.[/]\n")
 
 
 def _print_summary(counts: dict[DeliveryState, int], shown: int) -> None:

@@ -23,7 +23,7 @@ from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
 from scheduler.reasoning import print_reasoning, print_stored
 from scheduler.reports import best_judgement, explained_page, unreadable_page
-from scheduler.terminal import moment, out, plain, print_json
+from scheduler.terminal import counted, moment, out, plain, print_json
 from storage import mentions
 from storage.database import Database
 from storage.migrate import check_schema
@@ -94,11 +94,16 @@ def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool)
         else:
             out.print("\n" * (counts.total() > counts["unreadable"]) + f"[dim]{plain(page.saved.file)}[/]")
             print_reasoning(page.article, judgement, configuration.topics)
-        counts["near misses" if judgement.refused and not judgement.mentions else judgement.verdict.value] += 1
+        counts["near miss" if judgement.refused and not judgement.mentions else judgement.verdict.value] += 1
     if not as_json:
-        shown = ", ".join(f"{count} {name}" for name, count in counts.items())
-        out.print(f"\n[bold]{counts.total()} pages[/]: {shown}")
+        shown = ", ".join(_told(name, count) for name, count in counts.items())
+        out.print(f"\n[bold]{counted(counts.total(), 'page', 'pages')}[/]: {shown}")
     return 0 if counts.total() > counts["unreadable"] else 1
+
+
+def _told(name: str, count: int) -> str:
+    several = {"near miss": "near misses", "duplicate": "duplicates"}
+    return counted(count, name, several.get(name, name))
 
 
 def _fetched(configuration: Configuration, url: str) -> ReadPage:

@@ -15,7 +15,7 @@ from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
 from scheduler.health import described
 from scheduler.jobs import utc_now
-from scheduler.terminal import moment, out, plain, print_json, table
+from scheduler.terminal import counted, moment, out, plain, print_json, table
 from storage import health, pages, sources
 from storage.model import Incident, OutletActivity, Source
 
@@ -75,9 +75,9 @@ def list_outlets(configuration: Configuration, filters: Filters = Filters(), *, 
             print_json(record)
         return 0
     out.print(_table(records, out.width if out.is_terminal else None))
-    counted = Counter(record["state"] for record in records)
-    states = ", ".join(f"{counted[state]} {state}" for state in _STYLES if counted[state])
-    out.print(f"{len(records)} outlet{'s' if len(records) != 1 else ''}{': ' + states if states else ''}")
+    by_state = Counter(record["state"] for record in records)
+    states = ", ".join(f"{by_state[state]} {state}" for state in _STYLES if by_state[state])
+    out.print(f"{counted(len(records), 'outlet', 'outlets')}{': ' + states if states else ''}")
     return 0
 
 

@@ -10,7 +10,7 @@ from crawler.outlets import Outlet, owner_of, stranger
 from crawler.probe import ProbeJob, Tried, TriedPage, TriedSource, probe
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import advance, moment, out, plain, print_json, progress
+from scheduler.terminal import advance, counted, moment, out, plain, print_json, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Findings:
         good = [each for each in self.pages if not each.error]
         feeds = [feed for each in self.pages for feed in each.feeds]
         if good:
-            return True, f"{len(good)} of {len(self.pages)} pages can be read"
+            return True, f"{len(good)} of {counted(len(self.pages), 'page', 'pages')} can be read"
         if self.pages and all(each.reserved for each in self.pages):
             return True, "its pages reserve text and data mining: headlines and summaries are matched, nothing else"
         if feeds:
@@ -129,7 +129,7 @@ def _print(findings: Findings) -> None:
 def _source(tried: TriedSource) -> str:
     if tried.error:
         return f"[red]{plain(tried.error)}[/]"
-    items = f"{tried.items} item{'s' if tried.items != 1 else ''}"
+    items = counted(tried.items, "item", "items")
     newest = f", newest {_shown(tried.newest)}" if tried.newest else ", none has a date"
     elsewhere = f", {tried.elsewhere} on other hosts" if tried.elsewhere else ""
     return items + newest + elsewhere + _moved(tried.redirected)
@@ -140,7 +140,7 @@ def _page(tried: TriedPage) -> str:
     if tried.error:
         return f"[red]{plain(tried.error)}[/]{wall}{_moved(tried.redirected)}"
     published = f", {_shown(tried.published)}" if tried.published else ", no date"
-    return f"“{plain(tried.title)}”, {tried.words} words{published}{wall}{_moved(tried.redirected)}"
+    return f"“{plain(tried.title)}”, {counted(tried.words, 'word', 'words')}{published}{wall}{_moved(tried.redirected)}"
 
 
 def _shown(written: str | None) -> str:

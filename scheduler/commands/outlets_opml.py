@@ -11,7 +11,7 @@ from crawler.opml import Group, Imported, read_opml, toml_of, write_opml
 from crawler.outlets import bundled_catalogue, merged, parse_catalogue
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import err, plain
+from scheduler.terminal import counted, err, plain
 
 MOST_SHOWN = 20
 
@@ -89,13 +89,9 @@ def _replace(path: Path, body: bytes) -> None:
 def _tell(imported: Imported, into: str | None) -> None:
     feeds = sum(len(outlet.sources) for outlet in imported.outlets)
     place = f" appended to {into}" if into and imported.outlets else ""
-    counted = f"{_counted(len(imported.outlets), 'outlet')} with {_counted(feeds, 'source')}{place}"
-    err.print(plain(f"{counted}; {len(imported.refused)} left out"))
+    taken = f"{counted(len(imported.outlets), 'outlet', 'outlets')} with {counted(feeds, 'source', 'sources')}{place}"
+    err.print(plain(f"{taken}; {len(imported.refused)} left out"))
     for what, why in imported.refused[:MOST_SHOWN]:
         err.print(f"  {plain(what)}: {why}", soft_wrap=True)
     if len(imported.refused) > MOST_SHOWN:
         err.print(f"  and {len(imported.refused) - MOST_SHOWN} more")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"

@@ -416,7 +416,7 @@ def test_a_disk_that_is_full_after_the_mail_went_out_leaves_a_trace_and_a_doubt(
         post.deliver(transport)
     transport.freed.join()
     assert f"delivery {mail} to {READERS[0]}: sent" in caplog.text
-    assert "the outcomes of 1 mails cannot be written" in caplog.text
+    assert "outcomes cannot be written (mails: 1)" in caplog.text
     assert len(post.server.mails) == 1
     for _ in range(4):
         post.clock.forward(minutes=16)

@@ -35,10 +35,18 @@ LOST = [f"mail_{each}" for each in FATES]
 
 @pytest.mark.parametrize(
     ("language", "count", "told"),
-    [("fr", 0, "aucun média n’a répondu"), ("fr", 1, "média a répondu"), ("fr", 2, "médias ont répondu")],
+    [("fr", 0, "médias ont répondu"), ("fr", 1, "média a répondu"), ("fr", 2, "médias ont répondu")],
 )
 def test_none_is_said_as_the_language_says_it(language: str, count: int, told: str) -> None:
     assert words(language)("watch.outlets", count=count) == told
+
+
+def test_a_number_that_is_shown_has_no_second_one_in_its_words() -> None:
+    assert [words("fr")(f"watch.{each}", count=0) for each in ("pages", "rounds")] == ["page lue", "ronde"]
+    assert [words("en")(f"watch.{each}", count=0) for each in ("outlets", "pages")] == [
+        "outlets answered",
+        "pages read",
+    ]
 
 
 @pytest.mark.parametrize("language", languages())

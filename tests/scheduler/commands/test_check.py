@@ -52,6 +52,7 @@ def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
     assert [line.split()[:2] for line in ran.out.splitlines()] == [
         ["ok", subject] for subject in ("configuration", "database", "outbox", "sources")
     ]
+    assert ran.out.splitlines()[-1].endswith("1 outlet, 1 source")
     assert not list((home / "var" / "outbox").iterdir())
 
 

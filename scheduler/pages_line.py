@@ -27,7 +27,9 @@ def replay(
     store: Annotated[
         bool, typer.Option("--store", help="Store the mentions, as a backfill that no digest announces.")
     ] = False,
-    announce: Annotated[bool, typer.Option("--announce", help="With --store: let digests tell of them.")] = False,
+    announce: Annotated[
+        bool, typer.Option("--announce", help="With --store: let digests tell of them, also of those stored before.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="With --store: read archives that were read before.")] = False,
     processes: Annotated[
         int | None,

@@ -198,6 +198,7 @@ class Replaying:
             page_id=None,
             now=self._now(),
             announce=self._task.announce,
+            tells_of_backfill=self._task.announce == "digest",
         )
         if outcome.revision_id is not None:
             kept.add(connection, outcome.revision_id, Place(replay.path, page.offset))

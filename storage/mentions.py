@@ -73,6 +73,13 @@ def add(
     return mention_id
 
 
+def tell_of_backfill(connection: Connection, article_id: int, now: datetime) -> None:
+    """Lets digests tell of an article's mentions that came as a backfill, as of what is found now: of those found
+    before a reader came he is not told."""
+    its = (mention.c.article_id == article_id) & (mention.c.announce == "backfill")
+    connection.execute(update(mention).where(its).values(announce="digest", found_at=now))
+
+
 def put_first(connection: Connection, mention_id: int, published: datetime) -> bool:
     """Makes a copy the original where it was published before the article that it was taken for a copy of.
 

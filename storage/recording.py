@@ -53,9 +53,11 @@ def record(
     page_id: int | None,
     now: datetime,
     announce: str = "digest",
+    tells_of_backfill: bool = False,
     next_visit: datetime | None = None,
 ) -> Recorded:
-    """Stores the article if it concerns any topic; an article that is known already only gets a revision.
+    """Stores the article if it concerns any topic; an article that is known already only gets a revision, and with
+    `tells_of_backfill` digests tell of it too if it came as a backfill.
 
     A page that names the address of a known article and tells something else is an article of its own.
     """
@@ -66,6 +68,8 @@ def record(
         url_key = f"{url_key}#{articles.content_hash(article)[:16]}"
         known = articles.find(connection, outlet, url_key)
     if known is not None:
+        if tells_of_backfill:
+            mentions.tell_of_backfill(connection, known.id, now)
         return Recorded((), revised=True, revision_id=articles.revise(connection, known.id, article, now))
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]

@@ -52,9 +52,11 @@ def adopted(connection: Connection, subscriber_id: int, found: list[StoredMentio
 
 
 def news_mark(connection: Connection) -> tuple[int, ...]:
-    """Changes with everything that can make something pending, for whoever it may be: mentions that were stored, and
-    runs that were released. An id says not enough: those of PostgreSQL commit out of order."""
-    stored = connection.execute(select(func.count(), func.max(mention.c.id)).select_from(mention)).one()
+    """Changes with everything that can make something pending, for whoever it may be: mentions that were stored, a
+    backfill that is to be told after all, and runs that were released. An id says not enough: those of PostgreSQL
+    commit out of order."""
+    told = func.count().filter(mention.c.announce == "digest")
+    stored = connection.execute(select(func.count(), told, func.max(mention.c.id)).select_from(mention)).one()
     released = connection.execute(select(func.count(), func.max(digest_missed.c.id)).select_from(digest_missed)).one()
     return tuple(each or 0 for each in (*stored, *released))
 

@@ -238,4 +238,5 @@ def _store(configuration: Configuration, articles: list[Article], now: datetime,
                     page_id=None,
                     now=now,
                     announce=announce,
+                    tells_of_backfill=announce == "digest",
                 )

@@ -12,10 +12,10 @@ import pytest
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, Verdict
-from storage import articles, mentions, recording, stories
+from storage import articles, mentions, recording, stories, untold
 from storage.database import Database
 from storage.recording import Recorded
-from tests.storage.builders import NOON, after, an_article
+from tests.storage.builders import NOON, a_subscriber, after, an_article
 from tests.support.rounds import HUBLOT
 
 TEXT = (
@@ -55,6 +55,20 @@ def test_what_was_published_first_is_the_original_whatever_was_found_first(datab
     with database.read() as connection:
         verdicts = {each.title: each.verdict for each in mentions.search(connection)}
     assert verdicts == {"Article 1": "duplicate", "Article 2": "new"}
+
+
+def test_a_backfill_that_is_announced_later_is_told_to_those_who_have_come_since(database: Database) -> None:
+    topic = judge().topic.id
+    record(database, an_article(1, text=TEXT), announce="backfill")
+    with database.write() as connection:
+        reader = a_subscriber(connection, now=after(days=40))
+    for tells, expected in ((False, 0), (True, 1)):
+        with database.read() as connection:
+            mark = untold.news_mark(connection)
+        record(database, an_article(1, text=TEXT), now=after(days=41), announce="digest", tells_of_backfill=tells)
+        with database.read() as connection:
+            assert len(untold.pending(connection, reader, [topic])) == expected
+            assert (untold.news_mark(connection) != mark) == tells  # else a daemon would not look
 
 
 def test_an_article_about_something_else_is_not_stored(database: Database) -> None:

@@ -157,6 +157,20 @@ def test_a_backfill_is_announced_when_that_is_asked_for(veilleur: Veilleur, arch
     assert "Code 8" in veilleur("digest").out
 
 
+@pytest.mark.parametrize("is_archive", [True, False])
+def test_what_was_stored_as_a_backfill_can_be_announced_later(
+    veilleur: Veilleur, archive: Path, is_archive: bool
+) -> None:
+    given = (str(archive), "--again") if is_archive else (str(WEB / "ecran-nocturne.example"),)
+    veilleur("replay", given[0], "--store")
+    stored = records(veilleur("mentions", "--json"))
+    veilleur("replay", *given, "--store")
+    assert veilleur("digest").err == "Nothing new: no mail would go out now.\n"
+    veilleur("replay", *given, "--store", "--announce")
+    assert "Code 8" in veilleur("digest").out
+    assert {each["url"] for each in records(veilleur("mentions", "--json"))} == {each["url"] for each in stored}
+
+
 def test_a_page_that_was_archived_twice_is_no_copy_of_itself(veilleur: Veilleur, home: Path) -> None:
     text = (
         "<h1>Code 8 : le film de Robbie Amell</h1><p>" + "Le film Code 8 revient sur Netflix avec Stephen Amell. " * 9

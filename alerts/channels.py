@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from alerts.brief import Brief, unpacked
+from alerts.heard import Heard
 from alerts.transport import Letter, Outcome, Result
 
 logger = logging.getLogger(__name__)
@@ -32,15 +33,6 @@ LIMITS = {
 }
 ABOUT_THE_TEXT = (400, 413, 422)
 GATEWAY_TIMEOUT = 504
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One request's fate: a status, or why there is none. `words` hold no address: it may be a secret."""
-
-    words: str
-    status: int | None = None
-    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import requests
 from requests.exceptions import ConnectionError, ConnectTimeout, InvalidURL, ProxyError, RequestException, SSLError
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from alerts.channels import Heard
+from alerts.heard import Heard
 
 _HEARD: ContextVar[list[Heard] | None] = ContextVar("heard", default=None)
 

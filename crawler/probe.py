@@ -1,13 +1,12 @@
 """Trying outlets live for `outlets check`: their sources, and some of the pages that these name; nothing is stored.
 
-Run as `python -m crawler.probe` with a ProbeJob on standard input; one JSON object a line tells what came back.
+The trying itself is done by a child process (crawler.probing), so that this module never imports Scrapy or Twisted.
 """
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,6 @@ from crawler.outlets import Outlet, Reservation, entry_of, parse_outlets
 
 PATIENCE = 300.0
 GRACE = 20.0
-MEMORY = 2048 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
 async def _probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
     try:
         ended = await converse(
-            "crawler.probe",
+            "crawler.probing",
             job.to_json(),
             lambda event: on_result(_result(event)),
             timedelta(seconds=PATIENCE + GRACE),
@@ -105,30 +103,3 @@ def _result(told: dict[str, Any]) -> Tried:
     if kind == "source":
         return TriedSource(**told)
     return TriedPage(**{**told, "feeds": tuple(told["feeds"])})
-
-
-def tell(result: Tried) -> None:
-    """One JSON object a line: how the child tells its parent what came back."""
-    event = "source" if isinstance(result, TriedSource) else "page"
-    sys.stdout.write(json.dumps({"event": event, **asdict(result)}) + "\n")
-    sys.stdout.flush()
-
-
-def main() -> None:
-    import resource
-
-    from scrapy.crawler import AsyncCrawlerProcess
-
-    from crawler.environment import die_with_parent
-    from crawler.probing import ProbeSpider, settings_for
-
-    die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    job = ProbeJob.from_json(sys.stdin.read())
-    process = AsyncCrawlerProcess(settings_for(job, PATIENCE))
-    process.crawl(ProbeSpider, job=job)
-    process.start()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,22 @@
-"""The spider behind `outlets check`: each source of an outlet once, then some of the pages that it names."""
+"""The spider behind `outlets check`: each source of an outlet once, then some of the pages that it names.
+
+Run as `python -m crawler.probing` with a ProbeJob on standard input; one JSON object a line tells what came back.
+"""
 
 import asyncio
+import json
 import re
+import resource
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 import scrapy
 from scrapy import Request
+from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
@@ -16,18 +24,20 @@ from twisted.python.failure import Failure
 from crawler.addresses import address_key, check_address, on_host_of
 from crawler.answers import header
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
+from crawler.environment import die_with_parent
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import order_for
 from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.ownership import Ownership
-from crawler.probe import ProbeJob, TriedPage, TriedSource, tell
+from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
 from crawler.reading.links import Link
 from crawler.reading.sources import declared_feeds, kind_of, read_source
 from matching.model import Article
 from storage.model import SourceKind
 
+MEMORY = 2048 * 1024 * 1024
 FEW_WORDS = 80
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
 _WALLS = {
@@ -37,6 +47,22 @@ _WALLS = {
     429: "a refusal: too many requests",
     451: "a legal refusal",
 }
+
+
+def main() -> None:
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    job = ProbeJob.from_json(sys.stdin.read())
+    process = AsyncCrawlerProcess(settings_for(job, PATIENCE))
+    process.crawl(ProbeSpider, job=job)
+    process.start()
+
+
+def tell(result: Tried) -> None:
+    """One JSON object a line: how the child tells its parent what came back."""
+    event = "source" if isinstance(result, TriedSource) else "page"
+    sys.stdout.write(json.dumps({"event": event, **asdict(result)}) + "\n")
+    sys.stdout.flush()
 
 
 class ProbeSpider(scrapy.Spider):
@@ -192,3 +218,7 @@ def _redirected(response: Response, asked: str) -> str | None:
 
 def _owner(url: str, job: ProbeJob) -> Outlet:
     return owner_of(url, job.known) or stranger(url)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Articles, what became of them, mentions, stories, and where pages are kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.model.collecting import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """An article to visit again: its page, its own address, and by what its server tells whether it changed."""
+
+    article_id: int
+    page: Page
+    address: str
+    first_seen: datetime
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """What became of an article: `before` and `after` are titles; of one that moved, `after` is its address."""
+
+    id: int
+    article_id: int
+    kind: str
+    seen_at: datetime
+    outlet: str
+    url: str
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    id: int
+    url: str
+    latest_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMention:
+    """A mention with the article revision that carried it."""
+
+    id: int
+    topic: str
+    verdict: str
+    found_at: datetime
+    score: float
+    outlet: str
+    url: str
+    title: str
+    lead: str
+    published: datetime | None
+    authors: tuple[str, ...]
+    occurrences: tuple[dict[str, Any], ...]
+    passages: tuple[dict[str, Any], ...]
+    resemblance: float
+    containment: float
+    novelty: float
+    added: tuple[str, ...]
+    reference_id: str | None
+    original_id: int | None
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """A mention as the stories see it."""
+
+    mention_id: int
+    story_id: int
+    title: str
+    lead: str
+    text: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page is kept: a file, by its name in the archive's folder or by its full path, and an offset in it."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A kept page, with the address of its article and when it was seen as it is kept."""
+
+    place: Place
+    url: str
+    outlet: str
+    seen_at: datetime

@@ -48,8 +48,10 @@ class RobotsMiddleware:
         return None if request.meta.get("robots") else self._rules.apply(request, _decide)
 
     async def _fetch(self, place: str, request: Request) -> Rules:
+        asked = asking(place, "/robots.txt", request, priority=1000)
+        asked.meta["robots_read"] = 0
         try:
-            response = await self._download(asking(place, "/robots.txt", request, priority=1000))
+            response = await self._download(asked)
         except Exception as error:  # whatever hinders the answer, RFC 9309 section 2.3.1.4 has one reading of it
             logger.info("robots.txt of %s cannot be had: %s", place, error)
             return Rules(ALLOW_ALL, words_for(error))
@@ -73,8 +75,8 @@ class RobotsMiddleware:
 
     def _received(self, data: bytes, request: Request) -> None:
         """Stops reading a robots.txt when there is enough of it, whatever its length."""
-        if request.meta.get("robots"):
-            request.meta["robots_read"] = request.meta.get("robots_read", 0) + len(data)
+        if "robots_read" in request.meta:
+            request.meta["robots_read"] += len(data)
             if request.meta["robots_read"] > LARGEST_ROBOTS:
                 raise StopDownload(fail=False)
 

@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from crawler.fetch import FetchJob, fetch
 from crawler.outlets import Reservation
 from crawler.reservations import FILE, HEAD, read_file, reserved_by_file, reserved_by_header, reserved_by_page
-from tests.support.http_server import Answer, Site, content, redirect, status
+from tests.support.http_server import Answer, Exchange, Site, content, redirect, status
 from tests.support.press import RSS, article, rss
 from tests.support.rounds import Ended, Stored, outlet, run
 
@@ -188,6 +190,32 @@ def test_the_switch_for_all_outlets_reads_them_all_the_same(press: Press, name: 
     found = press.stored_ignoring.mentions()[press.sites[name].url("/reserve")].title
     assert found in ("Hublot", "Hublot, le film")
     assert press.ignoring.report.counts.get("pages reserved", 0) == 0
+
+
+def test_a_long_file_is_read_whole_while_another_site_is_asked_for_its_robots_txt(tmp_path: Path) -> None:
+    answered = Event()
+    long = content(rules(("/reserve", 1), *[(f"/{'x' * 400}/{number}", 1) for number in range(1500)]))
+
+    def late(exchange: Exchange) -> None:
+        answered.wait(60)
+        exchange.send(404)
+
+    def then(exchange: Exchange) -> None:
+        long(exchange)
+        with suppress(ConnectionResetError):
+            while exchange.connection.recv(1):  # until the client has read it all, and hangs up
+                pass
+        answered.set()
+
+    with Site.open() as site, Site.open() as slow:
+        site[FILE], slow["/robots.txt"] = then, late
+        for each in (site, slow):
+            each["/reserve"] = content(article("Hublot"))
+            each["/rss"] = content(rss([(each.url("/reserve"), TOLD, "")]), RSS)
+        outlets = [outlet("site", site, feeds=["/rss"]), outlet("slow", slow, feeds=["/rss"])]
+        run(Stored.in_folder(tmp_path).job(outlets))
+        assert site.paths() == ["/rss"]
+        assert slow.paths() == ["/rss", "/reserve"]
 
 
 @pytest.mark.parametrize(("tdm", "error"), [("honour", "text and data mining is reserved"), ("ignore", "")])

@@ -130,6 +130,7 @@ def test_a_calendar_without_end_is_left_at_the_rounds_limits(stored: Stored) -> 
 
 START = "User-agent: *\nDisallow: /prive/\n# "
 ROBOTS_TO_THE_LIMIT = START + "x" * (LARGEST_ROBOTS - len(START)) + "\nDisallow: /\n"  # in one piece with what is read
+CROWDED_ROBOTS = "".join(f"User-agent: r{number}\n" for number in range(10_000)) + "Disallow: /rien\n" * 15_000
 HUGE_ROBOTS = "User-agent: *\nDisallow: /prive/\n# " + "x" * 600 * 1024 + "\nDisallow: /\n"
 
 
@@ -141,8 +142,9 @@ HUGE_ROBOTS = "User-agent: *\nDisallow: /prive/\n# " + "x" * 600 * 1024 + "\nDis
         (content(HUGE_ROBOTS, "text/plain"), ["/rss"]),
         (content(ROBOTS_TO_THE_LIMIT, "text/plain"), ["/rss"]),
         pytest.param(bomb("gzip"), [], marks=pytest.mark.soak),
+        (content(CROWDED_ROBOTS, "text/plain"), ["/rss", "/prive/1"]),
     ],
-    ids=["gibibyte", "gibibyte-announced", "long", "just too long", "bomb"],
+    ids=["gibibyte", "gibibyte-announced", "long", "just too long", "bomb", "crowded"],
 )
 def test_a_robots_txt_is_read_as_far_as_need_be(site: Site, stored: Stored, rules: Answer, asked: list[str]) -> None:
     site["/robots.txt"], site["/prive/1"] = rules, content(article("Hublot"))

@@ -46,7 +46,10 @@ class Records:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except dns.exception.DNSException as error:
-            raise NoAnswer(f"no name server answers for {name}: {type(error).__name__}") from error
+            raise NoAnswer(
+                f"no name server answers for {name} ({type(error).__name__}): is this machine on the network?"
+                " mail.name_server names another one"
+            ) from error
 
 
 def organisational(domain: str) -> str:

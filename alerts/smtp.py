@@ -7,6 +7,7 @@ sendmail() returns normally when one of several recipients is refused.
 import asyncio
 import logging
 import re
+import socket
 import ssl
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -78,7 +79,7 @@ class SmtpTransport:
             await smtp.ehlo()
             return _greeting(smtp)
         except (SMTPException, OSError, ValueError) as error:
-            return Greeting(trouble=self._without_password(_words(error)))
+            return Greeting(trouble=self._without_password(_trouble(error)))
         finally:
             await self.close()
 
@@ -242,6 +243,23 @@ def _largest_mail(smtp: SMTP) -> int | None:
 def _too_large(letter: Letter, largest: int) -> SMTPResponseException:
     """What the server would have said."""
     return SMTPResponseException(552, f"5.3.4 the mail has {len(letter.mime)} bytes, the server takes {largest}")
+
+
+def _trouble(error: Exception) -> str:
+    """Why a server cannot be used, for a person who can mend it."""
+    if isinstance(error, SMTPResponseException) or not isinstance(error, aiosmtplib.SMTPConnectError):
+        return _words(error)
+    cause = error.__cause__
+    if isinstance(cause, socket.gaierror):
+        return "its name cannot be resolved: is it written right, and is this machine on the network?"
+    if isinstance(cause, ssl.SSLError):
+        return f'no TLS ({cause.reason or cause}): ports with "tls" and with "starttls" are different ones'
+    if isinstance(error, aiosmtplib.SMTPTimeoutError):
+        return "no answer in time: does a firewall keep the port closed, or does the server want another security?"
+    if isinstance(cause, OSError) and not isinstance(cause, SMTPException):
+        reason = "connection refused" if isinstance(cause, ConnectionRefusedError) else cause.strerror or str(cause)
+        return f"cannot be reached ({reason}): does it run, and does it listen at this port?"
+    return "it hangs up at once: is this the port of a mail server, and this its security?"
 
 
 def _words(error: Exception) -> str:

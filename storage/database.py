@@ -107,7 +107,7 @@ class Database:
                         _heed_foreign_keys(connection)
         except DBAPIError as error:
             if _is_unavailable(error):
-                raise DatabaseUnavailable(f"database {redacted(self.url)}: {error.orig}") from error
+                raise DatabaseUnavailable(f"database {redacted(self.url)}: {error.orig}{_remedy(error)}") from error
             raise
 
 
@@ -134,6 +134,21 @@ def sqlite_file(url: str) -> Path | None:
     return Path(name)
 
 
+_ELSEWHERE = ": let this user write there, or name another file in database.url"
+_REMEDIES = {
+    sqlite3.SQLITE_CANTOPEN: _ELSEWHERE,
+    sqlite3.SQLITE_READONLY: _ELSEWHERE,
+    sqlite3.SQLITE_NOTADB: ": move it away, or name another file in database.url",
+    sqlite3.SQLITE_FULL: ": make room on its disk",
+}
+
+
+def _remedy(error: DBAPIError) -> str:
+    """What to do where SQLite cannot use its file."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return "" if code is None else _REMEDIES.get(code & 0xFF, "")
+
+
 def _is_unavailable(error: DBAPIError) -> bool:
     """Whether the database is at fault and not the statement."""
     if isinstance(error, OperationalError) or type(error) is DatabaseError or error.connection_invalidated:
@@ -152,7 +167,8 @@ def _engine(url: str) -> Engine:
             f"database.url is no address of a database this installation can use: {error}"
         ) from error
     except OSError as error:
-        raise DatabaseUnavailable(f"the folder of the database cannot be made: {error}") from error
+        reason = f"the folder of the database cannot be made: {error.strerror}"
+        raise DatabaseUnavailable(f"{Path(str(error.filename)).absolute()}: {reason}{_ELSEWHERE}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

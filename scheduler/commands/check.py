@@ -96,7 +96,11 @@ def _outbox(configuration: Configuration) -> Iterator[Finding]:
         write_file(probe, b"")
         probe.unlink()
     except OSError as error:
-        yield Finding("outbox", str(configuration.outbox), f"cannot be written: {error.strerror}; see mail.outbox")
+        yield Finding(
+            "outbox",
+            str(configuration.outbox),
+            f"cannot be written: {error.strerror}: let this user write there, or name another folder in mail.outbox",
+        )
     else:
         yield Finding("outbox", f"{configuration.outbox} can be written")
 
@@ -112,7 +116,7 @@ def _mail_server(configuration: Configuration) -> Iterator[Finding]:
         return
     greeting = asyncio.run(SmtpTransport(server, Patience(reply=PATIENCE)).greeting())
     if greeting.trouble:
-        remedy = f"{greeting.trouble}: see mail.host, mail.port, mail.security, mail.username"
+        remedy = f"{greeting.trouble}; see mail.host, mail.port, mail.security, mail.username"
         yield Finding("mail server", place, remedy)
         return
     works = ", log-in works" if server.username else ""
@@ -158,7 +162,12 @@ def _sources(configuration: Configuration) -> Iterator[Finding]:
         socket.getaddrinfo(outlets[0].domain.partition(":")[0], None)
     except (OSError, IndexError):
         name = outlets[0].domain if outlets else "no outlet"
-        yield Finding("network", name, "the name cannot be resolved: is this machine on the network?", fatal=False)
+        yield Finding(
+            "network",
+            name,
+            "the name cannot be resolved: is this machine on the network, and does its name server answer?",
+            fatal=False,
+        )
 
 
 _LOOKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (

@@ -100,6 +100,7 @@ def test_a_name_server_that_is_away_is_one_note() -> None:
     found = standing(Identity("veille.example", "veille.example", None), Records(address, patience=0.3))
     assert [(each.subject, each.fatal) for each in found] == [("sender", False)]
     assert "were not looked at" in found[0].problem
+    assert "is this machine on the network? mail.name_server names another one" in found[0].problem
 
 
 def test_an_organisation_is_what_stands_below_a_public_suffix() -> None:

@@ -1,5 +1,6 @@
 """Transactions: durable or undone, never locked out, and a database that fails says so."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,14 +174,30 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     file = tmp_path / "veilleur.db"
     file.write_bytes(b"Cher journal, " * 1000)
     database = Database(f"sqlite:///{file}")
-    with pytest.raises(DatabaseUnavailable, match="file is not a database"), database.read():
+    with (
+        pytest.raises(DatabaseUnavailable, match="file is not a database: move it away, or name another file"),
+        database.read(),
+    ):
         pass
     database.close()
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}")
-    with pytest.raises(DatabaseUnavailable, match="unable to open database file"), database.read():
+    with (
+        pytest.raises(
+            DatabaseUnavailable, match="unable to open database file: let this user write there, or name another"
+        ),
+        database.read(),
+    ):
+        pass
+    database.close()
+
+
+def test_a_database_that_may_only_be_read_says_what_to_do(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "veilleur.db").close()
+    database = Database(f"sqlite:///file:{tmp_path}/veilleur.db?mode=ro&uri=true")
+    with pytest.raises(DatabaseUnavailable, match=r"(readonly|open).*: let this user write there"), database.write():
         pass
     database.close()
 
@@ -194,7 +211,9 @@ def test_a_database_locked_for_too_long_is_unavailable(sqlite: Database) -> None
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(DatabaseUnavailable, match="the folder of the database cannot be made"):
+    with pytest.raises(
+        DatabaseUnavailable, match=f"{tmp_path}/file.*: the folder of the database cannot be made: .*: let"
+    ):
         Database(f"sqlite:///{tmp_path / 'file' / 'folder' / 'veilleur.db'}")
 
 

@@ -1,5 +1,7 @@
 """`veilleur check` says what is wrong and how to mend it, and sends nothing."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,8 +111,24 @@ def test_a_server_that_is_away_is_told(
     write(home, OWN_OUTLET + SMTP.format(port=server.port, name_server=name_server))
     ran = veilleur("check")
     assert ran.status == 1
-    assert "SMTPConnectError" in ran.out
+    assert "cannot be reached (connection refused): does it run" in ran.out
+    assert "SMTPConnectError" not in ran.out
     assert "mail.host, mail.port" in ran.out
+
+
+def test_a_server_that_cannot_be_spoken_to_is_told_in_words(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer() as server:
+        tls = SMTP.format(port=server.port, name_server=name_server).replace('"none"', '"tls"')
+        write(home, OWN_OUTLET + tls)
+        assert "no TLS (" in veilleur("check").out
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        silent = threading.Thread(target=lambda: listening.accept()[0].close(), daemon=True)
+        silent.start()
+        write(home, OWN_OUTLET + SMTP.format(port=listening.getsockname()[1], name_server=name_server))
+        assert "it hangs up at once" in veilleur("check").out
 
 
 def test_a_server_without_starttls_is_told(
@@ -131,8 +149,8 @@ def test_an_outbox_and_a_database_that_cannot_be_written_are_both_told(veilleur:
     ran = veilleur("check")
     assert ran.status == 1
     assert ran.out.count("wrong") == 2
-    assert "see mail.outbox" in ran.out
-    assert "database" in ran.out
+    assert "name another folder in mail.outbox" in ran.out
+    assert "name another file in database.url" in ran.out
 
 
 def test_an_outlet_without_sources_and_a_nameless_contact_are_told(veilleur: Veilleur, home: Path) -> None:

@@ -1,6 +1,5 @@
 """The round's bookkeeping: what was found, and what became of it; every outcome in one transaction."""
 
-import asyncio
 import logging
 import random
 from collections import Counter
@@ -26,6 +25,7 @@ from crawler.ownership import Ownership
 from crawler.reading.links import Link
 from crawler.revisits import Revisits
 from crawler.source_book import OpenListing, SourceBook, Tell
+from crawler.unwritten import Unwritten
 from matching.gate import Gate
 from matching.judge import Judge
 from storage import kept, pages, recording
@@ -35,9 +35,6 @@ from storage.pages import Settled
 
 logger = logging.getLogger(__name__)
 
-# Most pages end without a mention: their commits are shared, for each waits for the disk.
-MOST_UNWRITTEN = 100
-LONGEST_UNWRITTEN = 1.0  # seconds
 MOST_WAITING = 5000  # of an outlet: calendars and session numbers make addresses without end
 
 
@@ -52,7 +49,7 @@ class Ledger(SourceBook):
         self._taken_up: Counter[str] = Counter()
         self._compiling: Future[Gate] | None = None
         self._keeper = Keeper(job.archive)
-        self._unwritten: list[FetchedPage] = []
+        self._unwritten = Unwritten(self._without_mention, lambda: len(self._source_of))
         self._ownership = Ownership((*job.outlets, *job.neighbours))
         self._frontier = Frontier(self.database, self.now, job.pages_per_outlet, self._source_of.__contains__)
 
@@ -132,11 +129,7 @@ class Ledger(SourceBook):
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
         self._keeper.keep(item, self.now(), is_mention=False)
-        if not self._unwritten:
-            with suppress(RuntimeError):  # no loop runs where a ledger is used by itself
-                asyncio.get_running_loop().call_later(LONGEST_UNWRITTEN, self._write_in_time)
-        self._unwritten.append(replace(item, body=b"", headers=()))
-        self._write_if_enough()
+        self._unwritten.add(replace(item, body=b"", headers=()))
 
     def judged(self, item: FetchedPage) -> None:
         """Judges what the page says, and stores page, article and mentions in one transaction."""
@@ -181,15 +174,11 @@ class Ledger(SourceBook):
 
     def page_gone(self, page: Page, status: int) -> None:
         """The page does not exist (any more)."""
-        with self._write() as connection:
-            pages.settle(connection, page, PageState.GONE, now=self.now(), status=status, error=f"HTTP {status}")
-        self._page_failed(page, f"HTTP {status}")
+        self._given_up(page, PageState.GONE, f"HTTP {status}", status)
 
     def page_refused(self, page: Page, error: str, status: int | None = None) -> None:
         """The page may not be fetched: robots.txt, the address, or its server says so."""
-        with self._write() as connection:
-            pages.settle(connection, page, PageState.REFUSED, now=self.now(), status=status, error=error)
-        self._page_failed(page, error)
+        self._given_up(page, PageState.REFUSED, error, status)
 
     def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
         """The page could not be had or read this time."""
@@ -199,9 +188,7 @@ class Ledger(SourceBook):
 
     def page_set_aside(self, page: Page, error: str, status: int | None = None) -> None:
         """The page is not tried again: nothing survives reading it."""
-        with self._write() as connection:
-            pages.settle(connection, page, PageState.QUARANTINED, now=self.now(), status=status, error=error)
-        self._page_failed(page, error)
+        self._given_up(page, PageState.QUARANTINED, error, status)
 
     def page_postponed(self, page: Page, error: str) -> None:
         """The page's outlet could not be reached, or asked for rest: that is no failure of the page."""
@@ -216,7 +203,7 @@ class Ledger(SourceBook):
         self._settled(page.id)
 
     def close(self) -> None:
-        self._write_in_time()
+        self._unwritten.write_all()
         self._leave_the_rest()
         self._keeper.close()
         super().close()
@@ -282,24 +269,14 @@ class Ledger(SourceBook):
 
     def _settled(self, page_id: int) -> None:
         super()._settled(page_id)
-        self._write_if_enough()
+        self._unwritten.write_if_enough()
 
-    def _write_if_enough(self) -> None:
-        """Writes what waits when it is much, or all that the round's sources still wait for."""
-        if self._unwritten and len(self._unwritten) >= min(MOST_UNWRITTEN, len(self._source_of)):
-            self._write_without_mention()
-
-    def _write_in_time(self) -> None:
-        if self._unwritten and self.failure is None:
-            with suppress(DatabaseUnavailable):  # the round tells of it
-                self._write_without_mention()
-
-    def _write_without_mention(self) -> None:
-        """Settles the pages without a mention that wait for it; those that a crash keeps from it are fetched again."""
-        waiting, self._unwritten = self._unwritten, []
+    def _without_mention(self, items: list[FetchedPage]) -> None:
+        if self.failure is not None:  # the round ends, and they are fetched again
+            return
         with self._write(durable=False) as connection:
-            pages.settle_all(connection, [self._as_settled(item, PageState.NO_MENTION) for item in waiting])
-        for item in waiting:
+            pages.settle_all(connection, [self._as_settled(item, PageState.NO_MENTION) for item in items])
+        for item in items:
             self._page_done(item, verdicts=[])
 
     def _as_settled(self, item: FetchedPage, state: PageState) -> Settled:
@@ -310,6 +287,11 @@ class Ledger(SourceBook):
         told = {"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts}
         self._tell(told | ({"error": item.error} if item.error else {}))
         self._settled(item.page.id)
+
+    def _given_up(self, page: Page, state: PageState, error: str, status: int | None) -> None:
+        with self._write() as connection:
+            pages.settle(connection, page, state, now=self.now(), status=status, error=error)
+        self._page_failed(page, error)
 
     def _page_failed(self, page: Page, error: str) -> None:
         self.counts["pages failed"] += 1

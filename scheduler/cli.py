@@ -13,7 +13,7 @@ from alerts.errors import AlertsError
 from crawler.errors import CatalogueError, CrawlerError
 from matching.errors import TopicError
 from scheduler import config, deliveries_line, logs, outlets_line, pages_line, subscribers_line
-from scheduler.command_line import App, JsonFlag, Outlets, SavedOption
+from scheduler.command_line import App, JsonFlag, Outlets, SavedOption, configured
 from scheduler.commands import bounces as bounces_command
 from scheduler.commands import check as check_command
 from scheduler.commands import crawl as crawl_command
@@ -79,7 +79,7 @@ def init(
 @app.command()
 def check(context: typer.Context) -> None:
     """Validate configuration, database, mail server and sources; say what is wrong and how to mend it."""
-    raise typer.Exit(check_command.check(config.load(context.obj.config)))
+    raise typer.Exit(check_command.check(configured(context)))
 
 
 @app.command()
@@ -89,7 +89,7 @@ def run(
     saved: SavedOption = None,
 ) -> None:
     """Run the daemon."""
-    configuration = config.load(context.obj.config)
+    configuration = configured(context)
     if not once and saved is not None:
         raise ConfigurationError("--saved goes with --once: the daemon watches the live web")
     if once:
@@ -108,7 +108,7 @@ def crawl(
     ] = False,
 ) -> None:
     """Run one crawl round."""
-    configuration = config.load(context.obj.config)
+    configuration = configured(context)
     raise typer.Exit(crawl_command.crawl(configuration, outlets or [], saved, quarantined=quarantined))
 
 
@@ -131,7 +131,7 @@ def digest(
 ) -> None:
     """Show the digest that would go out now, or that of a past slot; nothing is recorded."""
     asked = digest_command.Asked(subscriber, preview, slot, form, output)
-    raise typer.Exit(digest_command.digest(config.load(context.obj.config), asked))
+    raise typer.Exit(digest_command.digest(configured(context), asked))
 
 
 @app.command()
@@ -176,7 +176,7 @@ def mentions(
         limit=limit,
         undated=undated,
     )
-    raise typer.Exit(mentions_command.mentions(config.load(context.obj.config), wanted, as_json=as_json, as_csv=as_csv))
+    raise typer.Exit(mentions_command.mentions(configured(context), wanted, as_json=as_json, as_csv=as_csv))
 
 
 @app.command()
@@ -189,19 +189,19 @@ def bounces(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what came back: bounces, and mails that ask to unsubscribe. Nothing is deleted, each counts once."""
-    raise typer.Exit(bounces_command.bounces(config.load(context.obj.config), place, as_json=as_json))
+    raise typer.Exit(bounces_command.bounces(configured(context), place, as_json=as_json))
 
 
 @app.command()
 def web(context: typer.Context) -> None:
     """Serve the pages to unsubscribe by, where the daemon does not."""
-    raise typer.Exit(web_command.web(config.load(context.obj.config)))
+    raise typer.Exit(web_command.web(configured(context)))
 
 
 @app.command()
 def migrate(context: typer.Context) -> None:
     """Bring the database to the current schema."""
-    raise typer.Exit(migrate_command.migrate_database(config.load(context.obj.config)))
+    raise typer.Exit(migrate_command.migrate_database(configured(context)))
 
 
 def main() -> None:
@@ -221,5 +221,5 @@ def main() -> None:
 
 def _complain(error: Exception, status: int) -> None:
     for line in str(error).splitlines():
-        err.print(f"[bold red]veilleur:[/] {plain(line)}", soft_wrap=True)
+        err.print(f"[bold red]veilleur:[/] {plain(line)}")
     sys.exit(status)

@@ -6,6 +6,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from scheduler import config
+from scheduler.config import Configuration
+from scheduler.terminal import show_times_in
+
+
+def configured(context: typer.Context) -> Configuration:
+    """The configuration that the command line names; times are shown in the first reader's zone from now on."""
+    configuration = config.load(context.obj.config)
+    if configuration.subscribers:
+        show_times_in(configuration.subscribers[0].timezone)
+    return configuration
+
 
 class _InWords:
     """Help that names values by their metavar alone: Typer would write Python's types, `<bool>`, `<list[str]>`."""

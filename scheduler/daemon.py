@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from alerts.errors import AlertsError
 from scheduler.jobs import Jobs
 from scheduler.pages import Pages
-from scheduler.terminal import counted
+from scheduler.terminal import counted, moment
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -163,6 +163,6 @@ class Daemon:
 
 def _report(event: JobExecutionEvent) -> None:
     if event.code == EVENT_JOB_MISSED:
-        logger.error("job %s was missed at %s", event.job_id, event.scheduled_run_time)
+        logger.error("job %s was missed at %s", event.job_id, moment(event.scheduled_run_time))
     else:
         logger.error("job %s failed: %r\n%s", event.job_id, event.exception, event.traceback)

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from scheduler.terminal import moment
 from storage import mailing
 from storage.database import Database
 
@@ -21,6 +22,4 @@ def tell_holds(database: Database, now: datetime) -> None:
     for each in late:
         what = "nothing" if each.route == mailing.EVERY_ROUTE else f"nothing by {each.route}"
         remedy = "`veilleur deliveries` shows what waits, `veilleur deliveries resume` lets it go"
-        logger.error(
-            "%s is mailed since %s: %s; %s", what, each.began_at.isoformat(" ", "minutes"), each.reason, remedy
-        )
+        logger.error("%s is mailed since %s: %s; %s", what, moment(each.began_at), each.reason, remedy)

@@ -4,10 +4,13 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from textwrap import fill
+from typing import Any, Literal, TextIO
 
 from scheduler.outward import secrets_of
+from scheduler.terminal import err, local
 
+_WHOLE: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": "    "}
 LogFormat = Literal["text", "json"]
 
 
@@ -20,6 +23,20 @@ class _WithoutSecrets(logging.StreamHandler[TextIO]):
             for spelling in (secret, json.dumps(secret, ensure_ascii=False)[1:-1]):
                 written = written.replace(spelling, "***")
         return written
+
+
+class _Lines(logging.Formatter):
+    """Lines for people: the time with its offset, in the zone of all that is shown; whole words on a terminal."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return local(datetime.fromtimestamp(record.created, UTC)).isoformat(" ", "seconds")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        if not sys.stderr.isatty():
+            return line
+        folded = (fill(each, err.width, **_WHOLE) for each in line.split("\n"))
+        return "\n".join(folded)
 
 
 class _JsonLines(logging.Formatter):
@@ -38,7 +55,7 @@ class _JsonLines(logging.Formatter):
 def configure(*, verbose: bool, log_format: LogFormat, quiet: bool = True) -> None:
     """Logs to standard error; `quiet` keeps what is only informative for --verbose."""
     handler = _WithoutSecrets(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+    text = _Lines("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(_JsonLines() if log_format == "json" else text)
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     logging.basicConfig(level=level, handlers=[handler], force=True)

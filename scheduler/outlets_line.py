@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from crawler.opml import Group
-from scheduler import config
-from scheduler.command_line import App, JsonFlag, Outlets
+from scheduler.command_line import App, JsonFlag, Outlets, configured
 from scheduler.commands import outlets as outlets_command
 from scheduler.commands import outlets_check as outlets_check_command
 from scheduler.commands import outlets_opml as outlets_opml_command
@@ -33,7 +32,7 @@ def outlets_list(
     filters = outlets_command.Filters(
         tuple(outlets or ()), tuple(country or ()), tuple(category or ()), tuple(state or ())
     )
-    raise typer.Exit(outlets_command.list_outlets(config.load(context.obj.config), filters, as_json=as_json))
+    raise typer.Exit(outlets_command.list_outlets(configured(context), filters, as_json=as_json))
 
 
 @app.command("check")
@@ -48,7 +47,7 @@ def outlets_check(
     as_json: JsonFlag = False,
 ) -> None:
     """Try outlets live and say what came back; status 1 when one is not usable."""
-    configuration = config.load(context.obj.config)
+    configuration = configured(context)
     raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
 
 
@@ -61,7 +60,7 @@ def outlets_import(
     ] = None,
 ) -> None:
     """Print the outlets of an OPML file as \\[\\[outlets]], or append them to a file."""
-    raise typer.Exit(outlets_opml_command.import_outlets(config.load(context.obj.config), file, into))
+    raise typer.Exit(outlets_opml_command.import_outlets(configured(context), file, into))
 
 
 @app.command("export")
@@ -74,4 +73,4 @@ def outlets_export(
     group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
 ) -> None:
     """Write the watched outlets as OPML."""
-    raise typer.Exit(outlets_opml_command.export_outlets(config.load(context.obj.config), file, group))
+    raise typer.Exit(outlets_opml_command.export_outlets(configured(context), file, group))

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from scheduler import config
-from scheduler.command_line import App, JsonFlag
+from scheduler.command_line import App, JsonFlag, configured
 from scheduler.commands import backtest as backtest_command
 from scheduler.commands import explain as explain_command
 from scheduler.commands import extract as extract_command
@@ -42,13 +41,13 @@ def replay(
 ) -> None:
     """Judge saved pages and web archives; earlier pages count as known articles for later ones."""
     given = replay_command.Options(as_json, store, announce, again, processes, resume)
-    raise typer.Exit(replay_command.replay(config.load(context.obj.config), paths, given))
+    raise typer.Exit(replay_command.replay(configured(context), paths, given))
 
 
 @app.command()
 def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> None:
     """Show what extraction reads in a saved page."""
-    raise typer.Exit(extract_command.extract_pages(config.load(context.obj.config), paths, as_json=as_json))
+    raise typer.Exit(extract_command.extract_pages(configured(context), paths, as_json=as_json))
 
 
 @app.command()
@@ -61,7 +60,7 @@ def explain(
     ] = False,
 ) -> None:
     """Say why a page was judged as it was: a saved one, each of a folder, or the one at an address."""
-    configuration = config.load(context.obj.config)
+    configuration = configured(context)
     raise typer.Exit(explain_command.explain(configuration, page, as_json=as_json, archived=archived))
 
 
@@ -72,7 +71,7 @@ def record(
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="The folder for HOST/PATH.")] = "fixtures/web",
 ) -> None:
     """Save live pages as fixtures, HOST/PATH below a folder."""
-    raise typer.Exit(record_command.record(config.load(context.obj.config), urls, into))
+    raise typer.Exit(record_command.record(configured(context), urls, into))
 
 
 @app.command()
@@ -86,5 +85,5 @@ def backtest(
     as_json: JsonFlag = False,
 ) -> None:
     """Measure a topic's precision and recall on labelled cases."""
-    configuration = config.load(context.obj.config)
+    configuration = configured(context)
     raise typer.Exit(backtest_command.backtest(configuration, file, as_json=as_json, against=against))

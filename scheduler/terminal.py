@@ -33,6 +33,7 @@ out = Console(
     width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
 )
 err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
+_zone = PARIS
 VERDICT_STYLES = {"new": "bold green", "duplicate": "yellow", "irrelevant": "dim"}
 
 
@@ -60,8 +61,19 @@ def counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def moment(instant: datetime | None, zone: str = "Europe/Paris") -> str:
-    return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if instant else "–"
+def show_times_in(zone: ZoneInfo) -> None:
+    """Times are shown, and days are read, in this zone from now on; in that of Paris before."""
+    global _zone
+    _zone = zone
+
+
+def local(instant: datetime) -> datetime:
+    """The instant in the zone in which times are shown."""
+    return instant.astimezone(_zone)
+
+
+def moment(instant: datetime | None) -> str:
+    return local(instant).strftime("%Y-%m-%d %H:%M") if instant else "–"
 
 
 def published(instant: datetime | None) -> str:
@@ -70,11 +82,14 @@ def published(instant: datetime | None) -> str:
 
 
 def day(written: str | None, option: str) -> datetime | None:
-    """The beginning of a Paris day as it is written for an option; raises ConfigurationError."""
+    """The beginning of a day as it is written for an option, in the zone in which times are shown.
+
+    Raises ConfigurationError.
+    """
     if written is None:
         return None
     try:
-        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=PARIS)
+        return datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=_zone)
     except ValueError as error:
         raise ConfigurationError(f"{option} {written}: write a day such as 2024-03-01") from error
 

@@ -11,7 +11,7 @@ from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.jobs import utc_now
-from scheduler.terminal import counted, day, moment, out, plain, print_json, table
+from scheduler.terminal import counted, day, local, moment, out, plain, print_json, table
 from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route
 from storage.operating import Action
@@ -153,8 +153,8 @@ def _print_tries(tried: Sequence[Attempt]) -> None:
     out.print()
     shown = table("try", "began", "came to", "ended", "outcome")
     for each in tried:
-        ended = each.ended_at.strftime("%H:%M:%S") if each.ended_at else "–"
-        began = each.started_at.strftime("%Y-%m-%d %H:%M:%S")
+        ended = local(each.ended_at).strftime("%H:%M:%S") if each.ended_at else "–"
+        began = local(each.started_at).strftime("%Y-%m-%d %H:%M:%S")
         outcome = f"{each.outcome or 'no outcome'} {_reply(each.code, each.text)}"
         shown.add_row(str(each.fence), began, each.phase, ended, outcome.strip())
     out.print(shown)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import PARIS, day, err, out, plain, print_json, published, table, verdict
+from scheduler.terminal import day, err, local, out, plain, print_json, published, table, verdict
 from storage import mentions as stored
 from storage.model import StoredMention
 
@@ -107,7 +107,7 @@ def _record(each: StoredMention) -> dict[str, Any]:
         "verdict": each.verdict,
         "topic": each.topic,
         "score": each.score,
-        "published": each.published.astimezone(PARIS).isoformat() if each.published else None,
+        "published": local(each.published).isoformat() if each.published else None,
         "found_at": each.found_at.isoformat(),
         "outlet": each.outlet,
         "title": each.title,

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 import typer
 
 from scheduler import cli
+from scheduler.terminal import day, moment
 from tests.scheduler.commands.conftest import Veilleur, home, stored, veilleur
+from tests.support.terminal import on_a_terminal
 
 __all__ = ["home", "stored", "veilleur"]  # fixtures
 
@@ -146,3 +149,24 @@ def test_the_command_itself_says_what_is_wrong_with_its_status(home: Path) -> No
     wrong = piped(home, "check", VEILLEUR_CONFIG="gone.toml")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == "veilleur: gone.toml: cannot be read: No such file or directory\n"
+
+
+def test_times_are_shown_in_the_first_reader_s_zone(veilleur: Veilleur, home: Path) -> None:
+    reader = '[[subscribers]]\nemail = "{}@fil.example"\ntimezone = "{}"\n'
+    text = reader.format("ana", "Pacific/Auckland") + reader.format("bob", "Europe/Paris")
+    (home / "veilleur.toml").write_text(text, encoding="utf-8")
+    veilleur("outlets", "list")
+    assert moment(datetime(2026, 1, 1, 12, tzinfo=UTC)) == "2026-01-02 01:00"
+    assert day("2026-01-02", "--since") == datetime(2026, 1, 1, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_word_is_broken_on_a_terminal(home: Path, width: int) -> None:
+    (home / "pages").mkdir()
+    (home / "pages" / "a.warc.gz").touch()
+    lines = on_a_terminal(width, "replay", "pages", "pages/nowhere")
+    lines += on_a_terminal(width, "replay", "pages")
+    told = "pages: its web archives are not read; name them: veilleur replay pages/a.warc.gz ..."
+    assert told in " ".join(" ".join(lines).split())
+    assert "veilleur: pages/nowhere: there is no such file or folder" in " ".join(" ".join(lines).split())
+    assert max(map(len, lines)) <= width

@@ -3,11 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from scheduler import logs
 from scheduler.config import PASSWORD_VARIABLE
+from scheduler.terminal import PARIS, show_times_in
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +18,7 @@ def as_before() -> Iterator[None]:
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     yield
+    show_times_in(PARIS)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -33,6 +37,15 @@ def test_a_json_log_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> 
     assert first["time"].endswith("+00:00")
     assert "ZeroDivisionError: a bug" in second["exception"]
     assert captured.out == ""
+
+
+def test_its_times_are_those_that_commands_show_with_their_offset(capsys: pytest.CaptureFixture[str]) -> None:
+    show_times_in(ZoneInfo("Pacific/Kiritimati"))
+    logs.configure(verbose=False, log_format="text")
+    logging.getLogger("scheduler").warning("x")
+    shown = datetime.fromisoformat(" ".join(capsys.readouterr().err.split()[:2]))
+    assert shown.utcoffset() == timedelta(hours=14)
+    assert abs(shown - datetime.now(UTC)) < timedelta(hours=1)
 
 
 @pytest.mark.parametrize("password", ["canari-nocturne", 'canari"é\\nocturne'])

@@ -10,6 +10,7 @@ import pytest
 
 from scheduler import cli
 from scheduler.config import CONFIG_VARIABLE, PASSWORD_VARIABLE
+from scheduler.terminal import PARIS, show_times_in
 from storage.database import Database
 from tests.support.newsroom import newsroom
 
@@ -54,6 +55,7 @@ def veilleur(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Ran(status or 0, captured.out, captured.err)
 
     yield run
+    show_times_in(PARIS)
     root.handlers[:] = handlers
     root.setLevel(level)
 

@@ -73,31 +73,32 @@ def record(
         return Recorded((), revised=True, revision_id=articles.revise(connection, known.id, article, now))
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]
-    revision_id, story_ids = None, dict[str, int | None]()
-    if telling:
-        mentioned = any(judgement.verdict is not Verdict.IRRELEVANT for _, judgement in telling)
-        article_id, revision_id = articles.add(
+    if not telling:
+        return Recorded((), judged=tuple((judgement, None) for _, judgement in judgements))
+    mentioned = any(judgement.verdict is not Verdict.IRRELEVANT for _, judgement in telling)
+    article_id, revision_id = articles.add(
+        connection,
+        article,
+        outlet=outlet,
+        url_key=url_key,
+        page_id=page_id,
+        now=now,
+        next_visit=next_visit if mentioned and announce == "digest" else None,
+    )
+    story_ids: dict[str, int | None] = {}
+    for judge, judgement in telling:
+        story_id = story_ids[judge.topic.id] = _story(connection, article, judge, judgement, now)
+        mention_id = mentions.add(
             connection,
-            article,
-            outlet=outlet,
-            url_key=url_key,
-            page_id=page_id,
+            article_id=article_id,
+            revision_id=revision_id,
+            judgement=judgement,
+            story_id=story_id,
             now=now,
-            next_visit=next_visit if mentioned and announce == "digest" else None,
+            announce=announce,
         )
-        for judge, judgement in telling:
-            story_ids[judge.topic.id] = _story(connection, article, judge, judgement, now)
-            mention_id = mentions.add(
-                connection,
-                article_id=article_id,
-                revision_id=revision_id,
-                judgement=judgement,
-                story_id=story_ids[judge.topic.id],
-                now=now,
-                announce=announce,
-            )
-            if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
-                mentions.put_first(connection, mention_id, article.published)
+        if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
+            mentions.put_first(connection, mention_id, article.published)
     return Recorded(
         tuple(judgement.verdict for _, judgement in telling),
         revision_id=revision_id,

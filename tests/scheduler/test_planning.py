@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.model import AddressEvent, EventKind, Run, StoredSubscriber
 from storage.schema import digest_run
 from tests.scheduler.conftest import MONDAY, JobsOf
-from tests.scheduler.test_jobs import mailed, states, text_of, tick
+from tests.scheduler.ticks import mailed, states, text_of, tick
 from tests.support.clock import Clock
 from tests.support.newsroom import newsroom, publish
 

@@ -10,10 +10,11 @@ from twisted.python.failure import Failure
 from crawler.answers import broke_off, header
 from crawler.failures import reason, status_of
 from crawler.items import FetchedPage
-from crawler.spiders.source import SourceSpider
+from crawler.spiders.source import NOT_READABLE, SourceSpider
 from storage.model import Revisit
 
 UNCHANGED, MISSING = 304, (404, 410)
+NO_PAGE = (*NOT_READABLE, "application/json")
 
 
 class RevisitingSpider(SourceSpider):
@@ -32,7 +33,7 @@ class RevisitingSpider(SourceSpider):
             self.revisited,
             headers={name: value for name, value in known.items() if value},
             errback=self.revisit_failed,
-            meta={**self._meta(self.ledger.outlets[revisit.page.outlet]), "handle_httpstatus_list": [UNCHANGED]},
+            meta={**self._page_meta(self.ledger.outlets[revisit.page.outlet]), "handle_httpstatus_list": [UNCHANGED]},
             cb_kwargs={"revisit": revisit},
             dont_filter=True,
             priority=-10,
@@ -45,12 +46,16 @@ class RevisitingSpider(SourceSpider):
         if broke_off(response):  # what is missing would look like a change
             self.ledger.revisits.failed(revisit, "the answer broke off")
             return
+        kind = header(response, "Content-Type")
+        if (kind or "").lower().startswith(NO_PAGE):
+            self.ledger.revisits.failed(revisit, f"the answer is no page but {kind}")
+            return
         yield FetchedPage(
             page=revisit.page,
             url=response.url,
             status=response.status,
             body=response.body,
-            content_type=header(response, "Content-Type"),
+            content_type=kind,
             etag=header(response, "ETag"),
             last_modified=header(response, "Last-Modified"),
             revisit=revisit,

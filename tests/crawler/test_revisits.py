@@ -192,6 +192,41 @@ def test_a_visit_that_gets_half_a_page_says_nothing_of_the_article(site: Site, s
     assert visits(stored) == {"/film": NOON + timedelta(hours=2)}
 
 
+OTHERS = {
+    "/pdf": ("application/pdf", b"%PDF-1.7\n1 0 obj <</Title (Hublot)>>\n" + b"BT (Tout autre chose) Tj ET\n" * 300),
+    "/json": ("application/json", b'{"title": "Hublot", "articleBody": "' + b"rien de ce qui fut dit " * 300 + b'"}'),
+    "/image": ("image/jpeg", bytes(range(256)) * 40),
+    "/donnees": ("Application/Octet-Stream", b"<html><body><p>" + b"rien de ce qui fut dit " * 300),
+    "/flux": ("application/rss+xml", b"<rss><channel><title>Hublot</title></channel></rss>"),
+}
+
+
+def test_a_visit_that_gets_no_page_says_nothing_of_the_article(site: Site, stored: Stored) -> None:
+    for path in OTHERS:
+        site[path] = content(article(f"Hublot {path[1:]}", text(path)))
+    site["/rss"] = content(feed_of(site, *OTHERS), RSS)
+    order = job(site, stored)
+    run(order)
+    for path, (kind, body) in OTHERS.items():
+        site[path] = content(body, kind)
+    site.forget()
+    run(later(order, hours=1))
+    assert set(site.paths()) == set(OTHERS)
+    assert told(stored) == {path: [] for path in OTHERS}
+    assert set(visits(stored).values()) == {NOON + timedelta(hours=2)}
+
+
+def test_an_article_that_its_outlet_reserves_by_now_is_left_alone(site: Site, stored: Stored) -> None:
+    site["/film"] = content(article("Hublot", text("/film")))
+    site["/rss"] = content(feed_of(site, "/film"), RSS)
+    order = job(site, stored)
+    run(order)
+    site["/film"] = content(article("Hublot", text("/film", "Précision : la cuve était neuve.")), tdm_reservation="1")
+    run(later(order, hours=1))
+    assert told(stored) == {"/film": []}
+    assert visits(stored) == {"/film": NOON + timedelta(hours=2)}
+
+
 def test_an_article_that_leads_to_a_list_of_articles_is_gone(site: Site, stored: Stored) -> None:
     site["/film"] = content(article("Hublot", text("/film")))
     site["/rss"] = content(feed_of(site, "/film"), RSS)

@@ -1,11 +1,14 @@
-"""What surrounds a child process that reads what strangers wrote: no secret, the parent's import path and its end."""
+"""What surrounds a child process that reads what strangers wrote: no secret, the parent's import path and its end, a
+bound on its memory."""
 
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 
+MEMORY_MB = 2048  # of a process that fetches
 _PR_SET_PDEATHSIG = 1
 _SECRETS = ("PASSWORD", "SECRET", "TOKEN", "VEILLEUR_KEY", "VEILLEUR_CHANNEL_")
 
@@ -19,3 +22,9 @@ def die_with_parent() -> None:
     """Ends this process when its parent ends, however that ends; where the system knows how (Linux, prctl(2))."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def bound_memory(megabytes: int = MEMORY_MB) -> None:
+    """This process has so many MiB of addresses: what would take more of them fails with MemoryError."""
+    limit = megabytes << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

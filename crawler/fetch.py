@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crawler.addresses import bare_host, check_address
 from crawler.conversation import Event, converse
-from crawler.environment import die_with_parent
+from crawler.environment import bound_memory, die_with_parent
 from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.outlets import DEFAULT_DELAY, Reservation
@@ -96,6 +96,7 @@ def main() -> None:
     from crawler.failures import reason
 
     die_with_parent()
+    bound_memory()
     job = FetchJob(**json.loads(sys.stdin.read()))
 
     class PageSpider(scrapy.Spider):

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from crawler.archives.keeping import NOTHING, ArchiveOrder
+from crawler.environment import MEMORY_MB
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
 from crawler.rhythm import USUAL, Rhythm, Window
 from matching.topic import Topic, parse_topic, referenced_files
@@ -55,7 +56,7 @@ class RoundJob:
     timeout: timedelta = timedelta(seconds=30)
     tdm: Reservation = "honour"
     outlet_time: timedelta = timedelta(minutes=3)
-    memory_mb: int = 2048
+    memory_mb: int = MEMORY_MB
     pages_per_outlet: int = 200
     page_seconds: float = 20.0
     page_memory_mb: int = 512

@@ -6,7 +6,6 @@ Run as `python -m crawler.probing` with a ProbeJob on standard input; one JSON o
 import asyncio
 import json
 import re
-import resource
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +23,7 @@ from twisted.python.failure import Failure
 from crawler.addresses import address_key, check_address, on_host_of
 from crawler.answers import header
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
-from crawler.environment import die_with_parent
+from crawler.environment import bound_memory, die_with_parent
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import order_for
@@ -37,7 +36,6 @@ from crawler.reading.sources import declared_feeds, kind_of, read_source
 from matching.model import Article
 from storage.model import SourceKind
 
-MEMORY = 2048 * 1024 * 1024
 FEW_WORDS = 80
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
 _WALLS = {
@@ -51,7 +49,7 @@ _WALLS = {
 
 def main() -> None:
     die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    bound_memory()
     job = ProbeJob.from_json(sys.stdin.read())
     process = AsyncCrawlerProcess(settings_for(job, PATIENCE))
     process.crawl(ProbeSpider, job=job)

@@ -6,7 +6,6 @@ Run as `python -m crawler.round`; each line on standard output is a JSON object,
 import gc
 import json
 import logging
-import resource
 import sys
 from typing import Any
 
@@ -14,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler.crawl_settings import SMALLEST_DELAY, crawl_settings, download_slots
-from crawler.environment import die_with_parent
+from crawler.environment import bound_memory, die_with_parent
 from crawler.job import RoundJob
 from crawler.ledger import Ledger
 from crawler.watch import WatchSpider
@@ -32,8 +31,7 @@ def main() -> int:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
     logging.getLogger("scrapy").setLevel(logging.WARNING)  # or every answer makes records that no handler takes
     job = RoundJob.from_json(sys.stdin.read())
-    limit = job.memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    bound_memory(job.memory_mb)
     ledger = Ledger(job, tell=tell_on_stdout)
     try:
         finished = crawl(ledger)

@@ -1,5 +1,7 @@
 """Fetching single pages, for `record` and `explain`: the same gate and robots.txt as a round."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -7,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from crawler.environment import MEMORY_MB
 from crawler.extraction.decoding import decode
 from crawler.fetch import Fetched, FetchJob, fetch, save
 from tests.support.hostile import endless_headers
-from tests.support.http_server import Site, content, redirect
+from tests.support.http_server import Exchange, Site, content, redirect
 from tests.support.press import article
+from tests.support.processes import children_of
 
 USER_AGENT = "Veilleur/0.1 (+mailto:presse@example.org)"
 PATHS = ("/film", "/occupe/suite", "/prive/1", "/absente", "/sans-fin")
@@ -80,3 +84,17 @@ def test_a_page_whose_charset_needs_no_header_is_saved_as_it_is(tmp_path: Path) 
 def test_many_pages_of_a_slow_outlet_are_given_the_time_that_its_pace_takes() -> None:
     one, many = (FetchJob(["https://journal.example/"] * pages, "", USER_AGENT, [], delay=10) for pages in (1, 100))
     assert many.patience - one.patience >= 99 * 1.5 * 10
+
+
+def test_the_process_that_fetches_has_bounded_memory(tmp_path: Path) -> None:
+    limits = list[str]()
+
+    def look(exchange: Exchange) -> None:
+        [process] = children_of(os.getpid(), "crawler.fetch")
+        limits.extend(re.findall(r"Max address space +(\w+)", Path(f"/proc/{process}/limits").read_text()))
+        exchange.send(404)
+
+    with Site.open() as site:
+        site["/robots.txt"] = look
+        fetch(FetchJob([site.url("/film")], str(tmp_path), USER_AGENT, ["127.0.0.0/8"], delay=0))
+    assert limits == [str(MEMORY_MB << 20)]

@@ -1,8 +1,13 @@
-"""Downloads within bounds that Scrapy leaves open: a head of an answer that never ends fills no memory.
+"""Downloads within bounds that Scrapy leaves open: a head of an answer that never ends fills no memory. And when
+requests are sent, which is later than Scrapy begins them: a name is looked up first, and a connection made.
 
 Twisted bounds each line of a head (16 KiB) and not their number; DOWNLOAD_MAXSIZE counts bodies only. What Scrapy's own
 settings bound (size, time, redirects) is in crawler.settings.
 """
+
+import time
+from functools import partial
+from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
@@ -26,9 +31,12 @@ class HeadTooLarge(Exception):
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     head = 0
+    sent: dict[str, float]
 
     def request(self, request: TxRequest) -> "Deferred[IResponse]":
         self.head = 0
+        for host in request.headers.getRawHeaders("Host", ()):
+            self.sent[host] = time.monotonic()
         return super().request(request)
 
     def dataReceived(self, data: bytes) -> None:
@@ -43,13 +51,21 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def __init__(self, sent: dict[str, float], *args: Any) -> None:
+        super().__init__(*args)  # type: ignore[no-untyped-call]
+        self._sent = sent
+
     def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:
-        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        protocol = _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        protocol.sent = self._sent
+        return protocol
 
 
 class BoundedHandler(HTTP11DownloadHandler):
-    """Scrapy's handler for HTTP/1.1, giving up on heads that do not end."""
+    """Scrapy's handler for HTTP/1.1, giving up on heads that do not end; `sent` holds when each host got its latest
+    request, in seconds of the monotonic clock."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = _BoundedFactory
+        self.sent: dict[str, float] = {}
+        self._pool._factory = partial(_BoundedFactory, self.sent)  # type: ignore[assignment]

@@ -6,9 +6,9 @@ A download handler and no middleware: the requests that wait in their outlet's s
 
 import asyncio
 import time
-from collections import defaultdict
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader import Slot
@@ -30,20 +30,22 @@ class PatientHandler(BoundedHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._began: defaultdict[str, float] = defaultdict(lambda: float("-inf"))
+        self._latest: dict[str, tuple[float, str]] = {}  # when each outlet's latest request began, and its host
 
     async def download_request(self, request: Request) -> Response:
         ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
         async with ledger.turns[outlet]:  # a slot starts two at once when Scrapy is held up for longer than its delay
             await self._keep_delay(outlet)
             self._check(ledger, outlet)
-            self._began[outlet] = time.monotonic()
+            self._latest[outlet] = (time.monotonic(), urlsplit(request.url).netloc)
             return await self._ask(request, ledger, outlet)
 
     async def _keep_delay(self, outlet: str) -> None:
         slot = self._slot(outlet)
-        if slot is not None and slot.delay:
-            await asyncio.sleep(self._began[outlet] + slot.delay * LEAST_DELAY - time.monotonic())
+        if slot is not None and slot.delay and outlet in self._latest:
+            began, host = self._latest[outlet]
+            latest = max(began, self.sent.get(host, began))
+            await asyncio.sleep(latest + slot.delay * LEAST_DELAY - time.monotonic())
 
     async def _ask(self, request: Request, ledger: Ledger, outlet: str) -> Response:
         began = time.monotonic()

@@ -41,10 +41,10 @@ def test_seconds_or_a_date_and_a_quarter_of_an_hour_when_neither_is_readable(
 
 @pytest.fixture(scope="module")
 def asked_while_held_up(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Asked]]:
-    """What an outlet that answers slowly, and one that answers at once, were asked by a round that was held up."""
+    """What an outlet that answers slowly, and two that answer at once, were asked by a round that was held up."""
     stored, paths = Stored.in_folder(tmp_path_factory.mktemp("held-up")), [f"/page{number}" for number in range(3)]
-    with Site.open() as slow, Site.open() as quick:
-        sites = {"slow": slow, "quick": quick}
+    with Site.open() as slow, Site.open() as quick, Site.open() as late:
+        sites = {"slow": slow, "quick": quick, "late": late}
         for name, site in sites.items():
             site["/feed"] = content(feed_of(site, *paths), RSS)
             for path in paths:
@@ -52,7 +52,7 @@ def asked_while_held_up(tmp_path_factory: pytest.TempPathFactory) -> dict[str, l
         outlets = [outlet(name, site, feeds=["/feed"]) for name, site in sites.items()]
         assert start(stored.job(outlets, delay=DELAY), "tests.support.held_up_round").wait() == 0
         asked = {name: [each for each in site.requests if each.path in paths] for name, site in sites.items()}
-    assert {name: len(each) for name, each in asked.items()} == {"slow": len(paths), "quick": len(paths)}
+    assert {name: len(each) for name, each in asked.items()} == dict.fromkeys(sites, len(paths))
     return asked
 
 
@@ -63,6 +63,9 @@ def test_an_outlet_is_asked_one_thing_at_a_time_though_scrapy_is_held_up(
         assert earlier.ended <= following.began + 0.05  # the client may have it all before the server notes its end
 
 
-def test_an_outlet_keeps_its_delay_though_scrapy_is_held_up(asked_while_held_up: dict[str, list[Asked]]) -> None:
-    for earlier, following in pairwise(asked_while_held_up["quick"]):
+@pytest.mark.parametrize("name", ["quick", "late"])
+def test_an_outlet_keeps_its_delay_though_scrapy_is_held_up(
+    asked_while_held_up: dict[str, list[Asked]], name: str
+) -> None:
+    for earlier, following in pairwise(asked_while_held_up[name]):
         assert following.began - earlier.began > DELAY.total_seconds() * LEAST_DELAY / 4  # which may be noted late

@@ -46,14 +46,14 @@ def address(value: str, key: str, place: str) -> str:
 
 
 def host(value: str, key: str, place: str) -> str:
-    """A host's name, with a port where it is not the usual one."""
+    """A host's name, with a port where it is not a usual one, which addresses do not name either."""
     try:
         sound = _HOST.fullmatch(value) and urlsplit(f"//{value}").port != 0
     except ValueError:
         sound = False
     if not sound:
         raise CatalogueError(f'{place}: {key} = {value!r}: write a host name alone, such as "journal.example"')
-    return value.lower()
+    return re.sub(r":0*(?:80|443)$", "", value.lower())
 
 
 def pattern(value: Any, example: str, place: str) -> str | None:

@@ -30,7 +30,10 @@ def outlets_list(
 ) -> None:
     """List the outlets with the health of their sources."""
     filters = outlets_command.Filters(
-        tuple(outlets or ()), tuple(country or ()), tuple(category or ()), tuple(state or ())
+        tuple(outlets or ()),
+        tuple(each.upper() for each in country or ()),
+        tuple(category or ()),
+        tuple(each.lower() for each in state or ()),
     )
     raise typer.Exit(outlets_command.list_outlets(configured(context), filters, as_json=as_json))
 

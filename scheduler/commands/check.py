@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -159,7 +160,7 @@ def _sources(configuration: Configuration) -> Iterator[Finding]:
     watched = f"{counted(len(outlets), 'outlet', 'outlets')}, {counted(count, 'source', 'sources')}"
     yield Finding("sources", watched, problem)
     try:
-        socket.getaddrinfo(outlets[0].domain.partition(":")[0], None)
+        socket.getaddrinfo(urlsplit(f"//{outlets[0].domain}").hostname, None)
     except (OSError, IndexError):
         name = outlets[0].domain if outlets else "no outlet"
         yield Finding(

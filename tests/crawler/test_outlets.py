@@ -142,6 +142,21 @@ def test_every_field_survives_being_written_and_read(fields: dict[str, Any]) -> 
     assert parse_outlets([entry_of(outlet)], "round") == (outlet,)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Journal.example:80", "journal.example"),
+        ("journal.example:443", "journal.example"),
+        ("[fd00::80]", "[fd00::80]"),
+        ("127.0.0.1:8080", "127.0.0.1:8080"),
+    ],
+)
+def test_a_domain_may_name_its_port(written: str, read: str) -> None:
+    (outlet,) = parse_outlets([ENTRY | {"domain": written}], "x")
+    assert outlet.domain == read
+    assert owner_of(f"http://{read}/a", (outlet,)) is outlet
+
+
 def test_an_entry_needs_little() -> None:
     assert parse_outlets([ENTRY], "x") == (Outlet("journal", "Le Journal", "journal.example"),)
 

@@ -58,6 +58,12 @@ def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
     assert not list((home / "var" / "outbox").iterdir())
 
 
+@pytest.mark.parametrize("domain", ["127.0.0.1:8080", "[::1]:8080"])
+def test_an_outlet_at_a_port_of_an_address_is_on_the_network(veilleur: Veilleur, home: Path, domain: str) -> None:
+    write(home, OWN_OUTLET.replace('domain = "127.0.0.1"', f'domain = "{domain}"'))
+    assert "network" not in veilleur("check").out
+
+
 @pytest.mark.parametrize(("topic", "told"), [("code8", True), ("autre", False)])
 def test_a_topic_that_replaces_the_one_of_veilleur_is_told(
     veilleur: Veilleur, home: Path, topic: str, told: bool

@@ -67,6 +67,7 @@ def test_the_whole_catalogue_is_listed_without_a_configuration(veilleur: Veilleu
     ("words", "kept"),
     [
         (["--country", "CH"], {"CH"}),
+        (["--country", "ch", "--state", "Never asked"], {"CH"}),
         (["--country", "CH", "--country", "BE"], {"CH", "BE"}),
         (["--category", "gaming"], {"FR"}),
     ],

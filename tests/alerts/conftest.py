@@ -1,10 +1,22 @@
-"""Certificates that this machine trusts for the length of a test."""
+"""Mail to deliver through a real server, and certificates that this machine trusts for the length of a test."""
 
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+
+from tests.support.desks import Desks
+from tests.support.mail_server import ScriptedServer
+from tests.support.postgresql import any_newsroom
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desks]:
+    """An empty newsroom on either database, with a server that tests tell what to answer."""
+    with ScriptedServer() as server, any_newsroom(request, tmp_path) as database:
+        yield Desks(database, server)
 
 
 @pytest.fixture(scope="session")

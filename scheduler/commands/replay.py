@@ -194,7 +194,8 @@ def judged_pages(
             candidates.append((page.article.published or now, page, page.article))
         else:
             yield page, Judgement(Verdict.IRRELEVANT, None, 0.0), None
-    for moment, page, article in sorted(candidates, key=lambda each: (each[0], each[1].saved.url)):
+    ordered = sorted(candidates, key=lambda each: (each[0], each[1].saved.url))
+    for moment, page, article in tracked(ordered, "judging", len(ordered)):
         yield page, *best_judgement([memory.judge(article, moment) for memory in memories])
 
 
@@ -227,7 +228,7 @@ def _print_unreadable(
 def _store(configuration: Configuration, articles: list[Article], now: datetime, *, announce: str) -> None:
     judges = [Judge(topic) for topic in configuration.topics]
     with opened_database(configuration) as database:
-        for article in articles:
+        for article in tracked(articles, "storing verdicts", len(articles)):
             with database.write() as connection:
                 recording.record(
                     connection,

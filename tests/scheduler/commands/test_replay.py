@@ -10,6 +10,7 @@ import pytest
 from tests.scheduler.commands.conftest import Ran, Veilleur
 from tests.support.paths import WEB
 from tests.support.saving import saved_by_a_browser
+from tests.support.terminal import on_a_terminal
 
 JUDGED = {
     "url", "outlet", "title", "published", "language", "verdict", "topic", "score", "mentions", "duplicate_of",
@@ -113,3 +114,9 @@ def test_a_page_that_a_browser_saved_into_one_file_is_judged_as_the_page(
     assert "=C3" not in extracted["text"]
     (home / "none.mhtml").write_text("MIME-Version: 1.0\nContent-Type: text/plain\n\nCode 8")
     assert "save the page again, as HTML" in veilleur("explain", "none.mhtml").err
+
+
+def test_what_is_done_with_saved_pages_is_shown_on_a_terminal(saved: Path) -> None:
+    shown = "\n".join(on_a_terminal(80, "replay", "--store", str(saved)))
+    assert all(f" {phase} ━" in shown for phase in ("reading", "judging", "storing verdicts"))
+    assert "stored in sqlite:///var/veilleur.db" in shown

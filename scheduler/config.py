@@ -97,21 +97,15 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
 
 
 def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
-    sources, topics = _topics(file.topics, folder)
     mail = file.mail
-    if parse_duration(file.daemon.tick).total_seconds() < 1:
-        raise ConfigurationError(f'{name}: daemon.tick = {file.daemon.tick!r}: write at least "1s"')
-    if mail.transport == "smtp" and mail.security == "none" and not _is_this_machine(mail.host):
-        raise ConfigurationError(
-            f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'
-            ' "tls" ("none" is for a server on this machine)'
-        )
+    sources, topics = _topics(file.topics, folder)
+    _check_tick(file.daemon.tick, name)
+    _check_security(mail, name)
     ways = outward(mail.sender, mail.unsubscribe, mail.key_file, mail.bounces, mail.dkim, file.web)
     outlets = _outlets(file, name)
     known = Known({topic.id for topic in topics}, [outlet.id for outlet in outlets], name)
     readers = streams(file.subscribers, file.channels, file.windows, known)
     pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
-    server = _server(mail, environ.get(PASSWORD_VARIABLE))
     return Configuration(
         database=file.database.url,
         rhythm=pace,
@@ -127,7 +121,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         topic_sources=sources,
         sender=Sender(mail.sender, ways.exits.unsigned().link),
         outbox=Path(mail.outbox) if mail.transport == "outbox" else None,
-        server=server if mail.transport == "smtp" else None,
+        server=_server(mail, environ.get(PASSWORD_VARIABLE)) if mail.transport == "smtp" else None,
         connections=mail.connections,
         rate=mails_a_second(mail.rate) if mail.rate else None,
         resend_after_doubt=mail.on_doubt == "resend",
@@ -143,6 +137,19 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         tick=parse_duration(file.daemon.tick),
         keep_pages=parse_duration(file.daemon.keep_pages),
     )
+
+
+def _check_tick(written: str, name: str) -> None:
+    if parse_duration(written).total_seconds() < 1:
+        raise ConfigurationError(f'{name}: daemon.tick = {written!r}: write at least "1s"')
+
+
+def _check_security(mail: MailSection, name: str) -> None:
+    if mail.transport == "smtp" and mail.security == "none" and not _is_this_machine(mail.host):
+        raise ConfigurationError(
+            f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'
+            ' "tls" ("none" is for a server on this machine)'
+        )
 
 
 def _server(mail: MailSection, password: str | None) -> MailServer:

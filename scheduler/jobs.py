@@ -7,49 +7,42 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.bookkeeping import Ended
-from alerts.channels import ChannelTransport
 from alerts.delivering import Delivered, Policy, Post, always, deliver_due, recover
 from alerts.digests import Desk, render_delivery
-from alerts.entries import Names
 from alerts.keys import signing_key
 from alerts.leaving import PLACE
 from alerts.message import parse_address
 from alerts.pace import Pace
 from alerts.sharing import Shared
-from alerts.smtp import SmtpTransport
 from alerts.tokens import Purpose, Tokens
-from alerts.transport import OutboxTransport, Transport
 from crawler.archives.keeping import expired
 from crawler.child import RoundReport, run_round
 from crawler.conversation import Event
-from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.rhythm import longest_waits
 from scheduler.config import Configuration
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
 from scheduler.holds import tell_holds
+from scheduler.orders import desk_of, round_of, transport_of
 from scheduler.planning import Agenda, Planner, Reader
 from scheduler.terminal import counted
 from storage import deliveries, digests, epoch, health, kept, pruning, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.errors import StorageError
-from storage.mailing import CHANNEL
 from storage.model import Delivery, Run
 from storage.portions import portions
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200  # mails that are rendered in one transaction, before they go out
-A_MINUTE = timedelta(minutes=1)
-LONGEST = timedelta(days=1)
 
 
 def utc_now() -> datetime:
@@ -79,16 +72,7 @@ class Jobs:
 
     @property
     def desk(self) -> Desk:
-        configuration = self.configuration
-        works = {(topic.id, work.id): work.title for topic in configuration.topics for work in topic.works}
-        references = {(topic.id, each.id): each.title for topic in configuration.topics for each in topic.references}
-        return Desk(
-            sender=configuration.sender,
-            names=Names(configuration.outlet_names(), works, references),
-            topic_names={topic.id: topic.name for topic in configuration.topics},
-            watched={url for outlet in configuration.outlets for _, url in outlet.sources},
-            channels={CHANNEL + each.id: each for each in configuration.channels},
-        )
+        return desk_of(self.configuration)
 
     @property
     def signing_desk(self) -> Desk:
@@ -131,11 +115,15 @@ class Jobs:
         forced: bool = False,
     ) -> RoundReport:
         """One crawl round in a child process, on record from its beginning to its end, however it ends."""
+        chosen = outlets or self.configuration.outlets
+        job = round_of(
+            self.configuration, chosen, self.now(), saved=self.saved, forced=forced, fixed_now=self.fixed_now
+        )
         with self.database.write() as connection:
             round_id = rounds.begin(connection, self.now())
         report = RoundReport("died", detail="the daemon was stopped")
         try:
-            report = await run_round(self._job(outlets or self.configuration.outlets, forced=forced), on_event)
+            report = await run_round(job, on_event)
         finally:
             self._close_round(round_id, report)
         self.examine()
@@ -145,26 +133,6 @@ class Jobs:
         if report.outcome != "done":
             logger.error("round %s: %s: %s", round_id, report.outcome, report.detail)
         return report
-
-    def _job(self, outlets: Sequence[Outlet], *, forced: bool) -> RoundJob:
-        configuration = self.configuration
-        return RoundJob(
-            database=configuration.database,
-            outlets=tuple(outlets),
-            neighbours=tuple(each for each in configuration.outlets if each not in outlets),
-            topics=configuration.topic_sources,
-            contact=configuration.contact,
-            rhythm=configuration.rhythm,
-            deadline=min(configuration.deadline, max(configuration.rhythm.window(self.now()) or LONGEST, A_MINUTE)),
-            tdm=configuration.tdm,
-            allow_networks=configuration.allow_networks,
-            archive=configuration.archive,
-            revisit=configuration.revisit if self.saved is None else (),
-            baseline_age=configuration.baseline_age,
-            saved=self.saved,
-            forced=forced,
-            now=self.fixed_now,
-        )
 
     def _close_round(self, round_id: int, report: RoundReport) -> None:
         counts = report.counts
@@ -253,7 +221,7 @@ class Jobs:
     @property
     def post(self) -> Post:
         file = epoch.file_of(self.database, self.configuration.outward.key_file.parent)
-        return Post(self.database, self._transport, self.policy, self.now, self.pace, file)
+        return Post(self.database, partial(transport_of, self.configuration), self.policy, self.now, self.pace, file)
 
     @property
     def policy(self) -> Policy:
@@ -290,15 +258,6 @@ class Jobs:
                     raise
                 except Exception:  # a bug that one digest meets must not keep the others' mails back
                     logger.exception("delivery %s to %s cannot be rendered", each.id, each.recipient)
-
-    def _transport(self, route: str) -> Transport:
-        for each in self.configuration.channels:
-            if route == CHANNEL + each.id:
-                return ChannelTransport(each)
-        if self.configuration.server is not None:
-            return SmtpTransport(self.configuration.server)
-        assert self.configuration.outbox is not None
-        return OutboxTransport(self.configuration.outbox)
 
     def prune(self) -> None:
         """Forgets what is too old to matter; nothing that was told, and no page's key, so nothing comes back as new."""

@@ -25,7 +25,7 @@ def crawl(configuration: Configuration, ids: list[str], saved: str | None, *, qu
         if quarantined:
             with database.write() as connection:
                 revived = pages.revive(connection, [outlet.id for outlet in outlets])
-            err.print(f"{revived} pages that were set aside are tried again.")
+            err.print(f"{counted(revived, 'page that was set aside is', 'pages that were set aside are')} tried again.")
         report, events = asyncio.run(watched_round(jobs, outlets=outlets))
     print_round(configuration, report, events)
     return 1 if report.outcome == "died" or report.every_source_failed else 0

@@ -158,7 +158,7 @@ def _print_tries(tried: Sequence[Attempt]) -> None:
         outcome = f"{each.outcome or 'no outcome'} {_reply(each.code, each.text)}"
         shown.add_row(str(each.fence), began, each.phase, ended, outcome.strip())
     out.print(shown)
-    out.print("[dim]Times of tries are UTC; in `data` the mail itself was on its way.[/]")
+    out.print("[dim]In `data` the mail itself was on its way.[/]")
 
 
 def _told(each: Delivery) -> str:

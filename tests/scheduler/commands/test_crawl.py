@@ -47,6 +47,6 @@ def test_pages_that_were_set_aside_are_tried_again_when_asked_to(
         assert site.asked("/page") == []
         ran = veilleur("crawl", "--quarantined", "journal")
     assert (ran.status, len(site.asked("/page"))) == (0, 1)
-    assert "1 pages that were set aside are tried again." in ran.err
+    assert "1 page that was set aside is tried again." in ran.err
     with stored.read() as connection:
         assert connection.execute(select(page.c.state)).scalar_one() == PageState.NO_MENTION

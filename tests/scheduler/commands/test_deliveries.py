@@ -11,6 +11,7 @@ import pytest
 
 from scheduler import config
 from scheduler.jobs import Jobs
+from scheduler.terminal import local
 from storage import mailing, subscribers
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
@@ -172,3 +173,5 @@ def test_deliveries_read_well_on_a_narrow_terminal(
     lines = on_a_terminal(80, "deliveries", "show", "1")
     assert max(map(len, lines)) <= 80
     assert any("Message-ID" in line for line in lines)
+    began = datetime.fromisoformat(records(veilleur, "show", "1")[0]["attempts"][0]["started_at"])
+    assert f"{local(began):%H:%M:%S}" in " ".join(lines).split()

@@ -7,12 +7,14 @@ entry says in an attribute of a namespace of our own, as the specification's sec
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler import entries as fields
 from crawler.addresses import bare_host
 from crawler.errors import CatalogueError
 from crawler.outlets import Outlet, entry_of, parse_outlets
@@ -22,6 +24,7 @@ OURS = "https://veilleur.example/opml"
 LARGEST = 5 * 1024 * 1024
 MOST_OUTLINES = 20_000
 MOST_LEVELS = 100
+LONGEST_ID = 80  # as entries may have
 Group = Literal["country", "category"]
 _ENTRY = f"{{{OURS}}}entry"
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
@@ -163,6 +166,8 @@ def _whole(feed: _Feed) -> Outlet | None:
 def _refusal(feed: _Feed, urls: set[str], watched: set[str]) -> str:
     if feed.url and not _sound(feed.url):
         return "no address of the web"
+    if feed.url and not _site(feed) and _whole(feed) is None:
+        return "no outlet can have its host's name"
     if not feed.url and feed.entry is not None and _whole(feed) is None:
         return "its entry cannot be read"
     return "it is watched already" if urls and urls <= watched else ""
@@ -177,13 +182,21 @@ def _sound(url: str) -> bool:
 
 
 def _site(feed: _Feed) -> str:
-    """The host of the site where the outline names it, else the feed's."""
-    for url in (feed.site, feed.url):
-        if _sound(url):
-            parts = urlsplit(url)
-            port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-            return bare_host(parts.hostname or "") + port
-    return ""
+    """The host of the site where the outline names one that an entry can, else the feed's; "" where no entry can."""
+    hosts = (_host(url) for url in (feed.site, feed.url) if _sound(url))
+    return next((host for host in hosts if host), "")
+
+
+def _host(url: str) -> str:
+    """The host of an address as an entry writes it, in ASCII (IDNA); "" where it cannot."""
+    parts = urlsplit(url)
+    name = bare_host(parts.hostname or "")
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    try:
+        written = f"[{name}]" if ":" in name else name if name.isascii() else name.encode("idna").decode("ascii")
+        return fields.host(written + port, "domain", "OPML")
+    except (UnicodeError, CatalogueError):
+        return ""
 
 
 def _outlet(site: str, feeds: list[_Feed]) -> Outlet:
@@ -193,6 +206,8 @@ def _outlet(site: str, feeds: list[_Feed]) -> Outlet:
 
 
 def _slug(site: str) -> str:
+    with suppress(UnicodeError):
+        site = site.encode().decode("idna")
     name = "-".join(words(site.partition(":")[0].rpartition(".")[0] or site))
     return re.sub(r"[^a-z0-9-]", "", name).strip("-")[:60] or "outlet"
 
@@ -201,7 +216,8 @@ def _with_free_id(outlet: Outlet, taken: set[str]) -> Outlet:
     """The outlet under an id that no other has; remembers it."""
     number, found = 2, outlet.id
     while found in taken:
-        number, found = number + 1, f"{outlet.id}-{number}"
+        suffix = f"-{number}"
+        number, found = number + 1, outlet.id[: LONGEST_ID - len(suffix)] + suffix
     taken.add(found)
     return replace(outlet, id=found)
 

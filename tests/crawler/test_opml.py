@@ -106,6 +106,7 @@ def test_another_readers_list_becomes_outlets() -> None:
         ("javascript:alert(1)", "no address of the web"),
         ("https://qui:quoi@journal.example/", "no address of the web"),
         ("https://www.lemonde.fr/cinema/rss_full.xml", "it is watched already"),
+        ("https://un_blog.journal.example/rss", "no outlet can have its host's name"),
     ],
 )
 def test_what_cannot_be_watched_or_is_already_is_left_out_and_said(url: str, why: str) -> None:
@@ -116,6 +117,27 @@ def test_a_feed_that_stands_twice_comes_once() -> None:
     found = read_opml(opml(feed("https://j.example/a") + feed("https://j.example/a")))
     assert len(found.outlets) == 1
     assert found.refused == (("https://j.example/a", "it is watched already"),)
+
+
+@pytest.mark.parametrize(
+    ("url", "id", "domain"),
+    [
+        ("https://www.été.example/rss", "ete", "xn--t-9fab.example"),
+        ("https://[2001:db8::1]:8080/rss", "2001-db8-1-8080", "[2001:db8::1]:8080"),
+        ("https://journal.example:8080/rss", "journal", "journal.example:8080"),
+    ],
+)
+def test_what_is_imported_can_be_written_as_an_entry(url: str, id: str, domain: str) -> None:
+    (found,) = read_opml(opml(feed(url))).outlets
+    assert (found.id, found.domain) == (id, domain)
+    assert parse_catalogue(toml_of(found), "import") == (found,)
+
+
+def test_the_longest_id_that_is_taken_gets_a_number_and_no_longer() -> None:
+    (known, other) = (Outlet("x" * 80, "X", f"{name}.example", feeds=(f"https://{name}.example/rss",)) for name in "ab")
+    (found,) = read_opml(write_opml([other]), [known]).outlets
+    assert found.id == "x" * 78 + "-2"
+    assert parse_catalogue(toml_of(found), "import") == (found,)
 
 
 def test_an_id_of_the_catalogue_is_not_taken_again() -> None:

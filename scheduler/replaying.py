@@ -160,7 +160,7 @@ class Replaying:
                     each = JudgedPage(page, *best_judgement(judged))
                     self.counts[each.outcome] += 1
                     yield each
-                progress.judged(1)
+            progress.judged(len(waiting))
             if not waiting:
                 return
 

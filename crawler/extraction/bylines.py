@@ -10,14 +10,14 @@ _OF_WORDS = re.compile(r"[A-ZÀ-Ý][\w’'.-]*(?: [\w’'.-]+)+$")
 SIGNED = re.compile(rf"(?:[Pp]ar|[Tt]exte\s?:|[Rr]édigé par) ({_NAME}(?:(?:, | et ){_NAME})*)\s*(?:[,|–·-]|le \d|$)")
 LONGEST_NAME = 80
 LONGEST_BYLINE = 300
+MOST_NAMES = 20
 
 
 def presentable(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that can be names, each once, without what leads in."""
+    """The names that can be names, each once, without what leads in; the first MOST_NAMES of them."""
     cleaned = (_BY.sub("", each).strip(" \xa0.,|·-") for each in names)
-    return tuple(
-        dict.fromkeys(name for name in cleaned if 2 <= len(name) <= LONGEST_NAME and not _NO_AUTHOR.search(name))
-    )
+    possible = (name for name in cleaned if 2 <= len(name) <= LONGEST_NAME and not _NO_AUTHOR.search(name))
+    return tuple(dict.fromkeys(possible))[:MOST_NAMES]
 
 
 def parted(byline: str) -> list[str]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.addresses import same_site
+from crawler.addresses import LONGEST_ADDRESS, same_site
 from crawler.extraction.bylines import parted, presentable
 from crawler.extraction.dates import PARIS, parse_date
 from crawler.extraction.linked import is_article, linked_data, names
@@ -21,6 +21,7 @@ _DATE_NAMES = (
     "article:published_time og:article:published_time date dc.date dc.date.issued dcterms.created pubdate publish-date"
     " publication_date article.published sailthru.date parsely-pub-date cxenseparse:recs:publishtime"
 ).split()
+_LANGUAGE = re.compile(r"(?!.{21})[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,2}")  # RFC 5646, as far as the web writes it
 _AUTHOR_NAMES = ("author", "article:author", "dc.creator", "parsely-author")
 
 
@@ -76,7 +77,7 @@ def composed(
             zone, linked.get("dateModified"), meta.get("article:modified_time"), seen.property("dateModified")
         ),
         authors=_authors(linked, meta, seen),
-        language=language or one_line(linked.get("inLanguage")) or None,
+        language=next(filter(_LANGUAGE.fullmatch, (language or "", one_line(linked.get("inLanguage")))), None),
         canonical=canonical,
         body=_lines(linked.get("articleBody")),
         is_article=is_article(linked) or meta.get("og:type", "").lower() in ("article", "video.other"),
@@ -104,6 +105,8 @@ def own_address(link: str, url: str) -> str | None:
     """The address if it can be this page's: on its site, and not the front page, which careless templates write."""
     try:
         address = urljoin(url, link.strip())
+        if len(address) > LONGEST_ADDRESS:
+            return None
         parts, own = urlsplit(address), urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.port != own.port:
             return None

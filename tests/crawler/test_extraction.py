@@ -173,3 +173,25 @@ def test_on_the_plain_path_a_headline_is_whole_whatever_stands_in_it() -> None:
 def test_on_the_plain_path_a_page_that_breaks_off_keeps_its_last_paragraph(rest: str) -> None:
     raw = f"<h1>La traversée</h1>{STORY}<p>Et voici que vint le film Hublot.{rest}".encode()
     assert "le film Hublot" in extract_plainly(PageToRead(raw, URL)).text
+
+
+def test_what_a_page_claims_of_itself_has_bounds() -> None:
+    names = [{"name": f"Jeanne {first}{second}"} for first in "ABCDE" for second in "abcdefghij"]
+    assert by(*names).authors == tuple(each["name"] for each in names[:20])
+    far = f'<link rel="canonical" href="/{"x" * 3000}">'
+    assert read(STORY, far).canonical is None
+
+
+@pytest.mark.parametrize(
+    ("written", "told", "language"),
+    [
+        ("fr-FR", "en", "fr-FR"),
+        ("Français de France, par défaut", "fr", "fr"),
+        ("", "French (Standard), France", None),
+    ],
+)
+def test_a_language_is_a_tag_or_none(written: str, told: str, language: str | None) -> None:
+    linked = json.dumps({"@type": "NewsArticle", "headline": "La traversée", "inLanguage": told})
+    head = f'<script type="application/ld+json">{linked}</script>'
+    raw = page_with(STORY, head).replace('lang="fr"', f'lang="{written}"').encode()
+    assert extract(PageToRead(raw, URL)).language == language

@@ -113,7 +113,9 @@ def check_address(url: str, hosts: Iterable[str]) -> None:
         raise RefusedAddress(f"{parts.hostname}: an address with a name and a password is not fetched")
     if len(url) > LONGEST_ADDRESS:
         raise RefusedAddress(f"{url[:80]}…: longer than {LONGEST_ADDRESS} characters")
-    host = (parts.hostname or "").rstrip(".")
+    host = (parts.hostname or "").removesuffix(".")
+    if not all(host.split(".")):
+        raise RefusedAddress(f"{url!r}: {parts.hostname or ''!r} is no name of a host")
     if not any(_covers(allowed, host, port) for allowed in hosts):
         raise RefusedAddress(f"{url!r} is not on a host of its outlet")
 

@@ -164,6 +164,12 @@ def test_an_outlets_own_addresses_may_be_fetched(url: str) -> None:
         ("https://journal.example@ailleurs.example/", "a name and a password"),
         ("https://journal.example:99999/", "is no address"),
         ("https://[journal.example/", "is no address"),
+        ("https://.journal.example/", "is no name of a host"),
+        ("https://a..journal.example/", "is no name of a host"),
+        ("https://journal.example../", "is no name of a host"),
+        ("https:///a", "is no name of a host"),
+        ("https://../a", "is no name of a host"),
+        ("https://./a", "is no name of a host"),
         ("https://journal.example/" + "a" * LONGEST_ADDRESS, "longer than"),
     ],
 )

@@ -19,7 +19,7 @@ from tests.support.processes import children_of
 
 USER_AGENT = "Veilleur/0.1 (+mailto:presse@example.org)"
 PATHS = ("/film", "/occupe/suite", "/prive/1", "/absente", "/sans-fin")
-NO_PAGES = ("file:///etc/passwd", "http://[illisible", "journal")
+NO_PAGES = ("file:///etc/passwd", "http://[illisible", "journal", "http:///", "http://../veilleur.toml")
 TEXT = "L’été déjà"
 
 
@@ -66,7 +66,7 @@ def test_what_is_not_fetched_is_said_why(desk: Desk) -> None:
     assert all(errors[url].startswith("refused: ") for url in NO_PAGES)
     assert errors[desk.site.url("/sans-fin")] == "its headers do not end"
     assert errors[desk.site.url("/occupe/suite")].startswith("it cannot be saved: ")
-    assert len(errors) == 8
+    assert len(errors) == 10
 
 
 def test_nothing_is_asked_that_may_not_be(desk: Desk) -> None:

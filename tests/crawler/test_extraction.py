@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from crawler.extraction.page import extract, extract_plainly
 from matching.model import Article
 from tests.support.hostile_pages import page_with
 
+WEB = Path(__file__).parents[2] / "fixtures" / "web"
 URL = "https://journal.example/culture/la-traversee"
 STORY = "".join(
     f"<p>{sentence}</p>"
@@ -56,6 +58,13 @@ def test_a_page_that_lists_articles_is_no_article() -> None:
         extract(PageToRead(raw, "https://journal.example/cinema", titles=("Hublot",)))
 
 
+def test_a_list_of_links_with_rubric_and_signature_is_no_article() -> None:
+    raw = (WEB / "www.les-mercredis-de-leon.example" / "actu.html").read_bytes()
+    with pytest.raises(NoArticle):
+        extract(PageToRead(raw, "https://www.les-mercredis-de-leon.example/actu.html", titles=("Code 8",)))
+
+
+LINKED = 'Le film Hublot sort mercredi dans trois salles, dit <a href="/s">Une semaine au festival de Bayonne</a>.'
 NEWS = "Le film Hublot sort mercredi dans trois salles, et c'est tout ce que nous en savons pour le moment."
 
 
@@ -63,13 +72,14 @@ NEWS = "Le film Hublot sort mercredi dans trois salles, et c'est tout ce que nou
     ("body", "head"),
     [
         (f"<p>{NEWS}</p>{listed(HEADLINES)}", ""),
+        (f"<p>{LINKED}</p>{listed(HEADLINES)}", ""),
         (listed(HEADLINES), '<meta property="og:type" content="article">'),
         (
             listed(HEADLINES),
             '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Hublot"}</script>',
         ),
     ],
-    ids=["the film is named in prose", "og:type", "JSON-LD"],
+    ids=["the film is named in prose", "the film is named beside links", "og:type", "JSON-LD"],
 )
 def test_in_doubt_a_page_with_many_links_is_an_article(body: str, head: str) -> None:
     raw = f"<html><head>{head}</head><body><h1>En bref</h1><div>{body}</div></body></html>".encode()

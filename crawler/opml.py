@@ -17,14 +17,13 @@ from lxml import etree
 from crawler import entries as fields
 from crawler.addresses import bare_host
 from crawler.errors import CatalogueError
-from crawler.outlets import Outlet, entry_of, parse_outlets
+from crawler.outlets import LONGEST_ID, Outlet, entry_of, parse_outlets
 from matching.text import words
 
 OURS = "https://veilleur.example/opml"
 LARGEST = 5 * 1024 * 1024
 MOST_OUTLINES = 20_000
 MOST_LEVELS = 100
-LONGEST_ID = 80  # as entries may have
 Group = Literal["country", "category"]
 _ENTRY = f"{{{OURS}}}entry"
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)

@@ -22,7 +22,8 @@ RESERVATIONS: tuple[Reservation, ...] = ("honour", "ignore")
 USUAL_ZONE = "Europe/Paris"
 ZONES = {"BE": "Europe/Brussels", "CA": "America/Toronto", "CH": "Europe/Zurich", "LU": "Europe/Luxembourg"}
 DEFAULT_DELAY = timedelta(seconds=2)
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+LONGEST_ID = 80
+_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_ID - 1}}}")
 _TEXT_LISTS = ("hosts", "category", "body", "exclude")
 _KEYS = frozenset(
     "id name domain hosts country category feeds news_sitemaps listings treatment interval delay body exclude"
@@ -156,13 +157,15 @@ def owner_of(url: str, outlets: Iterable[Outlet]) -> Outlet | None:
 
 
 def stranger(url: str) -> Outlet:
-    """The host of an address as an outlet by itself, for what no entry describes; its id is the host's name."""
+    """The host of an address as an outlet by itself, for what no entry describes; its id is the host's name, of a very
+    long one the end."""
     try:
         host = _host_and_port(url)
     except ValueError:
         host = ""
     bare = bare_host(host)
-    return Outlet(bare or url[:80], bare or url[:80], bare)
+    name = bare[-LONGEST_ID:].lstrip("-.") or url[:LONGEST_ID]
+    return Outlet(name, name, bare)
 
 
 def entry_of(outlet: Outlet) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from crawler.errors import RefusedAddress
-from crawler.outlets import Outlet
+from crawler.outlets import LONGEST_ID, Outlet
 from crawler.ownership import Ownership
 from crawler.reading.links import Link
 from crawler.redirectors import unwrapped
@@ -87,6 +87,12 @@ def owner(url: str, of: Outlet = ALERTS) -> Outlet:
 )
 def test_an_article_is_credited_to_whose_host_it_is_on(url: str, credited: str) -> None:
     assert owner(url).id == credited
+
+
+def test_a_host_of_any_length_is_an_outlet_that_can_be_stored() -> None:
+    host = ".".join(["sous-domaine"] * 15) + ".inconnu.example"
+    found = owner(f"https://{host}/1")
+    assert (found.domain, found.id) == (host, host[-LONGEST_ID:])
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_a_daemon_ends_in_order_and_makes_up_what_it_missed_once(house: House) -
     with house.database() as database, database.read() as connection:
         states = connection.execute(select(digest_run.c.state).where(digest_run.c.subscriber_id == 2)).scalars().all()
     assert sorted(states) == ["folded", "folded", "planned"]
-    assert {"watching 1 outlets", "stopped"} <= {json.loads(line)["message"] for line in house.log.splitlines()}
+    assert {"watching 1 outlet", "stopped"} <= {json.loads(line)["message"] for line in house.log.splitlines()}
     assert PASSWORD not in house.log
     assert house.is_sound()
 

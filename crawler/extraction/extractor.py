@@ -19,7 +19,16 @@ from urllib.parse import urlsplit
 
 from crawler.environment import child_environment
 from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
-from crawler.extraction.order import LONGEST_ANSWER, PageToRead, Reading, article_from, page_message, receive, send
+from crawler.extraction.order import (
+    LONGEST_ANSWER,
+    SPARE,
+    PageToRead,
+    Reading,
+    article_from,
+    page_message,
+    receive,
+    send,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +135,7 @@ class _Worker:
         alarm = threading.Timer(seconds, self._process.kill)
         alarm.start()
         started = time.monotonic()
-        self._channel.settimeout(seconds + 5)
+        self._channel.settimeout(seconds + SPARE)
         try:
             send(self._channel, order, page.raw)
             answer, _ = receive(self._channel, LONGEST_ANSWER)

@@ -15,7 +15,7 @@ from typing import Any
 
 from crawler.environment import die_with_parent
 from crawler.errors import NoArticle, UnreadablePage
-from crawler.extraction.order import PageToRead, article_message, receive, send
+from crawler.extraction.order import SPARE, PageToRead, article_message, receive, send
 from crawler.extraction.page import PageTooMuch, extract, extract_plainly
 
 MUCH_MEMORY_MB = 256
@@ -36,7 +36,7 @@ def main() -> None:
 
 def _answer(channel: socket.socket, message: dict[str, Any], raw: bytes) -> None:
     plainly, seconds = bool(message.pop("plainly")), float(message.pop("seconds"))
-    signal.setitimer(signal.ITIMER_REAL, seconds + 5)  # in case the parent is not there to end this process
+    signal.setitimer(signal.ITIMER_REAL, seconds + SPARE)  # in case the parent is not there to end this process
     answer = _read(PageToRead(raw, **message), plainly=plainly)
     signal.setitimer(signal.ITIMER_REAL, 0)
     send(channel, answer | {"spent": _spent()})

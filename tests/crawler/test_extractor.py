@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ import pytest
 
 from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
 from crawler.extraction.extractor import MOST_LOST, Extractor
-from crawler.extraction.order import PageToRead
+from crawler.extraction.order import SPARE, PageToRead, page_message, receive, send
 from tests.support.hostile_pages import HUGE, MENTION, PAGES, page_with
 from tests.support.processes import children_of, runs
 
@@ -30,6 +32,15 @@ def extractor() -> Iterator[Extractor]:
         yield opened
 
 
+TOO_MUCH = {
+    "nested 2,100": "its elements are nested too deep",
+    "nested 200,000": "it has more than 30000 elements",
+    "50,000 links": "it has more than 30000 elements",
+    "50,000 attributes": "an element has too many attributes",
+    "a paragraph of 10 MB": "it is larger than 4 MiB",
+}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_hostile_page_gives_its_text_in_bounded_time(extractor: Extractor, name: str) -> None:
     check_read(extractor, name, PAGES[name]())
@@ -43,7 +54,9 @@ def test_a_page_of_any_size_gives_its_text_in_bounded_time(extractor: Extractor,
 
 def check_read(extractor: Extractor, name: str, raw: bytes) -> None:
     started = time.monotonic()
-    article = extractor.read(to_read(raw, name)).article
+    reading = extractor.read(to_read(raw, name))
+    article = reading.article
+    assert TOO_MUCH.get(name, "") in reading.plainly, "no tree is tried"
     assert MENTION_TEXT in f"{article.lead}\n{article.text}"
     assert "\0" not in article.title + article.lead + article.text
     assert article.title == "La traversée"
@@ -58,25 +71,42 @@ def test_a_mention_deep_in_a_text_of_any_length_is_kept(extractor: Extractor) ->
         assert "le film Hublot" in extractor.read(to_read(raw, f"long-{size}")).article.text
 
 
-def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path() -> None:
-    with Extractor(seconds=1.5) as extractor:
-        reading = extractor.read(to_read(HANGING, body=(HANGING_XPATH,)))
-        assert MENTION_TEXT in reading.article.text
-        assert reading.plainly == "took too long"
-        extractor.seconds = 20.0
-        assert extractor.read(to_read(GOOD)).plainly == "", "a fresh process reads the next page as usual"
-
-
-@pytest.mark.soak
-def test_an_outlet_whose_pages_hang_their_reader_is_soon_read_on_the_plain_path_alone() -> None:
-    with Extractor(seconds=3.0) as extractor:
+def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path_and_soon_all_of_its_outlet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("crawler.extraction.extractor.SPARE", 60.0)
+    with Extractor() as extractor:
+        assert extractor.read(to_read(GOOD, outlet="slow")).plainly == ""
+        assert extractor._worker is not None
+        process = extractor._worker._process
         for _ in range(MOST_LOST):
-            extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
-        started = time.monotonic()
-        reading = extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
-        assert time.monotonic() - started < 2.5
-        assert MENTION_TEXT in reading.article.text
-        assert extractor.read(to_read(GOOD, outlet="other")).plainly == ""
+            extractor.seconds = 1.0
+            reading = extractor.read(to_read(HANGING, outlet="slow", body=(HANGING_XPATH,)))
+            assert MENTION_TEXT in reading.article.text
+            assert reading.plainly == "took too long"
+        assert process.returncode == -signal.SIGKILL, "not its own alarm, which is later"
+        extractor.seconds = 20.0
+        assert extractor.read(to_read(GOOD, outlet="other")).plainly == "", "a fresh process reads the next as usual"
+        assert extractor.read(to_read(GOOD, outlet="slow")).plainly == f"{MOST_LOST} pages of slow were too much"
+
+
+def test_a_reader_without_its_parents_clock_ends_by_its_own() -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "crawler.extraction.worker", "512"]
+    with ours, theirs, subprocess.Popen(command, stdin=theirs.fileno()) as process:
+        receive(ours)
+        page = to_read(HANGING, body=(HANGING_XPATH,))
+        send(ours, page_message(page) | {"plainly": False, "seconds": 0.5 - SPARE}, page.raw)
+        try:
+            assert process.wait(60) == -signal.SIGALRM
+        finally:
+            process.kill()
+
+
+def test_a_page_on_which_extraction_breaks_is_read_on_the_plain_path(extractor: Extractor) -> None:
+    reading = extractor.read(to_read(GOOD, body=("//p[",)))
+    assert reading.plainly.startswith("its extraction failed")
+    assert MENTION_TEXT in reading.article.text
 
 
 def test_a_page_that_no_process_survives_is_said_to_be_one_and_the_next_is_read() -> None:

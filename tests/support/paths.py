@@ -1,7 +1,8 @@
-"""Where the fixtures are."""
+"""Where the project and its fixtures are."""
 
 from pathlib import Path
 
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+ROOT = Path(__file__).parent.parent.parent
+FIXTURES = ROOT / "fixtures"
 CASES = FIXTURES / "cases"
 WEB = FIXTURES / "web"

@@ -45,6 +45,11 @@ def test_a_description_of_the_article_is_its_lead() -> None:
     assert read(STORY, described(summary)).lead == summary
 
 
+def test_what_steers_a_terminal_or_turns_the_order_of_reading_is_left_out() -> None:
+    steering = '<meta property="og:title" content="La &#x202e;goélette\x1b[2J&#x200f;">'
+    assert read(STORY, steering).title == "La goélette[2J"
+
+
 def listed(titles: list[str]) -> str:
     return "".join(f'<h2><a href="/{number}">{title}</a></h2>' for number, title in enumerate(titles))
 

@@ -1,12 +1,49 @@
 """What a Scrapy engineer finds in a checkout."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 from scrapy.settings import Settings
 
 from crawler import settings
 from tests.support.rounds import ROOT
+
+ASK_ANYTHING = """
+import sys
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess
+from crawler.crawl_settings import ledgerless_settings
+
+class Spider(scrapy.Spider):
+    name = "anything"
+
+    async def start(self):
+        for url in sys.argv[1:]:
+            yield scrapy.Request(url, self.answered, errback=self.failed)
+
+    def answered(self, response):
+        print(response.url, "was read")
+
+    def failed(self, failure):
+        print(failure.value)
+
+process = AsyncCrawlerProcess(ledgerless_settings("Veilleur", (), 30, DOWNLOADER_MIDDLEWARES={}, DOWNLOAD_DELAY=0))
+process.crawl(Spider)
+process.start()
+"""
+
+
+def test_what_is_not_of_the_web_is_not_downloaded_though_no_middleware_refuses_it(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    canary.write_text("secret")
+    urls = [canary.as_uri(), "data:text/html,secret", "ftp://127.0.0.1:9/canary", "s3://canary/secret"]
+    command = [sys.executable, "-c", ASK_ANYTHING, *urls]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    refused = re.findall(r"^Unsupported URL scheme '(\w+)'", told, re.MULTILINE)
+    assert sorted(refused) == ["data", "file", "ftp", "s3"]
+    assert "was read" not in told
 
 
 def test_scrapy_lists_the_three_spiders() -> None:

@@ -85,7 +85,7 @@ def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool)
         if page.article is None or judgement is None:
             counts["unreadable"] += 1
             if as_json:
-                print_json(unreadable_page(page.saved.url, None, page.error))
+                print_json(unreadable_page(page.saved.url, page.outlet, page.error))
             else:
                 out.print(f"[red]unreadable[/]  {plain(page.saved.file)}: {plain(page.error)}\n")
             continue

@@ -59,4 +59,4 @@ def _read(configuration: Configuration, page: ArchivedPage, place: KeptPage) -> 
         with Extractor() as extractor:
             return ReadPage(saved, extractor.read(order).article)
     except UnreadablePage as error:
-        return ReadPage(saved, None, str(error))
+        return ReadPage(saved, None, str(error), order.outlet)

@@ -25,11 +25,12 @@ PAGELESS = "there is no page there"
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A saved page and what it says, or why it cannot be read."""
+    """A saved page and what it says, or why it cannot be read; `outlet` is whose it is then."""
 
     saved: SavedPage
     article: Article | None
     error: str = ""
+    outlet: str | None = None
 
 
 def read_pages(configuration: Configuration, paths: list[str]) -> Iterator[ReadPage]:
@@ -61,13 +62,14 @@ def check_paths(paths: list[str]) -> None:
 def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...], titles: Sequence[str]) -> ReadPage:
     """What a saved page says; `titles` are the watched ones, which a text that is cut short keeps."""
     outlet = outlet_of(saved, outlets)
+    known_as = outlet.id if outlet else None
     try:
         raw = saved.read()
         if is_binary(raw):
-            return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`")
+            return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`", known_as)
         return ReadPage(saved, extractor.read(order_for(outlet, raw, saved.url, titles=titles)).article)
     except (UnreadablePage, OSError) as error:
-        return ReadPage(saved, None, str(error))
+        return ReadPage(saved, None, str(error), known_as)
 
 
 def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:

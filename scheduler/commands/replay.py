@@ -84,7 +84,10 @@ def _replay_pages(
         for page, judgement, story in judged_pages(configuration, str(path), memories):
             if page.article is None or judgement is None:
                 counts[UNREADABLE] += 1
-                _print_unreadable(page.saved.url, page.error, as_json=options.as_json, shown_as=str(page.saved.file))
+                file = str(page.saved.file)
+                _print_unreadable(
+                    page.saved.url, page.error, as_json=options.as_json, shown_as=file, outlet=page.outlet
+                )
                 continue
             counts[judgement.verdict] += 1
             kept += [page.article] if judgement.mentions else []

@@ -34,7 +34,7 @@ def test_a_date_is_read_however_it_is_written(written: str, moment: datetime) ->
 
 
 @pytest.mark.parametrize(
-    "written", ["", "demain", "2024-13-45", "0001-01-01T00:00:00+14:00", "1970-01-01", "31/02/2024"]
+    "written", ["", "demain", "2024-13-45", "0001-01-01T00:00:00+14:00", "1970-01-01", "31/02/2024", "9024-03-01"]
 )
 def test_an_absurd_date_is_none(written: str) -> None:
     assert parse_date(written) is None

@@ -13,7 +13,7 @@ from storage import changes
 from storage.database import Database
 from storage.schema import article as article_table
 from storage.schema import article_revision
-from tests.support.http_server import Site, content, cut_short, redirect, status, validated
+from tests.support.http_server import HTML, Site, content, cut_short, redirect, status, validated
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of
 from tests.support.rounds import NOON, Stored, later, outlet, run
 
@@ -197,6 +197,8 @@ OTHERS = {
     "/json": ("application/json", b'{"title": "Hublot", "articleBody": "' + b"rien de ce qui fut dit " * 300 + b'"}'),
     "/image": ("image/jpeg", bytes(range(256)) * 40),
     "/donnees": ("Application/Octet-Stream", b"<html><body><p>" + b"rien de ce qui fut dit " * 300),
+    "/consentement": (HTML, b"<title>Le site</title><p>" + b"Nos partenaires et nous posons des cookies. " * 9),
+    "/verification": (HTML, b"<title>Just a moment...</title><p>Le site examine la connexion."),
     "/flux": ("application/rss+xml", b"<rss><channel><title>Hublot</title></channel></rss>"),
 }
 

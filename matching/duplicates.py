@@ -71,25 +71,25 @@ class Text:
         """The sentences: the words (from, to) of each, and its place (start, end) in `source`."""
         if self._sentences is None:
             self._sentences, first = [], 0
+            starts = self._folded.starts(start for _, start, _ in self.spans[: len(self.words)])
             for start, end in sentences(self.source):
-                last = bisect_left(range(len(self.words)), end, lo=first, key=self._starts_at)
+                last = bisect_left(starts, end, lo=first)
                 self._sentences.append((first, last, start, end))
                 first = last
         return self._sentences
 
     def quote(self, start: int, end: int) -> str:
         """The words start..end as they are written."""
-        first, last = self._starts_at(start), self._folded.span(*self._span(end - 1))[1]
+        first, last = self._folded.span(*self.spans[start][1:])[0], self._folded.span(*self.spans[end - 1][1:])[1]
         opened, closed = _OPENED.search(self.source, max(0, first - 3), first), _CLOSED.match(self.source, last)
         return self.source[opened.start() if opened else first : closed.end() if closed else last]
 
-    def _starts_at(self, word: int) -> int:
-        return self._folded.span(*self._span(word))[0]
-
-    def _span(self, word: int) -> tuple[int, int]:
+    @property
+    def spans(self) -> list[tuple[str, int, int]]:
+        """The words with their places in the folded text."""
         if self._spans is None:
             self._spans = word_spans(self._folded.text)
-        return self._spans[word][1:]
+        return self._spans
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,6 +33,17 @@ class Folded:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where text[start:end] stands in the source; start < end."""
         return self._source(start)[0], self._source(end - 1)[1]
+
+    def starts(self, positions: Iterable[int]) -> list[int]:
+        """Where these places of the folded text, in order, begin in the source; in one pass."""
+        found, specials, moved, special_end, special_source = [], iter(self.specials), 0, 0, 0
+        upcoming = next(specials, None)
+        for position in positions:
+            while upcoming is not None and upcoming[0] <= position:
+                _, special_end, special_source, source_end = upcoming
+                moved, upcoming = source_end - special_end, next(specials, None)
+            found.append(special_source if position < special_end else position + moved)
+        return found
 
     def _source(self, position: int) -> tuple[int, int]:
         index = bisect_right(self.specials, (position, len(self.text) + 1)) - 1

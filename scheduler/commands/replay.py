@@ -212,11 +212,11 @@ def _print_page(article: Article, judgement: Judgement, story: int | None, *, as
         return
     original = judgement.duplicate_of
     words = f" [yellow]copy of {plain(original.id)}[/]" if original else ""
-    mark = verdict(judgement.verdict.value)
-    out.print(f"{mark} {judgement.score:.2f}  {plain(article.title)}{words}")
-    out.print(f"    [dim]{plain(article.canonical or article.url)}[/]")
+    lines = [f"{verdict(judgement.verdict.value)} {judgement.score:.2f}  {plain(article.title)}{words}"]
+    lines.append(f"    [dim]{plain(article.canonical or article.url)}[/]")
     if judgement.verdict is not Verdict.IRRELEVANT and judgement.passages:
-        out.print(f"    {plain(judgement.passages[0].text)}")
+        lines.append(f"    {plain(judgement.passages[0].text)}")
+    out.print("\n".join(lines))
 
 
 def _print_unreadable(

@@ -43,6 +43,13 @@ def test_a_place_in_the_folded_text_leads_back_to_what_was_written(source: str, 
     assert folded.text[start:end] in folded_text(source[first:last])
 
 
+@given(st.text(alphabet=string.ascii_letters + string.digits + ODD + " ", max_size=60), st.data())
+def test_places_asked_for_together_lead_back_to_where_each_does(source: str, data: st.DataObject) -> None:
+    folded = fold(source)
+    places = sorted(data.draw(st.lists(st.integers(0, max(0, len(folded.text) - 1)), max_size=5 if folded.text else 0)))
+    assert folded.starts(places) == [folded.span(each, each + 1)[0] for each in places]
+
+
 @given(st.text(max_size=200))
 def test_any_text_can_be_folded(source: str) -> None:
     assert folded_text(folded_text(source)) is not None

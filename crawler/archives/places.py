@@ -18,20 +18,27 @@ GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
 PLAIN = b"WARC/"
 BLOCK = 1024 * 1024
+BEGINNING = 16 * 1024 * 1024
 _HEAD = 300_000  # a zstd block, which can only be decoded whole, has at most 128 KiB
 _PLAIN_HEAD = 65536
 _PATTERNS = {
     GZIP: re.compile(re.escape(GZIP)),
     ZSTD: re.compile(re.escape(ZSTD)),
-    PLAIN: re.compile(rb"(?<=\n)WARC/[01]\.|\AWARC/[01]\."),
+    PLAIN: re.compile(rb"(?<=\n)WARC/[01]\."),
 }
 
 
 def layout_of(fd: int, name: str) -> bytes:
-    """How the archive is laid out: GZIP, ZSTD or PLAIN; raises UnreadableArchive for what is none."""
+    """How the archive is laid out: GZIP, ZSTD or PLAIN; raises UnreadableArchive for what is none.
+
+    One whose first record is damaged is known by those behind it, within BEGINNING bytes.
+    """
     head = os.pread(fd, 5, 0)
     for layout in (GZIP, ZSTD, PLAIN):
         if (head.startswith(layout) and starts_record(fd, 0)) or not head:
+            return layout
+    for layout in (GZIP, ZSTD, PLAIN):
+        if next_place(fd, layout, 1, BEGINNING) is not None:
             return layout
     raise UnreadableArchive(f"{name}: this is no web archive: a WARC file, plain or in gzip or zstd, is read")
 
@@ -49,6 +56,8 @@ def starts_record(fd: int, offset: int) -> bool:
 def next_place(fd: int, layout: bytes, offset: int, end: int) -> int | None:
     """The first place from `offset` on, and before `end`, at which a record seems to begin."""
     pattern = _PATTERNS[layout]
+    if offset == 0 < end and starts_record(fd, 0):
+        return 0
     at = max(0, offset - 1)
     while at < end and (block := os.pread(fd, BLOCK, at)):
         for found in pattern.finditer(block):

@@ -23,6 +23,9 @@ def address(number: int) -> str:
     return f"https://journal.example/{number}"
 
 
+SIX = [page(address(number), "".join(f"mot{number}x{each} " for each in range(2000))) for number in range(6)]
+
+
 def read(file: Path, start: int = 0, end: int | None = None) -> tuple[list[str], dict[str, int]]:
     """The last words of the pages' addresses, and what else was there."""
     reader = ArchiveReader(file, start, end)
@@ -33,8 +36,7 @@ def read(file: Path, start: int = 0, end: int | None = None) -> tuple[list[str],
 def six(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[int]]:
     """An archive of six pages, numbered from 0, and where they begin."""
     file = tmp_path / f"six{request.param}"
-    pages = [page(address(number), "".join(f"mot{number}x{each} " for each in range(2000))) for number in range(6)]
-    return file, write_warc(file, pages, compressed=request.param == ".warc.gz")
+    return file, write_warc(file, SIX, compressed=request.param == ".warc.gz")
 
 
 def test_only_pages_with_status_200_and_a_type_of_html_are_read(tmp_path: Path) -> None:
@@ -237,20 +239,36 @@ def test_of_records_that_share_a_member_the_page_is_the_one_at_its_address(
     assert alone.url == address(0)
 
 
-def test_an_archive_in_zstd_is_read(six: tuple[Path, list[int]], tmp_path: Path) -> None:
-    file, offsets = six
-    if file.suffix == ".gz":
-        pytest.skip("made from the plain one")
-    raw, zst = file.read_bytes(), tmp_path / "six.warc.zst"
+@pytest.fixture
+def in_zstd(tmp_path: Path) -> Path:
+    """The archive of six pages with a zstd frame a record."""
+    plain, zst = tmp_path / "plain.warc", tmp_path / "six.warc.zst"
+    offsets = write_warc(plain, SIX, compressed=False)
+    raw = plain.read_bytes()
     with zst.open("wb") as opened:
         for start, end in zip(offsets, [*offsets[1:], len(raw)], strict=True):
             writer = ZstdWriter(opened)
             writer.write(raw[start:end])
             writer.finish()
             writer.flush()
-    assert read(zst) == (list("012345"), {})
-    zst.write_bytes(zst.read_bytes()[:-100])
-    assert read(zst) == (list("01234"), {"damaged records": 1})
+    return zst
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_an_archive_whose_first_record_is_damaged_is_read_from_the_next(
+    six: tuple[Path, list[int]], in_zstd: Path, place: int
+) -> None:
+    for file in (six[0], in_zstd):
+        raw = bytearray(file.read_bytes())
+        raw[place] ^= 0x5A
+        file.write_bytes(raw)
+        assert read(file) == (list("12345"), {"damaged records": 1})
+
+
+def test_an_archive_in_zstd_is_read(in_zstd: Path) -> None:
+    assert read(in_zstd) == (list("012345"), {})
+    in_zstd.write_bytes(in_zstd.read_bytes()[:-100])
+    assert read(in_zstd) == (list("01234"), {"damaged records": 1})
 
 
 def test_an_empty_archive_holds_nothing_and_what_is_none_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from matching.vocabulary import EVERYWHERE, OF_TIME
 
 WINDOW = timedelta(days=4)
 SAME_EVENT = 0.09
-LEAST_SHARED = 6.0  # more than one rare word has; long articles on one event share ten times as much
+LEAST_SHARED = 8.0  # two rare words; articles of 150 words on one event share three times as much
+MOST_OF_ONE = 5.0  # a city's name alone, however often it stands there, makes no event
 TITLE_WEIGHT = 2.0
 NAME_WEIGHT = 2.0
 TOPIC_WEIGHT = 0.15
@@ -75,9 +76,10 @@ class StoryTeller:
         return self._shared(one, other) >= LEAST_SHARED
 
     def _shared(self, one: Profile, other: Profile) -> float:
-        """The weight of the terms of both: the topic's own, which every article has, say nothing."""
+        """The weight of the terms of both, each up to MOST_OF_ONE: the topic's own, which every article has, say
+        nothing."""
         terms = one.terms.keys() & other.terms.keys() - self._common
-        return sum(sorted(min(one.terms[term], other.terms[term]) for term in terms))
+        return sum(sorted(min(MOST_OF_ONE, one.terms[term], other.terms[term]) for term in terms))
 
     def _weight(self, stem: str, names: Collection[str]) -> float:
         kind = TOPIC_WEIGHT if stem in self._common else NAME_WEIGHT if stem in names else 1.0

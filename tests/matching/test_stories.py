@@ -75,6 +75,14 @@ SHORT = {
         "Robbie Amell parle de Code 8",
         "Robbie Amell a raconté lundi le tournage du film Code 8. L'acteur se souvient du froid.",
     ),
+    "prize": (
+        "Code 8 : Stephen Amell décoré à Toronto",
+        "Stephen Amell, de Code 8, a été décoré lundi à Toronto. Toronto l'a vu naître, et il y habite.",
+    ),
+    "another film": (
+        "Code 8 : un troisième film ?",
+        "Un troisième Code 8 serait tourné à Toronto l'an prochain, selon Jeff Chan. Rien n'est signé.",
+    ),
 }
 
 

@@ -80,7 +80,7 @@ SHORT = {
         "Stephen Amell, de Code 8, a été décoré lundi à Toronto. Toronto l'a vu naître, et il y habite.",
     ),
     "another film": (
-        "Code 8 : un troisième film ?",
+        "Code 8 : Toronto attend un troisième film",
         "Un troisième Code 8 serait tourné à Toronto l'an prochain, selon Jeff Chan. Rien n'est signé.",
     ),
 }

@@ -194,6 +194,8 @@ def _in_header_logo(element: HtmlElement) -> bool:
 
 def _first_letter(element: HtmlElement) -> str:
     """The first character of the element's text that is no white space, "" where it has none."""
+    if own := (element.text or "").lstrip():
+        return own[0]
     for piece in element.itertext():
         if isinstance(piece, str) and (text := piece.lstrip()):
             return text[0]

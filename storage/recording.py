@@ -114,14 +114,27 @@ def judged_again(
     stored = {each.topic: each for each in mentions.of_page(connection, [url_key])}
     for judge in judges:
         own = stored.get(judge.topic.id)
-        judgement = judge.judge(article, partial(_found_before, connection, judge.topic.id, own))
+        judgement = judge.judge(article, partial(known_before, connection, judge.topic.id, own))
         judged.append((judgement, own.story_id if own else None))
     return judged
 
 
-def _found_before(connection: Connection, topic: str, own: StoredMention | None, marks: Sequence[int]) -> list[Known]:
+def known_before(connection: Connection, topic: str, own: StoredMention | None, marks: Sequence[int]) -> list[Known]:
+    """The stored mentions that resemble an article, without itself, its copies, and what was found or published after
+    it; what it is stored as a copy of stays, whenever that came."""
     found = mentions.resembling(connection, topic, marks)
-    return [each for each in found if own is None or int(each.id) < own.id]
+    if own is None:
+        return found
+    stored = {each.id: each for each in mentions.by_ids(connection, [int(each.id) for each in found])}
+    return [each for each in found if _is_before(stored[int(each.id)], own)]
+
+
+def _is_before(other: StoredMention, own: StoredMention) -> bool:
+    if other.id == own.original_id:
+        return True
+    if other.id >= own.id or other.original_id == own.id:
+        return False
+    return other.published is None or own.published is None or other.published <= own.published
 
 
 def _judged(connection: Connection, article: Article, judge: Judge) -> Judgement:

@@ -24,7 +24,7 @@ from scheduler.config import Configuration
 from scheduler.reasoning import print_reasoning, print_stored
 from scheduler.reports import best_judgement, explained_page, unreadable_page
 from scheduler.terminal import counted, moment, out, plain, print_json
-from storage import mentions
+from storage import mentions, recording
 from storage.database import Database
 from storage.migrate import check_schema
 from storage.model import StoredMention
@@ -132,15 +132,15 @@ class _Memory:
             return mentions.of_page(connection, self._keys)
 
     def lookup(self, topic: str) -> Lookup:
-        """The stored articles that resemble one; the page itself, and what was found after it, are not asked."""
-        database, own = self._database, {each.topic: each.id for each in self.earlier()}
+        """The stored articles that resemble one and were known before the page; the page itself is not asked."""
+        own = next((each for each in reversed(self.earlier()) if each.topic == topic), None)
 
         def resembling(marks: Sequence[int]) -> list[Known]:
-            if database is None:
+            if self._database is None:
                 return []
-            with database.read() as connection:
-                found = mentions.resembling(connection, topic, marks)
-            return [each for each in found if topic not in own or int(each.id) < own[topic]]
+            with self._database.read() as connection:
+                found = recording.known_before(connection, topic, own, marks)
+            return [each for each in found if each.url is None or address_key(each.url) not in self._keys]
 
         return resembling
 

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,26 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
         assert "judged on 2026-01-10 09:00" in gone.out
     assert gone.status == 1
     assert "HTTP 404" in gone.err
+
+
+def test_a_stored_original_is_no_copy_of_its_own_copies(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    """The copy was found first, and the article is stored a second time later."""
+    with serve(home / "site") as site:
+        (home / "veilleur.toml").write_text(ALLOWED.format(port=site.port))
+        url = site.url("/original.html")
+        copy = written(1, NOW)
+        original = replace(copy, url=url, published=NOW - timedelta(hours=3))
+        for article in (copy, original):
+            with stored.write() as connection:
+                key = address_key(article.url)
+                recording.record(connection, article, [judge()], outlet="clap", url_key=key, page_id=None, now=NOW)
+        site.write("/original.html", PAGE.format(title=original.title, text=original.text))
+        shown = explained(veilleur, url)
+        assert "new, score 1.00" in shown
+        assert "Verdict  new" in shown
+        with stored.write() as connection:
+            key = f"{address_key(url)}#elsewhere"
+            recording.record(connection, original, [judge()], outlet="clap", url_key=key, page_id=None, now=NOW)
+        assert "Verdict  new" in explained(veilleur, url)
+        site.write("/copie.html", PAGE.format(title=copy.title, text=copy.text))
+        assert f"stands in {original.title} (clap, 2026-01-10 06:00" in explained(veilleur, site.url("/copie.html"))

@@ -33,7 +33,7 @@ def print_reasoning(
 ) -> None:
     """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict.
 
-    `compared` says what it was compared with, where that is less than everything known; `cited` are the stored
+    `compared` says what it was compared with; `cited` are the stored
     mentions that the verdicts name, by their numbers.
     """
     appeared = f"published {moment(article.published)}" if article.published else "without a date"

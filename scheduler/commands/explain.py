@@ -30,6 +30,11 @@ from storage.migrate import check_schema
 from storage.model import StoredMention
 
 NO_DATABASE = "there is no database here: it was compared with the references only"
+BESIDE_STORED = "compared with the references and with what is stored"
+BESIDE_EACH_OTHER = (
+    "compared with the references and the earlier published pages of this folder, not with what is stored"
+    " (`veilleur explain` of this file alone does that)"
+)
 Lookup = Callable[[Sequence[int]], list[Known]]
 
 
@@ -68,7 +73,7 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
         stored = by_topic.get(best.topic or "") or (earlier[-1] if earlier else None)
         print_json({**explained_page(page.article, best, None), "stored": _record(stored)})
         return 0
-    compared = "" if has_database(configuration) else NO_DATABASE
+    compared = BESIDE_STORED if has_database(configuration) else NO_DATABASE
     for topic, judgement in chosen:
         topics = [topic] if judgement.topic else configuration.topics
         stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
@@ -93,7 +98,7 @@ def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool)
             print_json({**explained_page(page.article, judgement, story), "stored": None})
         else:
             out.print("\n" * (counts.total() > counts["unreadable"]) + f"[dim]{plain(page.saved.file)}[/]")
-            print_reasoning(page.article, judgement, configuration.topics)
+            print_reasoning(page.article, judgement, configuration.topics, compared=BESIDE_EACH_OTHER)
         counts["near miss" if judgement.refused and not judgement.mentions else judgement.verdict.value] += 1
     if not as_json:
         shown = ", ".join(_told(name, count) for name, count in counts.items())

@@ -224,3 +224,22 @@ def test_a_stored_original_is_no_copy_of_its_own_copies(veilleur: Veilleur, home
         assert "Verdict  new" in explained(veilleur, url)
         site.write("/copie.html", PAGE.format(title=copy.title, text=copy.text))
         assert f"stands in {original.title} (clap, 2026-01-10 06:00" in explained(veilleur, site.url("/copie.html"))
+
+
+def test_it_says_whether_pages_were_compared_with_what_is_stored(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    article = written(1, NOW)
+    with stored.write() as connection:
+        recording.record(connection, article, [judge()], outlet="clap", url_key="k", page_id=None, now=NOW)
+    (home / "clap2.example").mkdir()
+    for number in (1, 2):
+        each = written(number, NOW)
+        text = PAGE.format(title=each.title, text=each.text)
+        (home / "clap2.example" / f"{number}.html").write_text(text, encoding="utf-8")
+    alone = explained(veilleur, "clap2.example/1.html")
+    assert "Verdict  duplicate" in alone
+    assert "compared with the references and with what is stored" in alone
+    among = explained(veilleur, "clap2.example")
+    assert "Verdict  new" in among
+    assert among.count("earlier published pages of this folder, not with what is stored") == 2

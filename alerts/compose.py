@@ -94,7 +94,7 @@ def _story(members: Sequence[StoredMention], hanging: Copies, told: Mapping[int,
 
 
 def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) -> tuple[CopyGroup, ...]:
-    """One group for each thing repeated, references first, then by the number of copies."""
+    """A group for each thing repeated, of copies that add something and of others: references first, then by number."""
     references: defaultdict[tuple[str, str], list[Copy]] = defaultdict(list)
     groups = list[CopyGroup]()
     for root_id, copies in others.items():
@@ -105,7 +105,14 @@ def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) ->
             repeated = tuple(copy(each, root if each is not root else None, names) for each in copies)
             groups.append(CopyGroup(shorten(root.title, TITLE), False, repeated))
     titled = [CopyGroup(names.references.get(each, each[1]), True, tuple(found)) for each, found in references.items()]
-    return tuple(sorted([*titled, *groups], key=lambda group: (not group.is_reference, -len(group.copies))))
+    split = [part for each in (*titled, *groups) for part in _split(each)]
+    return tuple(sorted(split, key=lambda group: (not group.is_reference, -len(group.copies))))
+
+
+def _split(group: CopyGroup) -> list[CopyGroup]:
+    """The copies that add something apart from those that do not."""
+    parts = (tuple(each for each in group.copies if bool(each.added) is adds) for adds in (True, False))
+    return [replace(group, copies=part) for part in parts if part]
 
 
 def _change(stored: StoredChange, names: Names) -> Change:

@@ -58,7 +58,7 @@ def copy(mention: StoredMention, original: StoredMention | None, names: Names) -
     appeared = published(mention)
     before = published(original) if original else None
     delay = int((appeared - before).total_seconds() // 60) if appeared and before else -1
-    return Copy(outlet(mention, names), mention.url, appeared, delay if delay >= 0 else None)
+    return Copy(outlet(mention, names), mention.url, appeared, delay if delay >= 0 else None, _added(mention))
 
 
 def objections(missed: StoredMention) -> tuple[Objection, ...]:

@@ -34,12 +34,16 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article that repeats another; `delay_minutes` counts from the original's publication."""
+    """An article that repeats another; `delay_minutes` counts from the original's publication.
+
+    `added` are the first sentences of what it says besides.
+    """
 
     outlet: str
     url: str
     published: datetime | None
     delay_minutes: int | None
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,18 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class CopyGroup:
-    """Copies of an article that is no news in this digest: a reference, or an article told before."""
+    """Copies of an article that is no news in this digest: a reference, or an article told before.
+
+    All of them add something, or none does.
+    """
 
     title: str
     is_reference: bool
     copies: tuple[Copy, ...]
+
+    @property
+    def adds(self) -> bool:
+        return any(each.added for each in self.copies)
 
 
 @dataclass(frozen=True, slots=True)

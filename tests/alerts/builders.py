@@ -107,13 +107,22 @@ def digest(*items: StoredMention, **fields: Any) -> Digest:
 
 
 def rich() -> Digest:
-    """A digest with something of everything: four stories, copies of three kinds, a watch with gaps."""
+    """A digest with something of everything: four stories, copies of four kinds, a watch with gaps."""
     return digest(
         *first_story(),
         *_other_stories(),
         copied(21, reference_id="seed-1", outlet="bobine", url="https://bobine.example/suite", published=at(7)),
         copied(22, reference_id="seed-1", outlet="marquise", url="https://marquise.example/8", published=at(5)),
         copied(23, 90, outlet="phare", url="https://phare.example/ecrans/90", published=at(3)),
+        copied(
+            24,
+            90,
+            outlet="lanterne",
+            url="https://lanterne.example/2024/03/02/vingt-films",
+            published=at(2),
+            novelty=0.22,
+            added=("Une seconde séance de Code 8 est ajoutée samedi à minuit.",),
+        ),
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
         told={3: at(24)},
         changes=changes(),

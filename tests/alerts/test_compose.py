@@ -60,6 +60,14 @@ def test_copies_of_an_article_told_before_say_which() -> None:
     assert (group.title, group.is_reference, group.copies[0].delay_minutes) == ("Déjà signalé", False, 48 * 60)
 
 
+def test_copies_that_add_something_stand_apart_from_those_that_do_not() -> None:
+    earlier = article(7, title="Déjà signalé", published=at(50))
+    adding = copied(1, 7, novelty=0.22, added=("Une seconde séance est ajoutée.",))
+    told = digest(adding, copied(2, 7), copied(3, 7), originals={7: earlier})
+    assert [(group.adds, len(group.copies)) for group in told.copies] == [(False, 2), (True, 1)]
+    assert told.copies[1].copies[0].added == ("Une seconde séance est ajoutée.",)
+
+
 def test_a_copy_whose_original_nobody_knows_is_still_told() -> None:
     (group,) = digest(copied(1, 99, title="Orpheline")).copies
     assert (group.title, len(group.copies)) == ("Orpheline", 1)

@@ -290,3 +290,16 @@ def test_a_digest_is_rendered_without_being_changed() -> None:
     told = rich()
     mail(told)
     assert told == replace(told) == rich()
+
+
+@pytest.mark.parametrize("counts_copies", [False, True])
+def test_what_a_copy_adds_is_told_and_not_headed_as_nothing_new(counts_copies: bool) -> None:
+    added = "Une seconde séance est ajoutée."
+    copy = copied(2, 1, outlet="ecume", novelty=0.22, added=(added,))
+    reader = replace(FRENCH, counts_copies=counts_copies)
+    for told in (digest(copy, originals={1: article(1, published=at(60))}), digest(article(1), copy)):
+        made = mail(told, reader)
+        for part in (Page(made.html).text, made.text):
+            assert re.search(rf"Ce qu’apporte la reprise de\s+Écume.*{added}", part, re.DOTALL)
+            assert "sans nouveauté" not in part
+        assert copy.url in made.text

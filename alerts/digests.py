@@ -19,7 +19,7 @@ from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
 from alerts.sharing import Alone, Shared
-from alerts.threads import thread_of
+from alerts.threads import references_of
 from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, filters, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
@@ -173,9 +173,8 @@ def _rendered(
     if due.recipient in desk.channels:
         return message_id, brief(digest, reader, desk.channels[due.recipient].limit).packed(), None
     leaving = desk.leaving(run.subscriber_id, due.recipient) if desk.leaving else None
-    thread = thread_of(connection, digest, due)
     unsubscribe = leaving.link if leaving else desk.sender.unsubscribe
-    rendered = desk.shared.rendered(digest, reader, unsubscribe=unsubscribe, answered=thread.subject)
+    rendered = desk.shared.rendered(digest, reader, unsubscribe=unsubscribe)
     mime = build_message(
         rendered,
         sender=desk.sender,
@@ -184,7 +183,7 @@ def _rendered(
         date=now.astimezone(reader.timezone),
         language=reader.language,
         leaving=leaving,
-        references=thread.references,
+        references=references_of(connection, digest, due),
     )
     return message_id, desk.seal(mime) if desk.seal else mime, rendered.subject
 

@@ -232,17 +232,6 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
-    """The earlier mails that a mail continues, by their Message-IDs; it answers the last one.
-
-    `subject` is that of the mail answered, where this one is to bear it too.
-    """
-
-    references: tuple[str, ...] = ()
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """A PNG that the HTML shows by its content-id (RFC 2392)."""
 

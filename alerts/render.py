@@ -21,7 +21,6 @@ from alerts.picture import OUTLETS, draw
 from alerts.words import Words, words
 
 SUBJECT = 120
-ANSWER = "Re: "
 PREHEADER = 160
 WIDTH = 76
 TIED = "\x1f"  # a space at which no line ends; no clean text has it
@@ -54,12 +53,11 @@ class Extent:
     most: Most = Most()
 
 
-def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = "") -> Rendered:
-    """The mail of a digest. `unsubscribe` is a mailto: or https: address; `answered` the subject of the mail that it
-    answers under the same subject. UnknownLanguage when there are no words."""
+def render(digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
+    """The mail of a digest. `unsubscribe` is a mailto: or https: address. UnknownLanguage when there are no words."""
     digest = cleaned(digest)
     speak = words(reader.language)
-    line = answer(answered) if answered else subject(digest, speak)
+    line = subject(digest, speak)
     given = {
         "digest": digest,
         "watch": digest.watch,
@@ -67,7 +65,7 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = 
         "zone": reader.timezone,
         "unsubscribe": unsubscribe,
         "subject": line,
-        "preheader": _preheader(digest, speak, 0 if answered else 1),
+        "preheader": _preheader(digest, speak),
         "heading": _heading(digest, speak),
         "answered": _answered(digest, speak),
         "summary": _summary(digest, speak),
@@ -81,15 +79,11 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str, answered: str = 
 
 
 def subject(digest: Digest, speak: Words) -> str:
-    """One line of at most SUBJECT characters: the topics, how many stories, the first headline."""
+    """One line of at most SUBJECT characters: the topics, how many stories or changes, the first headline."""
     heading = _heading(digest, speak)
-    title = next((story.entries[0].title for story in digest.stories), "")
+    titles = [story.entries[0].title for story in digest.stories] or [each.title for each in digest.changes]
+    title = next(iter(titles), "")
     return shorten(speak("subject.line", heading=heading, title=title) if title else heading, SUBJECT)
-
-
-def answer(earlier: str) -> str:
-    """The subject of an answer: "Re: " in every language, once (RFC 5322 section 3.6.5)."""
-    return f"{ANSWER}{earlier.removeprefix(ANSWER)}"
 
 
 def _answered(digest: Digest, speak: Words) -> tuple[str, str]:
@@ -110,6 +104,8 @@ def _counted(digest: Digest, speak: Words) -> str:
     topics = speak.join(digest.topics)
     if digest.stories:
         return speak("subject.stories", topics=topics, count=len(digest.stories))
+    if digest.changes:
+        return speak("subject.changes", topics=topics, count=len(digest.changes))
     if copies := _copies(digest):
         return speak("subject.copies", topics=topics, count=copies)
     return speak("subject.nothing", topics=topics)
@@ -130,10 +126,10 @@ def _copies(digest: Digest) -> int:
     return hanging + sum(len(group.copies) for group in digest.copies)
 
 
-def _preheader(digest: Digest, speak: Words, first: int) -> str:
-    """What an inbox shows after the subject: the headlines from `first` on, then the proof of the watch."""
+def _preheader(digest: Digest, speak: Words) -> str:
+    """What an inbox shows after the subject: the headlines after the first, then the proof of the watch."""
     proof = " ".join(filter(None, _answered(digest, speak)))
-    titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[first : first + 2]]
+    titles = [shorten(story.entries[0].title, PREHEADER // 2) for story in digest.stories[1:3]]
     return shorten(" · ".join([*filter(None, titles), proof]), PREHEADER)
 
 

@@ -26,13 +26,13 @@ class Shared:
         made: T = self._made[key]
         return made
 
-    def rendered(self, digest: Digest, reader: Reader, *, unsubscribe: str, answered: str) -> Rendered:
+    def rendered(self, digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
         """The mail of a digest, as `alerts.render.render` makes it."""
         someone = replace(reader, email=_ADDRESS * len(reader.email))
         link = _LINK * len(unsubscribe)
         made = self.of(
-            ("mail", digest, someone, link, answered),
-            lambda: render(digest, someone, unsubscribe=link, answered=answered),
+            ("mail", digest, someone, link),
+            lambda: render(digest, someone, unsubscribe=link),
         )
         given = {someone.email: reader.email, link: unsubscribe}
         return replace(

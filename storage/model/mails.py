@@ -106,14 +106,6 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstMail:
-    """The mail that first told a recipient of a story; its subject is empty where it was not kept."""
-
-    message_id: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
     """How a try of a delivery ended; not counted when the server, not the mail, was at fault."""
 

@@ -34,16 +34,15 @@ READERS = (FRENCH, ENGLISH)
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A mail as it was last looked at; `answered` is the subject of the mail that it answers."""
+    """A mail as it was last looked at."""
 
     name: str
     make: Callable[[], Digest]
-    answered: str = ""
     counts_copies: bool = False
 
     def render(self, reader: Reader) -> Rendered:
         reader = replace(reader, counts_copies=self.counts_copies)
-        return render(self.make(), reader, unsubscribe=UNSUBSCRIBE, answered=self.answered)
+        return render(self.make(), reader, unsubscribe=UNSUBSCRIBE)
 
 
 def first() -> Digest:
@@ -148,11 +147,10 @@ def many(count: int) -> Iterator[StoredMention]:
         yield article(number + 1, title=f"Sujet numéro {number} d’une semaine chargée", url=url, passages=passages)
 
 
-SUBJECT = "Code 8\u00a0: 4\u00a0actualités – « Code 8 : Partie II » prend la tête du classement"
 GOLDEN = (
     Golden("daily", rich),
     Golden("first", first),
-    Golden("follow-up", follow_up, SUBJECT),
+    Golden("follow-up", follow_up),
     Golden("week", week),
     Golden("nothing", nothing),
     Golden("alert", alert),

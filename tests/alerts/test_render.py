@@ -92,6 +92,8 @@ def test_the_subject_is_one_line_of_at_most_120_characters() -> None:
 
 def test_without_news_the_subject_says_so() -> None:
     assert mail(digest()).subject == "Code 8\u00a0: rien de nouveau"
+    told = mail(digest(changes=changes()[:1])).subject
+    assert told == "Code 8\u00a0: 1\u00a0article a changé – Code 8 : le tournage sous la neige est fini"
     assert mail(digest(copied(1, 9), copied(2, 9))).subject == "Code 8\u00a0: 2\u00a0reprises"
 
 

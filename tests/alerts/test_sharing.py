@@ -17,20 +17,19 @@ def test_a_shared_rendering_differs_from_one_of_its_own_in_nothing(shared: Share
         for link in LINKS:
             reader = replace(FRENCH, email=f"anne.{'x' * number * 12}&o{number}@distributeur.example")
             alone = render(rich(), reader, unsubscribe=link)
-            assert shared.rendered(rich(), reader, unsubscribe=link, answered="") == alone
+            assert shared.rendered(rich(), reader, unsubscribe=link) == alone
 
 
 def test_what_differs_is_rendered_apart() -> None:
     shared = Shared()
     english = replace(FRENCH, language="en")
-    for digest, reader, answered in (
-        (rich(), FRENCH, ""),
-        (rich(), english, ""),
-        (replace(rich(), missed=2), FRENCH, ""),
-        (rich(), FRENCH, "Code 8"),
+    for digest, reader in (
+        (rich(), FRENCH),
+        (rich(), english),
+        (replace(rich(), missed=2), FRENCH),
     ):
-        made = shared.rendered(digest, reader, unsubscribe=UNSUBSCRIBE, answered=answered)
-        assert made == render(digest, reader, unsubscribe=UNSUBSCRIBE, answered=answered)
+        made = shared.rendered(digest, reader, unsubscribe=UNSUBSCRIBE)
+        assert made == render(digest, reader, unsubscribe=UNSUBSCRIBE)
 
 
 def test_a_batch_makes_a_thing_once_and_the_next_batch_anew() -> None:

@@ -22,7 +22,7 @@ from alerts.words import Pattern, Words, languages, words
 from crawler.failures import HINDRANCES
 from crawler.walls import Kind
 from matching.weights import WEIGHTS
-from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, copied, digest, rich, watch
+from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, changes, copied, digest, rich, watch
 from tests.alerts.mails import alert, filtered, week
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -102,6 +102,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         crowded,
         digest(),
         digest(copied(1, 9)),
+        digest(changes=changes()),
         replace(rich(), missed=2, left_out=("x",)),
         replace(rich(), alerted=2),
         filtered(),

@@ -179,6 +179,14 @@ def run_at(connection: Connection, subscriber_id: int, slot: datetime) -> Run | 
     return None if row is None else _run(row)
 
 
+def slots_within(connection: Connection, subscriber_id: int, since: datetime, until: datetime) -> list[datetime]:
+    """The slots of the subscriber's mails in [since, until), alerts too; ascending."""
+    its = (digest_run.c.subscriber_id == subscriber_id) & (digest_run.c.state == "planned")
+    within = (digest_run.c.slot >= since) & (digest_run.c.slot < until)
+    query = select(digest_run.c.slot).where(its, within).order_by(digest_run.c.slot)
+    return list(connection.execute(query).scalars())
+
+
 def previous_run(connection: Connection, subscriber_id: int, before: datetime) -> Run | None:
     """The latest digest before that slot, whether or not it had news."""
     row = connection.execute(_PREVIOUS, {"reader": subscriber_id, "before": before}).one_or_none()

@@ -20,14 +20,15 @@ from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
 from scheduler.planning import LOOK_BACK
 from scheduler.streams import Subscriber
-from scheduler.terminal import err
+from scheduler.terminal import err, local
 from storage import deliveries, digests, subscribers
 from storage.mailing import CHANNEL
-from storage.model import StoredSubscriber
+from storage.model import Run, StoredSubscriber
 
 PREVIEW = Path("var/preview.html")
 A_SECOND = timedelta(seconds=1)
-NAMED = 8
+A_MINUTE = timedelta(minutes=1)
+NAMED = 4
 Format = Literal["html", "text", "eml"]
 
 
@@ -88,13 +89,24 @@ def _shown(
     moment = now
     if slot is not None:
         moment = _moment(slot, subscriber)
-        run = digests.run_at(connection, stored.id, moment)
+        run = digests.run_at(connection, stored.id, moment) or _run_of_minute(connection, slot, moment, stored)
         if run is not None and run.state == "planned":
             return Shown(digest_of_run(connection, desk, run.id, week_in), deliveries.bytes_of_run(connection, run.id))
         if run is None:
             _check_slot(connection, slot, moment, subscriber, stored, now)
     topics, wanted = subscriber.topics, subscriber.wanted
     return Shown(pending_digest(connection, desk, stored, topics, moment, week_in, wanted=wanted))
+
+
+def _run_of_minute(connection: Connection, written: str, moment: datetime, stored: StoredSubscriber) -> Run | None:
+    """The only run in a minute, which is all that is shown of a slot elsewhere; ConfigurationError for several."""
+    if moment.second or moment.microsecond:
+        return None
+    slots = digests.slots_within(connection, stored.id, moment, moment + A_MINUTE)
+    if len(slots) > 1:
+        named = ", ".join(local(each).isoformat() for each in slots)
+        raise ConfigurationError(f"--slot {written}: {stored.email} has several in this minute: write one of {named}")
+    return digests.run_at(connection, stored.id, slots[0]) if slots else None
 
 
 def _moment(written: str, subscriber: Subscriber) -> datetime:
@@ -124,10 +136,11 @@ def _check_slot(
         *digests.planned_slots(connection, stored.id, near - LOOK_BACK),
     }
     closest = sorted(sorted(there, key=lambda each: abs(each - moment))[:NAMED])
-    named = ", ".join(each.astimezone(subscriber.timezone).isoformat() for each in closest) or "none yet"
+    named = ", ".join(dict.fromkeys(local(each).isoformat(timespec="minutes") for each in closest)) or "none yet"
     what = "lies ahead" if moment > now else "is none"
     raise ConfigurationError(
-        f"--slot {written}: this {what} of {subscriber.email}: there are {named}; without --slot, what would go out now"
+        f"--slot {written}: this {what} of {subscriber.email}: the nearest are {named}; without"
+        " --slot, what would go out now"
     )
 
 

@@ -91,6 +91,28 @@ def test_a_slot_that_went_out_is_shown_as_it_went(veilleur: Veilleur, home: Path
     assert "nouvelle 2" not in told
 
 
+def test_a_slot_is_named_by_its_minute_where_that_is_enough(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    (home / "veilleur.toml").write_text(READER + 'digest = "immediate"\n')
+    moments = [PAST + timedelta(minutes=minute, seconds=31, microseconds=946876) for minute in (0, 1)]
+    moments.append(moments[1] + timedelta(seconds=1))
+    with stored.write() as connection:
+        reader = subscribers.register(connection, "anne@fil.example", PAST)
+    for number, each in enumerate(moments):
+        publish(stored, number, each)
+        with stored.write() as connection:
+            digests.plan(connection, reader, slot=each, topics=["code8"], now=each, expires_at=each)
+    minutes = [f"{PAST + timedelta(minutes=minute):%Y-%m-%dT%H:%M}" for minute in (0, 1, 2)]
+    first = veilleur("digest", "--slot", minutes[0], "--format", "text")
+    assert (first.status, first.err) == (0, "")
+    assert "nouvelle 0" in first.out
+    several = veilleur("digest", "--slot", minutes[1])
+    assert several.status == 2
+    assert all(each.isoformat() in " ".join(several.err.split()) for each in moments[1:])
+    assert "nouvelle 2" in veilleur("digest", "--slot", moments[2].isoformat(), "--format", "text").out
+    none = veilleur("digest", "--slot", minutes[2])
+    assert f"the nearest are {minutes[0]}+00:00, {minutes[1]}+00:00; without" in " ".join(none.err.split())
+
+
 def test_a_mail_of_now_is_shown_whole(veilleur: Veilleur, home: Path, stored: Database) -> None:
     publish(stored, 1, datetime.now(UTC))
     file = home / "now.eml"
@@ -105,8 +127,11 @@ def test_a_mail_of_now_is_shown_whole(veilleur: Veilleur, home: Path, stored: Da
     [
         (["--subscriber", "x@y.example"], ["no such subscriber", "anne@fil.example"]),
         (["--slot", "yesterday"], ["--slot yesterday", "this is no time"]),
-        (["--slot", "2100-01-01T08:00"], ["lies ahead", "08:00:00+00:00"]),
-        (["--slot", (PAST + timedelta(minutes=1)).isoformat()], ["is none of anne@fil.example", PAST.isoformat()]),
+        (["--slot", "2100-01-01T08:00"], ["lies ahead", "08:00+00:00"]),
+        (
+            ["--slot", (PAST + timedelta(minutes=1)).isoformat()],
+            ["is none of anne@fil.example", PAST.isoformat(timespec="minutes")],
+        ),
     ],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(

@@ -15,13 +15,14 @@ _BESIDES = (
 )
 
 
-def print_sum(counts: Mapping[str, int], *, stored_in: str | None) -> None:
-    """The sum of all pages, whichever run judged them; `stored_in` is the database that took the verdicts."""
-    for line in _lines(counts, stored_in):
+def print_sum(counts: Mapping[str, int], *, stored_in: str | None, announces: bool = False) -> None:
+    """The sum of all pages, whichever run judged them; `stored_in` is the database that took the verdicts, and with
+    `announces` digests were to tell of them."""
+    for line in _lines(counts, stored_in, announces):
         out.print(plain(line))
 
 
-def _lines(counts: Mapping[str, int], stored_in: str | None) -> Iterator[str]:
+def _lines(counts: Mapping[str, int], stored_in: str | None, announces: bool) -> Iterator[str]:
     pages = sum(counts.get(name, 0) for name in (*Verdict, UNTITLED, UNREADABLE))
     told = [", ".join(_outcomes(counts)), ", ".join(_besides(counts))]
     if any(told):
@@ -31,7 +32,9 @@ def _lines(counts: Mapping[str, int], stored_in: str | None) -> Iterator[str]:
     if before := counts.get(BEFORE):
         yield f"judged by an earlier run and not listed again: {counted(before, 'page', 'pages')}"
     if known := counts.get(KNOWN):
-        yield f"{counted(known, 'archive was', 'archives were')} read before; --again reads anew"
+        read = f"{counted(known, 'archive was', 'archives were')} read before"
+        nothing = "nothing of that is announced now: write --store --announce --again to read anew and announce it"
+        yield f"{read}; {nothing if announces else '--again reads anew'}"
     if stored_in is not None and pages:
         yield f"stored in {redacted(stored_in)}"
 

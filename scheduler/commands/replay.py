@@ -60,7 +60,7 @@ def replay(configuration: Configuration, paths: list[str], options: Options) -> 
         else:
             counts += _replay_pages(configuration, list(group), memories, options)
     if not options.as_json:
-        print_sum(counts, stored_in=configuration.database if options.store else None)
+        print_sum(counts, stored_in=configuration.database if options.store else None, announces=options.announce)
         if not counts:
             out.print(plain(f"{', '.join(paths)}: {PAGELESS}"))
     return 0 if sum(counts[name] for name in (*Verdict, UNTITLED, KNOWN)) else 1

@@ -166,6 +166,10 @@ def test_what_was_stored_as_a_backfill_can_be_announced_later(
     stored = records(veilleur("mentions", "--json"))
     veilleur("replay", *given, "--store")
     assert veilleur("digest").err == "Nothing new: no mail would go out now.\n"
+    if is_archive:
+        ended = veilleur("replay", given[0], "--store", "--announce").out
+        assert "1 archive was read before; nothing of that is announced now: write --store --announce --again" in ended
+        assert veilleur("digest").err == "Nothing new: no mail would go out now.\n"
     veilleur("replay", *given, "--store", "--announce")
     assert "Code 8" in veilleur("digest").out
     assert {each["url"] for each in records(veilleur("mentions", "--json"))} == {each["url"] for each in stored}

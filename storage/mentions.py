@@ -182,12 +182,16 @@ def _holding(connection: Connection, query: Select[Any], wanted: list[str]) -> I
                 yield row
 
 
-def found_since(connection: Connection, began: datetime, verdicts: Iterable[str]) -> list[StoredMention]:
-    """What was found from a moment on, newest publication first."""
+def found_since(
+    connection: Connection, began: datetime, verdicts: Iterable[str], announce: str = "digest"
+) -> list[StoredMention]:
+    """What was found from a moment on, newest publication first: what digests tell of, or with "baseline" what was old
+    already when its source was first read."""
     moment = func.coalesce(article_revision.c.published, mention.c.found_at)
     query = (
         _mentions()
         .where(mention.c.found_at >= began, mention.c.verdict.in_(list(verdicts)))
+        .where(mention.c.announce == announce)
         .order_by(moment.desc(), mention.c.id.desc())
     )
     return [_stored(row) for row in connection.execute(query).mappings()]

@@ -73,11 +73,15 @@ def _print_once(
     print_round(configuration, *crawled)
     with database.read() as connection:
         found = mentions.found_since(connection, began, ["new", "duplicate"])
+        old = mentions.found_since(connection, began, ["new", "duplicate"], "baseline")
     if found:
         _print_found(configuration, database, found)
+    if old:
+        out.print("\nOlder than crawl.baseline_age when their source was first read: stored, not told.")
+        _print_found(configuration, database, old, "Old ")
     delivered, planned = mailed
     if not delivered and not planned:
-        out.print("\nNothing new: no mail.")
+        out.print("\nNothing to tell: no mail." if old else "\nNothing new: no mail.")
     for each in delivered:
         state = _STATES.get(each.state, each.state.value)
         out.print(f"\n[bold]Digest[/] to {plain(each.recipient)}: {state}\n  {plain(each.outcome.text)}")
@@ -85,11 +89,11 @@ def _print_once(
             out.print(f"  {plain(each.outcome.text.removesuffix('.eml'))}.html")
 
 
-def _print_found(configuration: Configuration, database: Database, found: list[StoredMention]) -> None:
+def _print_found(configuration: Configuration, database: Database, found: list[StoredMention], kind: str = "") -> None:
     names = configuration.outlet_names()
     fresh = [each for each in found if each.verdict == "new"]
     copies = [each for each in found if each.verdict == "duplicate"]
-    for heading, chosen in (("New mentions", fresh), ("Copies", copies)):
+    for heading, chosen in ((f"{kind or 'New '}mentions", fresh), (f"{kind}copies".capitalize(), copies)):
         if not chosen:
             continue
         out.print(f"\n[bold]{heading}[/]")

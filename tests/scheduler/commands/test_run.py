@@ -1,6 +1,7 @@
 """`veilleur run` and `crawl` beside a process that watches already, and on saved pages."""
 
 import shutil
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 from scheduler.leader import leadership
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
+from tests.scheduler.commands.test_crawl import OUTLETS
+from tests.support.http_server import Site, content
 from tests.support.paths import WEB
+from tests.support.press import RSS, article, rss
 
 
 def test_a_second_process_is_refused_in_a_sentence(veilleur: Veilleur, stored: Database) -> None:
@@ -33,3 +37,17 @@ def test_saved_pages_are_mailed_into_the_outbox_without_any_configuration(veille
     assert mail.with_suffix(".html").is_file()
     assert b"ecran-nocturne.example" in (home / "var" / "veilleur.atom").read_bytes()
     assert "Code 8" in message_from_bytes(mail.read_bytes(), policy=default)["Subject"]
+
+
+def test_what_is_too_old_to_be_told_is_said_to_be(veilleur: Veilleur, home: Path) -> None:
+    with Site.open() as site:
+        text = "Le film Code 8 avec Robbie Amell et Stephen Amell revient sur Netflix."
+        site["/rss"] = content(rss([(site.url("/page"), "Code 8", "")], datetime(2024, 3, 1, tzinfo=UTC)), RSS)
+        site["/page"] = content(article("Code 8 revient", text))
+        (home / "veilleur.toml").write_text(OUTLETS.format(domain=site.domain))
+        ran = veilleur("run", "--once")
+    assert (ran.status, ran.err) == (0, "")
+    assert "Older than crawl.baseline_age when their source was first read: stored, not told." in ran.out
+    assert "Old mentions" in ran.out
+    assert "New mentions" not in ran.out
+    assert ran.out.endswith("\nNothing to tell: no mail.\n")

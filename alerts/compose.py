@@ -12,7 +12,7 @@ from alerts.entries import NAME, TITLE, Names, copy, entry, moment
 from alerts.excerpts import shorten
 from alerts.model import Change, Copy, CopyGroup, Digest, Story, Watch
 from alerts.weight import weight
-from storage.model import StoredChange, StoredMention
+from storage.model import FirstTelling, StoredChange, StoredMention
 
 Copies = Mapping[int, Sequence[StoredMention]]
 
@@ -24,14 +24,15 @@ def compose(
     topics: Sequence[str],
     names: Names,
     originals: Mapping[int, StoredMention],
-    told: Mapping[int, datetime],
+    told: Mapping[int, FirstTelling],
     watch: Watch,
     changes: Sequence[StoredChange] = (),
 ) -> Digest:
     """The digest of a run's items.
 
     `topics` are names for people; `originals` are the mentions, by id, that copies repeat and that are not in this
-    run; `told` are the stories of which an earlier digest told, with its slot; `changes` those of articles told before.
+    run; `told` are the stories of which an earlier digest told, with its slot and headline; `changes` those of articles
+    told before.
     """
     known = {**originals, **{each.id: each for each in items}}
     articles = [each for each in items if each.verdict == "new"]
@@ -69,7 +70,7 @@ def _root(copied: StoredMention, known: Mapping[int, StoredMention]) -> StoredMe
 
 
 def _stories(
-    articles: Sequence[StoredMention], hanging: Copies, told: Mapping[int, datetime], names: Names, slot: datetime
+    articles: Sequence[StoredMention], hanging: Copies, told: Mapping[int, FirstTelling], names: Names, slot: datetime
 ) -> tuple[Story, ...]:
     gathered: defaultdict[tuple[str, int], list[StoredMention]] = defaultdict(list)
     for each in articles:
@@ -84,13 +85,16 @@ def _order(members: Sequence[StoredMention], hanging: Copies, slot: datetime) ->
     return -weight(members, copies, slot), min(each.id for each in members)
 
 
-def _story(members: Sequence[StoredMention], hanging: Copies, told: Mapping[int, datetime], names: Names) -> Story:
+def _story(members: Sequence[StoredMention], hanging: Copies, told: Mapping[int, FirstTelling], names: Names) -> Story:
     entries = [
         entry(each, [copy(one, each, names) for one in hanging.get(each.id, ())], names)
         for each in sorted(members, key=moment)
     ]
     story_id = members[0].story_id
-    return Story(tuple(entries), None if story_id is None else told.get(story_id), story_id)
+    first = None if story_id is None else told.get(story_id)
+    if first is None:
+        return Story(tuple(entries), id=story_id)
+    return Story(tuple(entries), first.slot, story_id, shorten(first.title, TITLE))
 
 
 def _groups(others: Copies, known: Mapping[int, StoredMention], names: Names) -> tuple[CopyGroup, ...]:

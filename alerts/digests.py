@@ -24,7 +24,7 @@ from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, filters, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
-from storage.model import Delivery, Run, StoredChange, StoredMention, StoredSubscriber
+from storage.model import Delivery, FirstTelling, Run, StoredChange, StoredMention, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ def _digest(
     connection: Connection,
     desk: Desk,
     items: Sequence[StoredMention],
-    told: Mapping[int, datetime],
+    told: Mapping[int, FirstTelling],
     changed: Sequence[StoredChange],
     *,
     topics: Sequence[str],
@@ -214,7 +214,7 @@ def _digest(
     span: Span,
 ) -> Digest:
     ids = tuple(each.id for each in items)
-    what = (ids, tuple(sorted(told.items())), tuple(each.id for each in changed), tuple(topics), slot, span)
+    what = (ids, frozenset(told.items()), tuple(each.id for each in changed), tuple(topics), slot, span)
     return desk.shared.of(
         ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, span)
     )
@@ -224,7 +224,7 @@ def _composed(
     connection: Connection,
     desk: Desk,
     items: Sequence[StoredMention],
-    told: Mapping[int, datetime],
+    told: Mapping[int, FirstTelling],
     changed: Sequence[StoredChange],
     topics: Sequence[str],
     slot: datetime,

@@ -69,12 +69,14 @@ class Entry:
 class Story:
     """The articles that report one event, the earliest first.
 
-    `first_told` is the slot of the earlier digest that told of it, if one did; `id` that of the stored story, if any.
+    `first_told` is the slot of the earlier digest that told of it, if one did, `told_as` the headline that it bore
+    there; `id` that of the stored story, if any.
     """
 
     entries: tuple[Entry, ...]
     first_told: datetime | None = None
     id: int | None = None
+    told_as: str = ""
 
     @property
     def follow_up(self) -> bool:

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 from storage import changes, filters, mentions, subscribers, untold
 from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
-from storage.model import Run, RunKind, StoredMention, StoredSubscriber
-from storage.schema import delivery, digest_item, digest_missed, digest_run, mention
+from storage.model import FirstTelling, Run, RunKind, StoredMention, StoredSubscriber
+from storage.schema import article_revision, delivery, digest_item, digest_missed, digest_run, mention
 from storage.upserts import insert_new
 
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
@@ -221,10 +221,14 @@ def in_order(connection: Connection, ids: Sequence[int]) -> list[StoredMention]:
 
 def told_before(
     connection: Connection, subscriber_id: int, before: datetime, stories: Iterable[int]
-) -> dict[int, datetime]:
-    """Those stories of which the subscriber was told in an earlier slot, with the slot of the first time."""
+) -> dict[int, FirstTelling]:
+    """Those stories of which the subscriber was told in an earlier slot, with the first time: of what was found first
+    among several articles, the headline."""
     given = {"reader": subscriber_id, "before": before, "stories": list(stories)}
-    return {row.story_id: row.slot for row in connection.execute(_TOLD_BEFORE, given)}
+    found = dict[int, FirstTelling]()
+    for row in connection.execute(_TOLD_BEFORE, given):
+        found.setdefault(row.story_id, FirstTelling(row.slot, row.title))
+    return found
 
 
 def _missed_by(run_id: int) -> ColumnElement[bool]:
@@ -253,12 +257,13 @@ _ALERTED = (
     .where(digest_run.c.slot > bindparam("after"), digest_run.c.slot <= bindparam("until"))
 )
 _TOLD_BEFORE = (
-    select(mention.c.story_id, func.min(digest_run.c.slot).label("slot"))
+    select(mention.c.story_id, digest_run.c.slot, article_revision.c.title)
+    .join(article_revision, article_revision.c.id == mention.c.revision_id)
     .join(digest_item, digest_item.c.mention_id == mention.c.id)
     .join(digest_run, digest_run.c.id == digest_item.c.run_id)
     .where(digest_item.c.subscriber_id == bindparam("reader"), digest_run.c.slot < bindparam("before"))
     .where(mention.c.story_id.in_(bindparam("stories", expanding=True)))
-    .group_by(mention.c.story_id)
+    .order_by(digest_run.c.slot, digest_item.c.mention_id)
 )
 _MISSED = (
     select(digest_missed.c.mention_id)

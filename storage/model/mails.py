@@ -106,6 +106,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstTelling:
+    """When a reader was first told of a story, and the headline that stood for it."""
+
+    slot: datetime
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a try of a delivery ended; not counted when the server, not the mail, was at fault."""
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.compose import compose
 from alerts.entries import Names
 from alerts.model import Digest, NearMiss, Objection, Reader, Reason, Trouble, Watch
-from storage.model import StoredChange, StoredMention
+from storage.model import FirstTelling, StoredChange, StoredMention
 
 SLOT = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
 UNSUBSCRIBE = "mailto:veilleur@fil.example?subject=unsubscribe"
@@ -124,7 +124,7 @@ def rich() -> Digest:
             added=("Une seconde séance de Code 8 est ajoutée samedi à minuit.",),
         ),
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
-        told={3: at(24)},
+        told={3: FirstTelling(at(24), "« Code 8 » : dans l’atelier des robots")},
         changes=changes(),
         watch=_tried_watch(),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alerts.model import Day, Digest, Reader, Rendered, Week
 from alerts.render import render
-from storage.model import StoredMention
+from storage.model import FirstTelling, StoredMention
 from tests.alerts.builders import (
     ENGLISH,
     FRENCH,
@@ -80,7 +80,7 @@ def follow_up() -> Digest:
     )
     copy = copied(33, 31, outlet="canape", url="https://canape.example/a/4502", published=at(4.5))
     told = [each for each in changes() if each.kind in {"retitled", "gone"}]
-    return digest(goes_on, other, copy, told={1: at(24)}, changes=told)
+    return digest(goes_on, other, copy, told={1: FirstTelling(at(24), first_story()[0].title)}, changes=told)
 
 
 def week() -> Digest:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from alerts.model import Digest, NearMiss
-from storage.model import StoredMention
+from storage.model import FirstTelling, StoredMention
 from tests.alerts.builders import NAMES, article, at, copied, digest, occurrence, passage, watch
 
 
@@ -111,8 +111,10 @@ def test_articles_without_a_story_stand_alone() -> None:
 
 
 def test_a_story_told_before_is_a_follow_up() -> None:
-    told = digest(article(1, story_id=4), article(2, story_id=5, published=at(1)), told={4: at(48)})
-    assert [story.first_told for story in told.stories] == [None, at(48)]
+    told = digest(
+        article(1, story_id=4), article(2, story_id=5, published=at(1)), told={4: FirstTelling(at(48), "Avant")}
+    )
+    assert [(story.first_told, story.told_as) for story in told.stories] == [(None, ""), (at(48), "Avant")]
 
 
 def test_a_work_in_the_headline_is_named_before_one_in_the_text() -> None:

@@ -1,5 +1,6 @@
 """Threads: what continues a story answers the mail that first told the recipient of it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from email import message_from_bytes
@@ -81,7 +82,9 @@ def test_news_begin_a_thread_and_a_follow_up_answers_under_a_subject_of_its_own(
     assert (first["In-Reply-To"], first["References"]) == (None, None)
     assert [str(second["In-Reply-To"])] == references(second) == references(third) == ids(first)
     assert [str(each["Subject"])[-10:] for each in (first, second, third)] == [f"nouvelle {day}" for day in (1, 2, 3)]
-    assert "Suite d’un sujet signalé le samedi 2 mars" in second.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    for mail in (second, third):
+        text = " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+        assert re.search(r"Suite d’un sujet signalé le samedi 2 mars à \S+ : « [^»]*nouvelle 1 »", text)
 
 
 def test_a_digest_of_several_follow_ups_names_all_and_answers_the_weightiest(database: Database) -> None:

@@ -22,6 +22,7 @@ from alerts.words import Pattern, Words, languages, words
 from crawler.failures import HINDRANCES
 from crawler.walls import Kind
 from matching.weights import WEIGHTS
+from storage.model import FirstTelling
 from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, changes, copied, digest, rich, watch
 from tests.alerts.mails import alert, filtered, week
 
@@ -103,6 +104,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         digest(),
         digest(copied(1, 9)),
         digest(changes=changes()),
+        digest(article(1), told={1: FirstTelling(MORNING, "")}),
         replace(rich(), missed=2, left_out=("x",)),
         replace(rich(), alerted=2),
         filtered(),

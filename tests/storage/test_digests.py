@@ -3,7 +3,7 @@
 from matching.model import Verdict
 from storage import deliveries, digests, untold
 from storage.database import Database
-from storage.model import DeliveryState
+from storage.model import DeliveryState, FirstTelling
 from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, plan
 
 
@@ -147,6 +147,7 @@ def test_a_story_of_which_an_earlier_run_told_is_known_to_the_subscriber_and_to_
         (item,) = digests.items(connection, first.id)
         assert item.story_id is not None
         stories = [item.story_id, 999]
-        assert digests.told_before(connection, subscriber.id, after(days=1), stories) == {item.story_id: NOON}
+        first_time = {item.story_id: FirstTelling(NOON, item.title)}
+        assert digests.told_before(connection, subscriber.id, after(days=1), stories) == first_time
         assert digests.told_before(connection, subscriber.id, first.slot, stories) == {}
         assert digests.told_before(connection, other.id, after(days=1), stories) == {}

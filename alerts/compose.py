@@ -4,13 +4,13 @@ Pure: it reads no clock and no database, and tells every article that it is give
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.entries import NAME, TITLE, Names, copy, entry, moment
+from alerts.entries import NAME, PLACES, TITLE, Names, copy, entry, moment
 from alerts.excerpts import shorten
-from alerts.model import Change, Copy, CopyGroup, Digest, Story, Watch
+from alerts.model import Change, Copy, CopyGroup, Digest, Entry, Story, Watch
 from alerts.weight import weight
 from storage.model import FirstTelling, StoredChange, StoredMention
 
@@ -76,7 +76,28 @@ def _stories(
     for each in articles:
         gathered[("article", each.id) if each.story_id is None else ("story", each.story_id)].append(each)
     ordered = sorted(gathered.values(), key=lambda members: _order(members, hanging, slot))
-    return tuple(_story(members, hanging, told, names) for members in ordered)
+    return tuple(_once([_story(members, hanging, told, names) for members in ordered]))
+
+
+def _once(stories: Sequence[Story]) -> Iterator[Story]:
+    """Each article in the weightiest of its stories alone: there is one for each topic whose works it names."""
+    same: defaultdict[str, list[Entry]] = defaultdict(list)
+    for each in (told for story in stories for told in story.entries):
+        same[each.url].append(each)
+    for story in stories:
+        urls = dict.fromkeys(each.url for each in story.entries)
+        if entries := tuple(_joined(same.pop(url)) for url in urls if url in same):
+            yield replace(story, entries=entries)
+
+
+def _joined(entries: Sequence[Entry]) -> Entry:
+    """The first, with the works and copies of all, and the highest place."""
+    return replace(
+        entries[0],
+        works=tuple(dict.fromkeys(work for each in entries for work in each.works)),
+        where=min((each.where for each in entries), key=PLACES.index),
+        copies=tuple({one.url: one for each in entries for one in each.copies}.values()),
+    )
 
 
 def _order(members: Sequence[StoredMention], hanging: Copies, slot: datetime) -> tuple[float, int]:

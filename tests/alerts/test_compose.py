@@ -117,6 +117,18 @@ def test_a_story_told_before_is_a_follow_up() -> None:
     assert [(story.first_told, story.told_as) for story in told.stories] == [(None, ""), (at(48), "Avant")]
 
 
+def test_an_article_of_two_topics_is_one_entry_that_names_both() -> None:
+    url = "https://clap.example/deux-films"
+    first = article(1, url=url, occurrences=(occurrence("title"),))
+    second = article(2, url=url, topic="marees", story_id=2)
+    copies = [copied(3, 1, url="https://ecume.example/3"), copied(4, 2, url="https://ecume.example/3", topic="marees")]
+    told = digest(second, first, *copies, article(5, topic="marees", story_id=2))
+    assert (told.articles, len(told.stories), titles(told)) == (2, 2, ["Article 1", "Article 5"])
+    entry = told.stories[0].entries[0]
+    assert (entry.works, entry.where) == (("Code 8", "Les Marées"), "title")
+    assert [each.url for each in entry.copies] == ["https://ecume.example/3"]
+
+
 def test_a_work_in_the_headline_is_named_before_one_in_the_text() -> None:
     (story,) = digest(article(1, occurrences=(occurrence("body", "film"), occurrence("title", "sequel")))).stories
     assert (story.entries[0].works, story.entries[0].where) == (("Code 8 : Partie II", "Code 8"), "title")

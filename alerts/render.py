@@ -24,6 +24,7 @@ SUBJECT = 120
 PREHEADER = 160
 WIDTH = 76
 TIED = "\x1f"  # a space at which no line ends; no clean text has it
+_TIED = re.compile(r" (?=[:;?!»])|(?<=«) ")
 # Gmail cuts a message's HTML off at 102 KB, behind a link.
 HTML_BYTES = 100_000
 
@@ -220,7 +221,12 @@ def _wrap(text: str, indent: str = "") -> str:
     """Lines of at most WIDTH characters that hang under a first indent; a long word, an address say, stays whole."""
     hanging = " " * len(indent)
     wrapped = fill(
-        text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+        _TIED.sub(TIED, text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return wrapped.replace(TIED, " ")
 

@@ -94,9 +94,11 @@ class Words:
         return format_decimal(value, locale=self.locale)
 
     def delay(self, minutes: int) -> str:
-        """A delay in the unit that suits it: minutes up to two hours, hours up to two days, then days."""
-        if minutes < 2 * HOUR:
+        """A delay in the unit that suits it: minutes up to an hour and beside one, hours up to two days, then days."""
+        if minutes < HOUR:
             return self("delay.minutes", count=minutes)
+        if HOUR < minutes < 2 * HOUR:
+            return self("delay.hour_minutes", minutes=f"{minutes % HOUR:02}")
         if minutes < 2 * DAY:
             return self("delay.hours", count=round(minutes / HOUR))
         return self("delay.days", count=round(minutes / DAY))

@@ -305,3 +305,16 @@ def test_what_a_copy_adds_is_told_and_not_headed_as_nothing_new(counts_copies: b
             assert re.search(rf"Ce qu’apporte la reprise de\s+Écume.*{added}", part, re.DOTALL)
             assert "sans nouveauté" not in part
         assert copy.url in made.text
+
+
+def test_what_follows_in_a_story_is_counted_from_one_and_no_line_begins_with_a_mark() -> None:
+    title = "Un titre qui dure : " * 9
+    text = mail(digest(article(1, title=title), *(article(each, story_id=1) for each in (2, 3)))).text
+    assert re.findall(r"^1\.\S* ", text, re.MULTILINE) == ["1. ", "1.1 ", "1.2 "]
+    assert [line for line in text.splitlines() if line.lstrip().startswith(":")] == []
+
+
+def test_guillemets_of_an_earlier_headline_nest() -> None:
+    made = mail(digest(changes=[replace(changes()[0], before="« Code 8 » de retour")]))
+    for part in (Page(made.html).text, " ".join(made.text.split())):
+        assert re.search(r"auparavant «\s“Code 8” de retour\s»", part)

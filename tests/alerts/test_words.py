@@ -24,7 +24,7 @@ from crawler.walls import Kind
 from matching.weights import WEIGHTS
 from storage.model import FirstTelling
 from tests.alerts.builders import ENGLISH, FRENCH, NAMES, UNSUBSCRIBE, article, changes, copied, digest, rich, watch
-from tests.alerts.mails import alert, filtered, week
+from tests.alerts.mails import alert, filtered, follow_up, week
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -109,6 +109,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         replace(rich(), alerted=2),
         filtered(),
         alert(),
+        follow_up(),
     ):
         render(told, FRENCH, unsubscribe=UNSUBSCRIBE)
     lost = tuple(Trouble("7, anne@fil.example", Reason(each), None, MORNING) for each in LOST)
@@ -176,10 +177,24 @@ def test_a_moment_of_the_same_year_goes_without_the_year() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [(0, "+0 min"), (36, "+36 min"), (119, "+119 min"), (125, "+2 h"), (47 * 60, "+47 h"), (50 * 60, "+2 j")],
+    [
+        (0, "+0 min"),
+        (36, "+36 min"),
+        (60, "+1 h"),
+        (65, "+1 h 05"),
+        (84, "+1 h 24"),
+        (119, "+1 h 59"),
+        (125, "+2 h"),
+        (47 * 60, "+47 h"),
+        (50 * 60, "+2 j"),
+    ],
 )
 def test_a_delay_is_said_in_the_unit_that_suits_it(minutes: int, said: str) -> None:
     assert words("fr").delay(minutes).replace("\u00a0", " ") == said
+
+
+def test_an_hour_and_minutes_are_said_as_the_language_says_them() -> None:
+    assert [words(each).delay(84) for each in ("fr", "en")] == ["+1\u00a0h\u00a024", "+1\u00a0h\u00a024\u00a0min"]
 
 
 @pytest.mark.parametrize(

@@ -286,6 +286,6 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], span: Span
 
 def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], span: Span) -> list[NearMiss]:
     return [
-        NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, objections(each))
+        NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, objections(each), each.score)
         for each in mentions.near_misses(connection, topics, span.after, span.until)
     ]

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Seal = Callable[[bytes], bytes]
+CLOSE = 0.2
 Security = Literal["tls", "starttls", "none"]
 
 
@@ -122,12 +123,17 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """An article that was refused; its objections, the gravest first."""
+    """An article that was refused; its objections, the gravest first; its score, at 0.5 of which it had been taken."""
 
     title: str
     outlet: str
     url: str
     objections: tuple[Objection, ...]
+    score: float = 0.0
+
+    @property
+    def close(self) -> bool:
+        return self.score >= CLOSE
 
 
 @dataclass(frozen=True, slots=True)

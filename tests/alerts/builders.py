@@ -241,6 +241,7 @@ def _tried_watch() -> Watch:
                 "Le Phare de l’Ouest",
                 "https://phare.example/impots",
                 (Objection("everyday word before", "case code 8"), Objection("unit after", "code 8 ter")),
+                0.31,
             ),
             NearMiss(
                 "Chaudière en panne, code 8 affiché",

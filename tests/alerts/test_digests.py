@@ -180,5 +180,6 @@ def test_what_was_refused_narrowly_is_told_with_what_spoke_against_it(database: 
     publish(database, 1, START - timedelta(hours=2))
     [missed] = told(database, START).watch.near_misses
     assert (missed.outlet, missed.url) == ("Projo & Cie", "https://projo.example/1")
+    assert (missed.score > 0, missed.close) == (True, False)
     assert [each.signal for each in missed.objections] == ["everyday words in the article", "article before"]
     assert missed.objections[1].words == "le code 8"

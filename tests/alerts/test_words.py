@@ -242,3 +242,9 @@ def test_a_quotation_within_a_quotation_has_the_inner_marks_of_the_language() ->
     assert words("fr").inside(said) == "Il montre “Code 8” et “Looper”."
     assert words("en").inside(said) == "Il montre ‘Code 8’ et ‘Looper’."
     assert words("fr").inside("«\u00a0") + "Code 8" + words("fr").inside("\u00a0», dit-il") == "“Code 8”, dit-il"
+
+
+def test_only_what_came_near_the_line_was_narrowly_refused() -> None:
+    for score, heading in ((0.0, "Écarté\u00a0:"), (0.4, "Écarté de justesse\u00a0:")):
+        missed = NearMiss("Titre", "Écume", "https://ecume.example/1", (), score)
+        assert heading in render(digest(watch=watch(near_misses=(missed,))), FRENCH, unsubscribe=UNSUBSCRIBE).text

@@ -98,7 +98,7 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
 
 def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
     mail = file.mail
-    sources, topics = _topics(file.topics, folder)
+    sources, topics = _topics(file.topics, folder, name)
     _check_tick(file.daemon.tick, name)
     _check_security(mail, name)
     ways = outward(mail.sender, mail.unsubscribe, mail.key_file, mail.bounces, mail.dkim, file.web)
@@ -157,9 +157,9 @@ def _server(mail: MailSection, password: str | None) -> MailServer:
     return MailServer(mail.host, mail.port, mail.security, mail.username, password=password, mails_per_connection=most)
 
 
-def _topics(files: list[str], folder: Path) -> tuple[tuple[TopicSource, ...], tuple[Topic, ...]]:
+def _topics(files: list[str], folder: Path, name: str) -> tuple[tuple[TopicSource, ...], tuple[Topic, ...]]:
     try:
-        sources = (bundled_topic(), *(_topic_file(folder / file) for file in files))
+        sources = (bundled_topic(), *(_topic_file(folder / file, name) for file in files))
         topics = tuple(source.parse() for source in sources)
     except TopicError as error:
         raise ConfigurationError(str(error)) from error
@@ -167,16 +167,16 @@ def _topics(files: list[str], folder: Path) -> tuple[tuple[TopicSource, ...], tu
     return tuple(pair[0] for pair in by_id.values()), tuple(pair[1] for pair in by_id.values())
 
 
-def _topic_file(path: Path) -> TopicSource:
+def _topic_file(path: Path, name: str) -> TopicSource:
     try:
         text = path.read_text(encoding="utf-8")
         files = {}
-        for name in referenced_files(text, str(path)):
-            files[name] = (path.parent / name).read_text(encoding="utf-8")
+        for each in referenced_files(text, str(path)):
+            files[each] = (path.parent / each).read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"topics: {error.filename}: cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{name}: topics: {error.filename}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"topics: {path}: this is not UTF-8: {error}") from error
+        raise ConfigurationError(f"{name}: topics: {path}: this is not UTF-8: {error}") from error
     return TopicSource(str(path), text, files)
 
 

@@ -205,7 +205,7 @@ def test_the_bounds_of_the_rhythm_and_a_deadline_within_them(
         (OWN_OUTLET + 'feed = "x"\n', ["outlets[0] (own)", "unknown key 'feed'", "feeds"]),
         (OWN_OUTLET + 'feeds = ["file:///etc/passwd"]\n', ["feeds", "file:///etc/passwd", "https://"]),
         (OWN_OUTLET + OWN_OUTLET, ["'own'", "twice"]),
-        ('topics = ["gone.toml"]\n', ["topics", "gone.toml", "cannot be read"]),
+        ('topics = ["gone.toml"]\n', ["veilleur.toml: topics: ", "gone.toml: cannot be read"]),
         ("[mail\n", ["not TOML", "line 1"]),
     ],
 )

@@ -63,7 +63,10 @@ class TriedSource:
 
 @dataclass(frozen=True, slots=True)
 class TriedPage:
-    """What a page gave; `wall` says what stands before its text, `error` why there is none."""
+    """What a page gave; `wall` says what stands before its text, `error` why there is none, `hint` what may be wrong.
+
+    `answered` is whether a page came back, readable or not.
+    """
 
     outlet: str
     url: str
@@ -74,6 +77,8 @@ class TriedPage:
     reserved: bool = False
     wall: str = ""
     error: str = ""
+    hint: str = ""
+    answered: bool = False
     feeds: tuple[str, ...] = ()
 
 

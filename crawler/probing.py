@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import scrapy
@@ -154,7 +154,7 @@ class ProbeSpider(scrapy.Spider):
             read = asyncio.get_running_loop().run_in_executor(self._thread, self._extractor.read, page)
             article = (await read).article
         except (UnreadablePage, ExtractionUnavailable) as error:
-            tell(TriedPage(outlet.id, url, redirected=redirected, error=str(error), feeds=feeds))
+            tell(TriedPage(outlet.id, url, redirected=redirected, error=str(error), answered=True, feeds=feeds))
             return
         wall = "a payment wall, says the page" if _PAID.search(response.body) else ""
         tell(_tried_page(outlet, url, article, redirected, wall, feeds))
@@ -206,8 +206,10 @@ def _tried_page(
 ) -> TriedPage:
     words = len(f"{article.lead} {article.text}".split())
     published = article.published.isoformat() if article.published else None
-    error = "" if words >= FEW_WORDS else f"{words} of the {FEW_WORDS} words that an article has at least"
-    return TriedPage(outlet.id, url, article.title, words, published, redirected, wall=wall, error=error, feeds=feeds)
+    told = TriedPage(outlet.id, url, article.title, words, published, redirected, wall=wall, answered=True, feeds=feeds)
+    if not words:
+        return replace(told, error="there is no text")
+    return replace(told, hint="" if words >= FEW_WORDS else f"few words: most articles have {FEW_WORDS} or more")
 
 
 def _redirected(response: Response, asked: str) -> str | None:

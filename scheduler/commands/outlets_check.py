@@ -12,6 +12,8 @@ from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
 from scheduler.terminal import advance, counted, moment, out, plain, print_json, progress
 
+_WHICH = "an article's or a feed's address is meant"
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -34,19 +36,31 @@ class Findings:
         return _readable(self.outlet) if self.outlet.treatment == "feed-only" else self._pages_verdict()
 
     def _pages_verdict(self) -> tuple[bool, str]:
-        good = [each for each in self.pages if not each.error]
+        read = [each for each in self.pages if not each.error]
         feeds = [feed for each in self.pages for feed in each.feeds]
-        if good:
-            return True, f"{len(good)} of {counted(len(self.pages), 'page', 'pages')} can be read"
+        told = f"{len(read)} of {counted(len(self.pages), 'page', 'pages')} can be read"
+        if any(not each.hint for each in read):
+            return True, told
         if self.pages and all(each.reserved for each in self.pages):
             return True, "its pages reserve text and data mining: headlines and summaries are matched, nothing else"
         if feeds:
             return True, f"no article, but it declares feeds: {', '.join(feeds[:3])}"
+        if read:
+            return True, f"{told}, with few words: {self._look()}"
         if not self.pages and any(each.elsewhere for each in self.sources):
             return self.outlet.unwrap, "its links lead to other hosts: name them in `hosts`"
         if not self.pages:
             return True, "its sources can be read; no page was tried"
-        return False, 'no page can be read: mend `body` and `exclude`, or write treatment = "feed-only"'
+        return False, f"no page can be read: {self._remedy()}"
+
+    def _look(self) -> str:
+        return _WHICH if self.asked else "look whether that is all of it, and else mend `body` and `exclude`"
+
+    def _remedy(self) -> str:
+        """What to do when no page can be read."""
+        if not any(each.answered or each.wall for each in self.pages):
+            return self.pages[0].error
+        return _WHICH if self.asked else 'mend `body` and `exclude`, or write treatment = "feed-only"'
 
 
 def _readable(outlet: Outlet) -> tuple[bool, str]:
@@ -140,7 +154,9 @@ def _page(tried: TriedPage) -> str:
     if tried.error:
         return f"[red]{plain(tried.error)}[/]{wall}{_moved(tried.redirected)}"
     published = f", {_shown(tried.published)}" if tried.published else ", no date"
-    return f"“{plain(tried.title)}”, {counted(tried.words, 'word', 'words')}{published}{wall}{_moved(tried.redirected)}"
+    hint = f" [yellow]({tried.hint})[/]" if tried.hint else ""
+    words = counted(tried.words, "word", "words")
+    return f"“{plain(tried.title)}”, {words}{published}{hint}{wall}{_moved(tried.redirected)}"
 
 
 def _shown(written: str | None) -> str:

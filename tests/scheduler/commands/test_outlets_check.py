@@ -108,7 +108,7 @@ VERDICTS = {
     "vide": (False, "its sources name no article"),
     "muet": (False, "no source can be read"),
     "mur": (False, "no page can be read"),
-    "court": (False, "no page can be read"),
+    "court": (True, "1 of 1 page can be read, with few words: look whether that is all of it"),
     "ailleurs": (False, "its links lead to other hosts"),
     "reserve": (True, "reserve text and data mining"),
     "sec": (True, "1 of 1 page can be read"),
@@ -125,7 +125,7 @@ def test_each_outlet_is_usable_or_not_for_a_reason_and_walls_are_named(check: An
         assert why in found[name]["why"]
     assert found["mur"]["pages"][0]["wall"] == "a refusal: programs are not let in"
     assert found["sec"]["pages"][0]["wall"] == "a payment wall, says the page"
-    assert found["court"]["pages"][0]["error"] == "3 of the 80 words that an article has at least"
+    assert found["court"]["pages"][0]["hint"] == "few words: most articles have 80 or more"
 
 
 @pytest.mark.parametrize(("name", "status"), [("vide", 1), ("reserve", 0)])
@@ -168,6 +168,11 @@ def test_an_address_by_itself_is_tried_as_what_it_is(
     assert (ran.status, said in ran.out) == (status, True), ran
 
 
+def test_what_may_be_a_home_page_is_said_to_be(check: Any, sites: dict[str, Site]) -> None:
+    ran = check(sites["court"].url("/1"))
+    assert (ran.status, "with few words: an article's or a feed's address is meant" in ran.out) == (0, True)
+
+
 def test_what_is_no_address_of_the_web_is_refused_and_not_asked(check: Any, sites: dict[str, Site]) -> None:
     for url in ("file:///etc/passwd", "ftp://journal.example/"):
         ran = check(url)
@@ -195,5 +200,8 @@ def test_private_networks_are_not_reached(veilleur: Veilleur, home: Path, sites:
     (home / "veilleur.toml").write_text(OUTLET.format(id="intranet", domain=site.domain, keys=""))
     ran = veilleur("outlets", "check", site.url("/rss"))
     assert ran.status == 1
-    assert "private network" in ran.out
+    assert (
+        "no page can be read: robots.txt cannot be had: the host's name is not known, or leads to a private" in ran.out
+    )
+    assert "feed-only" not in ran.out
     assert site.requests == []

@@ -17,6 +17,7 @@ from crawler.addresses import address_key
 from crawler.archives.keeping import Keeper
 from crawler.claims import believed
 from crawler.errors import RefusedAddress
+from crawler.extraction.abridged import title_pattern
 from crawler.frontier import Frontier
 from crawler.items import FetchedPage
 from crawler.job import RoundJob
@@ -28,6 +29,7 @@ from crawler.source_book import OpenListing, SourceBook, Tell
 from crawler.unwritten import Unwritten
 from matching.gate import Gate
 from matching.judge import Judge
+from matching.topic import watched_titles
 from storage import kept, pages, recording
 from storage.errors import DatabaseUnavailable
 from storage.model import Page, PageState, Source, Told
@@ -47,6 +49,7 @@ class Ledger(SourceBook):
         self.judges = [Judge(topic) for topic in topics]
         self.revisits = Revisits(self, self.judges)
         self._taken_up: Counter[str] = Counter()
+        self._watched = title_pattern(watched_titles(topics))
         self._compiling: Future[Gate] | None = None
         self._keeper = Keeper(job.archive)
         self._unwritten = Unwritten(self._without_mention, lambda: len(self._source_of))
@@ -245,10 +248,12 @@ class Ledger(SourceBook):
         named: list[tuple[str, str]],
         told: Mapping[str, Told],
     ) -> list[Page]:
-        """The pages that nobody has seen; of an outlet whose pages are not fetched, also those left by a round that
-        died, for only now is there something to judge them by."""
+        """The pages that nobody has seen, and those without a mention which the source now says name a watched work; of
+        an outlet whose pages are not fetched, also those left by a round that died, for only now is there something to
+        judge them by."""
         room = max(0, MOST_WAITING - pages.count_waiting(connection, owner))
         found = pages.discover(connection, owner, source.id, named, self.now(), most=room, told=told)
+        found += pages.rediscover(connection, {key: told[key] for _, key in named if self._names_a_work(told[key])})
         if owner not in self.outlets:
             return []
         if self.outlets[owner].treatment == "pages":
@@ -260,6 +265,9 @@ class Ledger(SourceBook):
             for page in left
             if page.url_key in keys and page.id not in self._source_of
         ]
+
+    def _names_a_work(self, told: Told) -> bool:
+        return self._watched.search(told.title) is not None or self._watched.search(told.summary) is not None
 
     def _room_for(self, page: Page) -> bool:
         """Whether the round may fetch one more new page of this outlet, which then counts; what earlier rounds left

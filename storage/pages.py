@@ -1,8 +1,9 @@
 """Pages: the frontier of what is still to be fetched, and what became of the rest."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
@@ -38,9 +39,38 @@ def discover(
     known = _known(connection, named)
     unseen = [(key, named[key]) for key in reversed(named) if key not in known][:most]
     common = {"outlet": outlet, "source_id": source_id, "state": PageState.DISCOVERED, "discovered_at": now}
-    rows = [{"url_key": key, "url": url, **common, **_as_columns(told.get(key))} for key, url in unseen]
+    rows = [
+        {"url_key": key, "url": url, **common, **_as_columns(told.get(key)), "told_digest": _digest(told.get(key))}
+        for key, url in unseen
+    ]
     ids = dict(insert_all_new(connection, page, rows, page.c.url_key, page.c.id))
     return [Page(ids[key], url, key, outlet, source_id, 0, told.get(key)) for key, url in unseen if key in ids]
+
+
+def rediscover(connection: Connection, told: Mapping[str, Told]) -> list[Page]:
+    """Puts pages that carried no mention, or were not there, back into the frontier where their sources now say
+    something else of them than when they were last put there; `told` is that, by canonical key.
+
+    At most MOST_ATTEMPTS times in all: sources that differ about a page would have it read for ever.
+    """
+    again = page.c.state.in_((PageState.NO_MENTION, PageState.GONE)), page.c.attempts < MOST_ATTEMPTS
+    rows = [
+        row
+        for some in portions(list(told))
+        for row in connection.execute(select(page).where(page.c.url_key.in_(some), *again)).mappings()
+        if row["told_digest"] != _digest(told[row["url_key"]])
+    ]
+    for row in rows:
+        said = told[row["url_key"]]
+        values = {"state": PageState.DISCOVERED, "next_try": None, "told_digest": _digest(said), **_as_columns(said)}
+        connection.execute(update(page).where(page.c.id == row["id"]).values(values))
+    return [replace(_page(row), told=told[row["url_key"]]) for row in rows]
+
+
+def _digest(told: Told | None) -> str:
+    """What tells the words of a source from others."""
+    said = f"{told.title}\0{told.summary}".encode("utf-8", "surrogatepass") if told else b""
+    return blake2b(said, digest_size=8).hexdigest()
 
 
 def _as_columns(told: Told | None) -> dict[str, Any]:

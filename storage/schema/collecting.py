@@ -111,6 +111,7 @@ page = Table(
     Column("told_title", Text),
     Column("told_summary", Text),
     Column("told_published", Moment),
+    Column("told_digest", String(16)),
     CheckConstraint("state in ('discovered', 'no_mention', 'mention', 'gone', 'refused', 'quarantined')", name="state"),
     Index("ix_page_state_outlet", "state", "outlet"),
 )

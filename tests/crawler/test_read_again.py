@@ -1,0 +1,64 @@
+"""Real rounds at a real site: pages that carried no mention when they were read are read again when that may change."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.pages import MOST_ATTEMPTS
+from tests.support.http_server import Site, content
+from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, rss
+from tests.support.rounds import Stored, later, outlet, run
+
+QUIET, NAMED = "Le palmarès du village", "Hublot entre au palmarès du village"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site.open() as opened:
+        opened["/1"] = content(article(QUIET, ABOUT_SOMETHING_ELSE))
+        yield opened
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+def feed(site: Site, title: str, summary: str = "") -> None:
+    site["/rss"] = content(rss([(site.url("/1"), title, summary)]), RSS)
+
+
+@pytest.mark.parametrize(("title", "summary"), [(NAMED, ""), (QUIET, "Le film Hublot en tête.")])
+def test_an_article_that_its_source_says_names_the_film_now_is_read_again_once(
+    site: Site, stored: Stored, title: str, summary: str
+) -> None:
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    feed(site, QUIET)
+    run(job)
+    feed(site, f"{QUIET} (bis)")
+    run(later(job, hours=3))
+    assert (site.paths().count("/1"), stored.states()[site.url("/1")]) == (1, "no_mention")
+    site["/1"] = content(article(NAMED))
+    feed(site, title, summary)
+    run(later(job, hours=6))
+    assert (site.paths().count("/1"), stored.states()[site.url("/1")]) == (2, "mention")
+    assert list(stored.mentions()) == [site.url("/1")]
+    run(later(job, hours=9))
+    assert site.paths().count("/1") == 2
+
+
+def test_an_article_that_was_read_for_these_words_is_not_read_again(site: Site, stored: Stored) -> None:
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    feed(site, NAMED)
+    for hours in (0, 3, 6):
+        run(later(job, hours=hours))
+    assert (site.paths().count("/1"), stored.states()[site.url("/1")]) == (1, "no_mention")
+
+
+def test_sources_that_differ_about_an_article_do_not_have_it_read_for_ever(site: Site, stored: Stored) -> None:
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    for day in range(MOST_ATTEMPTS + 2):
+        feed(site, f"{NAMED}, {day}")
+        run(later(job, days=day))
+    assert site.paths().count("/1") == MOST_ATTEMPTS

@@ -176,8 +176,12 @@ class Ledger(SourceBook):
         return "baseline" if pages.of_first_listing(connection, item.page.id) else "digest"
 
     def page_gone(self, page: Page, status: int) -> None:
-        """The page does not exist (any more)."""
-        self._given_up(page, PageState.GONE, f"HTTP {status}", status)
+        """The page does not exist (any more); one that was never asked for may be announced a little early, and is
+        asked for once more."""
+        if page.attempts == 0 and status == 404:
+            self.page_failed(page, f"HTTP {status}", status)
+        else:
+            self._given_up(page, PageState.GONE, f"HTTP {status}", status)
 
     def page_refused(self, page: Page, error: str, status: int | None = None) -> None:
         """The page may not be fetched: robots.txt, the address, or its server says so."""

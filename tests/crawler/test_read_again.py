@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from storage.pages import MOST_ATTEMPTS
-from tests.support.http_server import Site, content
-from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, rss
+from tests.support.http_server import Site, content, in_turn, status
+from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
 
 QUIET, NAMED = "Le palmarès du village", "Hublot entre au palmarès du village"
@@ -62,3 +62,18 @@ def test_sources_that_differ_about_an_article_do_not_have_it_read_for_ever(site:
         feed(site, f"{NAMED}, {day}")
         run(later(job, days=day))
     assert site.paths().count("/1") == MOST_ATTEMPTS
+
+
+def test_an_article_that_is_announced_before_it_is_there_is_asked_for_once_more(site: Site, stored: Stored) -> None:
+    site["/1"] = in_turn([status(404), content(article("Hublot"))])
+    site["/2"] = status(404)
+    site["/3"] = status(410)
+    site["/rss"] = content(feed_of(site, "/1", "/2", "/3"), RSS)
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    run(job)
+    run(later(job, hours=3))
+    run(later(job, hours=6))
+    paths = site.paths()
+    assert [paths.count(path) for path in ("/1", "/2", "/3")] == [2, 2, 1]
+    states = stored.states()
+    assert [states[site.url(path)] for path in ("/1", "/2", "/3")] == ["mention", "gone", "gone"]

@@ -70,10 +70,11 @@ class StoryTeller:
         return {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
 
     def same_event(self, one: Profile, other: Profile) -> bool:
-        """Whether both report one event: alike as a whole, and in more than two short items share by chance."""
+        """Whether both report one event: alike as a whole, and in more than two short items share by chance, or in
+        every term."""
         if abs(one.moment - other.moment) > WINDOW or similarity(one, other) < SAME_EVENT:
             return False
-        return self._shared(one, other) >= LEAST_SHARED
+        return one.terms == other.terms or self._shared(one, other) >= LEAST_SHARED
 
     def _shared(self, one: Profile, other: Profile) -> float:
         """The weight of the terms of both, each up to MOST_OF_ONE: the topic's own, which every article has, say

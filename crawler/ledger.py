@@ -177,8 +177,8 @@ class Ledger(SourceBook):
 
     def page_gone(self, page: Page, status: int) -> None:
         """The page does not exist (any more); one that was never asked for may be announced a little early, and is
-        asked for once more."""
-        if page.attempts == 0 and status == 404:
+        asked for once more, which brings nothing of saved pages."""
+        if page.attempts == 0 and status == 404 and not self.job.saved:
             self.page_failed(page, f"HTTP {status}", status)
         else:
             self._given_up(page, PageState.GONE, f"HTTP {status}", status)

@@ -50,7 +50,7 @@ FEEDS: dict[str, tuple[Callable[[Site], Answer], str]] = {
     "circle": (lambda site: redirect(site.url("/feed")), "redirected too often"),
 }
 PAGES: dict[str, tuple[Answer, str, int | None, str]] = {
-    "gone-404": (status(404), "gone", 404, "HTTP 404"),
+    "missing-404": (status(404), "discovered", 404, "HTTP 404"),
     "gone-410": (status(410), "gone", 410, "HTTP 410"),
     "failing": (status(500), "discovered", 500, "HTTP 500"),
     "empty": (content(" \n"), "discovered", 200, "the page is empty"),

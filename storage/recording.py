@@ -85,25 +85,41 @@ def record(
         now=now,
         next_visit=next_visit if mentioned and announce == "digest" else None,
     )
-    story_ids: dict[str, int | None] = {}
-    for judge, judgement in telling:
-        story_id = story_ids[judge.topic.id] = _story(connection, article, judge, judgement, now)
-        mention_id = mentions.add(
-            connection,
-            article_id=article_id,
-            revision_id=revision_id,
-            judgement=judgement,
-            story_id=story_id,
-            now=now,
-            announce=announce,
-        )
-        if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
-            mentions.put_first(connection, mention_id, article.published)
+    story_ids = {
+        judge.topic.id: _add_mention(connection, article, judge, judgement, article_id, revision_id, now, announce)
+        for judge, judgement in telling
+    }
     return Recorded(
         tuple(judgement.verdict for _, judgement in telling),
         revision_id=revision_id,
         judged=tuple((judgement, story_ids.get(judge.topic.id)) for judge, judgement in judgements),
     )
+
+
+def _add_mention(
+    connection: Connection,
+    article: Article,
+    judge: Judge,
+    judgement: Judgement,
+    article_id: int,
+    revision_id: int,
+    now: datetime,
+    announce: str,
+) -> int | None:
+    """Stores what was decided for one topic; returns the mention's story."""
+    story_id = _story(connection, article, judge, judgement, now)
+    mention_id = mentions.add(
+        connection,
+        article_id=article_id,
+        revision_id=revision_id,
+        judgement=judgement,
+        story_id=story_id,
+        now=now,
+        announce=announce,
+    )
+    if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
+        mentions.put_first(connection, mention_id, article.published)
+    return story_id
 
 
 def judged_again(

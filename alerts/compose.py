@@ -4,11 +4,11 @@ Pure: it reads no clock and no database, and tells every article that it is give
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.entries import NAME, PLACES, TITLE, Names, copy, entry, moment
+from alerts.entries import NAME, TITLE, Names, copy, entry, joined, moment
 from alerts.excerpts import shorten
 from alerts.model import Change, Copy, CopyGroup, Digest, Entry, Story, Watch
 from alerts.weight import weight
@@ -37,11 +37,13 @@ def compose(
     known = {**originals, **{each.id: each for each in items}}
     articles = [each for each in items if each.verdict == "new"]
     hanging, others = _sorted_out(items, {each.id for each in articles}, known)
+    stories = _stories(articles, hanging, told, names, slot)
+    listed = {each.url for story in stories for each in story.entries}
     return Digest(
         topics=tuple(topics),
         slot=slot,
-        stories=_stories(articles, hanging, told, names, slot),
-        copies=_groups(others, known, names),
+        stories=tuple(_without(story, listed) for story in stories),
+        copies=tuple(_listed_once(_groups(others, known, names), listed)),
         watch=_shortened(watch),
         changes=tuple(_change(each, names) for each in changes),
     )
@@ -86,18 +88,27 @@ def _once(stories: Sequence[Story]) -> Iterator[Story]:
         same[each.url].append(each)
     for story in stories:
         urls = dict.fromkeys(each.url for each in story.entries)
-        if entries := tuple(_joined(same.pop(url)) for url in urls if url in same):
+        if entries := tuple(joined(same.pop(url)) for url in urls if url in same):
             yield replace(story, entries=entries)
 
 
-def _joined(entries: Sequence[Entry]) -> Entry:
-    """The first, with the works and copies of all, and the highest place."""
-    return replace(
-        entries[0],
-        works=tuple(dict.fromkeys(work for each in entries for work in each.works)),
-        where=min((each.where for each in entries), key=PLACES.index),
-        copies=tuple({one.url: one for each in entries for one in each.copies}.values()),
-    )
+def _without(story: Story, listed: set[str]) -> Story:
+    entries = [replace(each, copies=_unlisted(each.copies, listed)) for each in story.entries]
+    return replace(story, entries=tuple(entries))
+
+
+def _listed_once(groups: Iterable[CopyGroup], listed: set[str]) -> Iterator[CopyGroup]:
+    """The groups without copies that stand in the digest above: an article may be news or a copy for each topic."""
+    for group in groups:
+        if copies := _unlisted(group.copies, listed):
+            yield replace(group, copies=copies)
+
+
+def _unlisted(copies: Iterable[Copy], listed: set[str]) -> tuple[Copy, ...]:
+    """Those that are not listed yet; now they are."""
+    found = tuple(each for each in copies if each.url not in listed)
+    listed.update(each.url for each in found)
+    return found
 
 
 def _order(members: Sequence[StoredMention], hanging: Copies, slot: datetime) -> tuple[float, int]:

@@ -94,11 +94,12 @@ def _frozen(
     told_changes = changes.of_run(connection, run.id)
     made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span)
     made = _with_missed(connection, made, run.subscriber_id, items)
-    made = replace(made, left_out=tuple(left_out.values())) if left_out else made
+    made = replace(made, left_out=tuple(dict.fromkeys(left_out.values()))) if left_out else made
     if run.kind == "alert":
         return replace(made, is_alert=True)
     made = _with_alerted(connection, made, run.subscriber_id, span.since)
-    made = _with_filtered(made, filters.count(connection, run.subscriber_id, span.after, span.until))
+    filtered = filters.articles_left_out(connection, run.subscriber_id, span.after, span.until)
+    made = _with_filtered(made, len(filtered))
     return _with_week(connection, desk, made, run.topics, week_in)
 
 
@@ -125,7 +126,9 @@ def pending_digest(
     made = _with_missed(connection, made, subscriber.id, items)
     made = _with_alerted(connection, made, subscriber.id, span.since)
     to_leave_out = untold.unwanted(connection, subscriber, topics, wanted, as_of=now) if wanted != EVERYTHING else []
-    made = _with_filtered(made, filters.count(connection, subscriber.id, span.after, now) + len(to_leave_out))
+    filtered = filters.articles_left_out(connection, subscriber.id, span.after, now)
+    filtered |= {each.article_id for each in to_leave_out}
+    made = _with_filtered(made, len(filtered - {each.article_id for each in items}))
     return _with_week(connection, desk, made, topics, week_in)
 
 
@@ -189,7 +192,7 @@ def _rendered(
 
 
 def _with_missed(connection: Connection, digest: Digest, subscriber_id: int, items: Sequence[StoredMention]) -> Digest:
-    missed = len(digests.missed(connection, subscriber_id, [each.id for each in items]))
+    missed = digests.missed(connection, subscriber_id, [each.id for each in items])
     return replace(digest, missed=missed) if missed else digest
 
 

@@ -6,7 +6,7 @@ the entry or the digest.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,17 @@ def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry
         quotation=_quotation(mention),
         added=_added(mention),
         copies=tuple(copies),
+    )
+
+
+def joined(entries: Sequence[Entry]) -> Entry:
+    """An article that has an entry for each of its topics: the first, with the works and copies of all, and the highest
+    place."""
+    return replace(
+        entries[0],
+        works=tuple(dict.fromkeys(work for each in entries for work in each.works)),
+        where=min((each.where for each in entries), key=PLACES.index),
+        copies=tuple({one.url: one for each in entries for one in each.copies}.values()),
     )
 
 

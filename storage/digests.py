@@ -148,10 +148,10 @@ def reclaim(connection: Connection, run_id: int) -> bool:
     return True
 
 
-def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[int]) -> set[int]:
-    """Those mentions that an earlier mail was to tell this subscriber, and that was given up."""
+def missed(connection: Connection, subscriber_id: int, mentions_told: Iterable[int]) -> int:
+    """How many articles of these mentions an earlier mail was to tell this subscriber, and was given up."""
     given = {"reader": subscriber_id, "mentions": list(mentions_told)}
-    return set(connection.execute(_MISSED, given).scalars())
+    return connection.execute(_MISSED, given).scalar_one()
 
 
 def planned_slots(connection: Connection, subscriber_id: int, since: datetime) -> set[datetime]:
@@ -194,7 +194,7 @@ def previous_run(connection: Connection, subscriber_id: int, before: datetime) -
 
 
 def alerted(connection: Connection, subscriber_id: int, after: datetime | None, until: datetime) -> int:
-    """How many mentions alerts told the subscriber in slots of (after, until]."""
+    """How many articles alerts told the subscriber in slots of (after, until]."""
     given = {"reader": subscriber_id, "until": until, "after": after or BEFORE_ALL}
     return connection.execute(_ALERTED, given).scalar_one()
 
@@ -250,8 +250,8 @@ _ITEMS_OF = (
     select(digest_item.c.mention_id).where(digest_item.c.run_id == bindparam("run")).order_by(digest_item.c.position)
 )
 _ALERTED = (
-    select(func.count())
-    .select_from(digest_item)
+    select(func.count(mention.c.article_id.distinct()))
+    .join(digest_item, digest_item.c.mention_id == mention.c.id)
     .join(digest_run, digest_run.c.id == digest_item.c.run_id)
     .where(_OF_READER, digest_run.c.kind == "alert")
     .where(digest_run.c.slot > bindparam("after"), digest_run.c.slot <= bindparam("until"))
@@ -266,7 +266,8 @@ _TOLD_BEFORE = (
     .order_by(digest_run.c.slot, digest_item.c.mention_id)
 )
 _MISSED = (
-    select(digest_missed.c.mention_id)
+    select(func.count(mention.c.article_id.distinct()))
+    .join(digest_missed, digest_missed.c.mention_id == mention.c.id)
     .join(delivery, delivery.c.run_id == digest_missed.c.run_id)
     .where(digest_missed.c.subscriber_id == bindparam("reader"), delivery.c.state == "expired")
     .where(digest_missed.c.mention_id.in_(bindparam("mentions", expanding=True)))

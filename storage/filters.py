@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from matching.model import Prominence
 from storage.model import StoredMention
-from storage.schema import digest_left_out
+from storage.schema import digest_item, digest_left_out, digest_run, mention
 from storage.upserts import insert_new
 
 Least = Literal["headline", "subject", "list", "passing", "any"]
@@ -37,6 +37,19 @@ _LEFT_OUT = select(digest_left_out.c.mention_id).where(
     digest_left_out.c.subscriber_id == bindparam("reader"),
     digest_left_out.c.mention_id.in_(bindparam("mentions", expanding=True)),
 )
+_TOLD = (
+    select(mention.c.article_id)
+    .join(digest_item, digest_item.c.mention_id == mention.c.id)
+    .join(digest_run, digest_run.c.id == digest_item.c.run_id)
+    .where(digest_item.c.subscriber_id == bindparam("reader"), digest_run.c.planned_at <= bindparam("until"))
+)
+_ARTICLES_LEFT_OUT = (
+    select(mention.c.article_id)
+    .join(digest_left_out, digest_left_out.c.mention_id == mention.c.id)
+    .where(digest_left_out.c.subscriber_id == bindparam("reader"))
+    .where(digest_left_out.c.at > bindparam("after"), digest_left_out.c.at <= bindparam("until"))
+    .where(mention.c.article_id.not_in(_TOLD))
+)
 
 
 def is_prominent(found: StoredMention, least: Least) -> bool:
@@ -61,9 +74,8 @@ def left_out(connection: Connection, subscriber_id: int, mentions: Sequence[int]
     return set(connection.execute(_LEFT_OUT, {"reader": subscriber_id, "mentions": mentions}).scalars())
 
 
-def count(connection: Connection, subscriber_id: int, after: datetime, until: datetime) -> int:
-    """How many mentions the subscriber's filters left out in (after, until]."""
-    query = select(func.count()).where(
-        digest_left_out.c.subscriber_id == subscriber_id, digest_left_out.c.at > after, digest_left_out.c.at <= until
-    )
-    return connection.execute(query).scalar_one()
+def articles_left_out(connection: Connection, subscriber_id: int, after: datetime, until: datetime) -> set[int]:
+    """The articles that the subscriber's filters left out in (after, until], but for those of which he was told for
+    another topic."""
+    given = {"reader": subscriber_id, "after": after, "until": until}
+    return set(connection.execute(_ARTICLES_LEFT_OUT, given).scalars())

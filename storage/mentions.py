@@ -197,15 +197,23 @@ def found_since(
     return [_stored(row) for row in connection.execute(query).mappings()]
 
 
-def announced(connection: Connection, topics: Iterable[str], limit: int) -> list[StoredMention]:
-    """The news of these topics that are told as soon as they are found, the latest found first."""
-    query = (
-        _mentions()
-        .where(mention.c.topic.in_(list(topics)), mention.c.verdict == "new", mention.c.announce == "digest")
-        .order_by(mention.c.found_at.desc(), mention.c.id.desc())
+def announced(connection: Connection, topics: Iterable[str], limit: int) -> list[list[StoredMention]]:
+    """The news of these topics that are told as soon as they are found, by article: a mention for each topic, the first
+    found first. Articles are at most `limit`, the latest found first."""
+    of_topics = mention.c.topic.in_(list(topics))
+    news = (of_topics, mention.c.verdict == "new", mention.c.announce == "digest")
+    latest = (
+        select(mention.c.article_id)
+        .where(*news)
+        .group_by(mention.c.article_id)
+        .order_by(func.max(mention.c.found_at).desc(), func.max(mention.c.id).desc())
         .limit(limit)
     )
-    return [_stored(row) for row in connection.execute(query).mappings()]
+    found: dict[int, list[StoredMention]] = {each: [] for each in connection.execute(latest).scalars()}
+    query = _mentions().where(*news, mention.c.article_id.in_(list(found))).order_by(mention.c.id)
+    for row in connection.execute(query).mappings():
+        found[row["article_id"]].append(_stored(row))
+    return list(found.values())
 
 
 def of_page(connection: Connection, url_keys: Iterable[str]) -> list[StoredMention]:
@@ -279,6 +287,7 @@ def _known(connection: Connection, row: RowMapping) -> Known:
 def _stored(row: RowMapping) -> StoredMention:
     return StoredMention(
         id=row["id"],
+        article_id=row["article_id"],
         topic=row["topic"],
         verdict=row["verdict"],
         found_at=row["found_at"],

@@ -46,6 +46,7 @@ class StoredMention:
     """A mention with the article revision that carried it."""
 
     id: int
+    article_id: int
     topic: str
     verdict: str
     found_at: datetime

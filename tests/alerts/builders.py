@@ -51,6 +51,7 @@ def article(number: int, **fields: Any) -> StoredMention:
     """A new article about the film, named in its text, in a story of its own."""
     plain = StoredMention(
         id=number,
+        article_id=number,
         topic="code8",
         verdict="new",
         found_at=SLOT,

@@ -129,7 +129,7 @@ def long() -> Digest:
     quoted = f"Un mot {'x' * 80} puis Code 8."
     return digest(
         article(1, title=title, url=address, authors=authors, passages=(passage(quoted),)),
-        copied(2, 1, outlet="phare", url=address, published=at(9)),
+        copied(2, 1, outlet="phare", url=f"{address}bis", published=at(9)),
         article(3, title=address, outlet="ecume", novelty=0.5, added=("y" * 100,)),
         changes=[replace(each, before=title, title=title, url=address) for each in changes()[2:4]],
     )

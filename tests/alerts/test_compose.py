@@ -129,6 +129,24 @@ def test_an_article_of_two_topics_is_one_entry_that_names_both() -> None:
     assert [each.url for each in entry.copies] == ["https://ecume.example/3"]
 
 
+def test_what_is_news_for_one_topic_and_a_copy_for_others_is_listed_once_as_news() -> None:
+    url = "https://clap.example/deux-films"
+    told = digest(
+        article(1, url=url),
+        copied(2, 3, url=url, topic="marees"),
+        article(3, topic="marees"),
+        copied(4, 90, url=url, topic="a"),
+        copied(5, reference_id="seed-1", url="https://ecume.example/5"),
+        copied(6, 90, url="https://ecume.example/5", topic="a"),
+        originals={90: article(90, topic="a")},
+    )
+    assert {each.url: len(each.copies) for story in told.stories for each in story.entries} == {
+        url: 0,
+        "https://clap.example/articles/3": 0,
+    }
+    assert [(group.is_reference, len(group.copies)) for group in told.copies] == [(True, 1)]
+
+
 def test_a_work_in_the_headline_is_named_before_one_in_the_text() -> None:
     (story,) = digest(article(1, occurrences=(occurrence("body", "film"), occurrence("title", "sequel")))).stories
     assert (story.entries[0].works, story.entries[0].where) == (("Code 8 : Partie II", "Code 8"), "title")

@@ -15,7 +15,9 @@ from alerts.sharing import Shared
 from matching.model import Article
 from storage import digests, health, mentions, recording, revisits, rounds, sources, subscribers
 from storage.database import Database
+from storage.filters import Filter
 from storage.model import Ailment, Run, Source, SourceKind
+from tests.storage.builders import for_another_topic
 from tests.support.newsroom import TOPIC, judge, newsroom, publish
 
 START = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -63,6 +65,26 @@ def test_a_preview_tells_the_same_and_freezes_nothing(database: Database) -> Non
         subscriber = subscribers.would_be(connection, "anne@fil.example", START)
         preview = pending_digest(connection, DESK, subscriber, [TOPIC], START)
     assert preview.stories == told(database, START).stories
+
+
+def test_a_preview_counts_no_article_as_filtered_that_it_tells_for_another_topic(database: Database) -> None:
+    told = publish(database, 1, START - timedelta(hours=2))
+    publish(database, 2, START - timedelta(hours=2), headline="Robbie Amell de retour")
+    with database.write() as connection:
+        for_another_topic(connection, told, "marees")
+        subscriber = subscribers.would_be(connection, "anne@fil.example", START)
+        headlines = Filter(prominence="headline")
+        preview = pending_digest(connection, DESK, subscriber, [TOPIC, "marees"], START, wanted=headlines)
+    assert (preview.articles, preview.filtered) == (1, 1)
+
+
+def test_an_article_that_cannot_be_rendered_for_two_topics_is_named_once(database: Database) -> None:
+    told = publish(database, 1, START - timedelta(hours=2))
+    with database.write() as connection:
+        other = for_another_topic(connection, told, "marees")
+        run = plan(connection, START)
+        assert run is not None
+        assert digest_of_run(connection, DESK, run.id, left_out={told: "x", other: "x"}).left_out == ("x",)
 
 
 def test_a_copy_of_an_article_told_before_hangs_under_its_title(database: Database) -> None:

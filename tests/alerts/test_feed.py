@@ -18,7 +18,7 @@ XPATHS = {"a": ATOM}
 
 
 def written(*found: StoredMention, language: str = "fr") -> bytes:
-    return feed(found, NAMES, TOPICS, language, SLOT)
+    return feed([[each] for each in found], NAMES, TOPICS, language, SLOT)
 
 
 def read(document: bytes) -> Any:
@@ -67,6 +67,15 @@ def test_an_entry_tells_what_a_feed_reader_shows() -> None:
     assert (entry.published, entry.updated) == (at(3).isoformat(), at(1).isoformat())
     assert [(each.term, each.label) for each in entry.tags] == [("code8", "Code 8")]
     assert parsed.feed.updated == at(1).isoformat()
+
+
+def test_an_article_of_two_topics_is_one_entry_with_both_and_the_id_that_it_had() -> None:
+    first, second = article(1, found_at=at(2)), article(2, article_id=1, topic="marees", found_at=at(1))
+    document = feed([[first, second]], NAMES, TOPICS, "fr", SLOT)
+    check(document)
+    (entry,) = read(document).entries
+    assert [each.term for each in entry.tags] == ["code8", "marees"]
+    assert (entry.id, entry.updated) == (*ids(written(first)), at(1).isoformat())
 
 
 def test_a_feed_without_an_entry_is_a_feed() -> None:

@@ -39,7 +39,7 @@ def test_a_week_is_seven_days_of_the_readers_zone(slot: datetime, zone: ZoneInfo
     assert (len(days), days[-1], (days[-1] - days[0]).days) == (7, last, 6)
 
 
-def test_a_mention_counts_on_the_day_and_in_the_outlet_where_it_appeared() -> None:
+def test_an_article_counts_once_on_the_day_and_in_the_outlet_where_it_appeared() -> None:
     numbers = week_of(
         [
             article(1, published=at(8)),  # 00:30 in Paris on Saturday, the day of a morning's digest
@@ -48,6 +48,7 @@ def test_a_mention_counts_on_the_day_and_in_the_outlet_where_it_appeared() -> No
             article(4, published=None, found_at=at(60)),
             article(5, published=at(24 * 8)),
             article(6, published=at(30), found_at=at(-1)),
+            copied(7, 90, article_id=2, topic="marees", published=at(9), outlet="ecume"),
         ],
         SLOT,
         PARIS,

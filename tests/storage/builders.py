@@ -12,7 +12,7 @@ from matching.model import Article, Comparison, Judgement, Known, KnownId, Occur
 from storage import articles, deliveries, digests, mentions, pages, sources, stories, subscribers
 from storage.database import Database
 from storage.model import Delivery, Page, Run, Source, StoredSubscriber
-from storage.schema import delivery
+from storage.schema import delivery, mention
 
 T = TypeVar("T")
 NOON = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
@@ -89,6 +89,19 @@ def a_mention(
         story_id=story_id,
         now=found_at,
         announce=announce,
+    )
+
+
+def for_another_topic(connection: Connection, mention_id: int, topic: str) -> int:
+    """The same article's mention for a further topic."""
+    row = connection.execute(select(mention).where(mention.c.id == mention_id)).one()
+    return mentions.add(
+        connection,
+        article_id=row.article_id,
+        revision_id=row.revision_id,
+        judgement=judged(Verdict.NEW, topic, None, ()),
+        story_id=None,
+        now=row.found_at,
     )
 
 

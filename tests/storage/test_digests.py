@@ -1,10 +1,14 @@
 """Digest runs: each slot is planned once, and nothing is told twice."""
 
+from sqlalchemy import update
+
 from matching.model import Verdict
-from storage import deliveries, digests, untold
+from storage import deliveries, digests, filters, mentions, untold
 from storage.database import Database
+from storage.filters import EVERYTHING
 from storage.model import DeliveryState, FirstTelling
-from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, plan
+from storage.schema import delivery
+from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, for_another_topic, plan
 
 
 def test_a_slot_is_planned_once(database: Database) -> None:
@@ -134,6 +138,44 @@ def test_a_run_whose_mail_never_went_out_is_told_with_the_next(database: Databas
         assert run is not None
         digests.release(connection, run.id)
         assert [each.id for each in untold.pending(connection, subscriber, [TOPIC])] == [mention]
+
+
+def test_an_article_of_two_topics_is_one_in_every_count(database: Database) -> None:
+    both = (TOPIC, "autre")
+    with database.write() as connection:
+        subscriber = a_subscriber(connection)
+        told = a_mention(connection)
+        items = [told, for_another_topic(connection, told, "autre")]
+        alert = digests.plan_alert(connection, subscriber, topics=both, now=NOON, expires_at=NOON, urgent=EVERYTHING)
+        assert alert is not None
+        assert digests.alerted(connection, subscriber.id, None, NOON) == 1
+        digests.release(connection, alert.id)
+        connection.execute(update(delivery).values(state="expired"))
+        assert digests.missed(connection, subscriber.id, items) == 1
+        assert [[each.id for each in one] for one in mentions.announced(connection, both, 5)] == [items]
+        filters.leave_out(connection, subscriber.id, mentions.by_ids(connection, items), after(days=1))
+        left_out = filters.articles_left_out(connection, subscriber.id, NOON, after(days=1))
+        assert left_out == {each.article_id for each in mentions.by_ids(connection, items)}
+        assert filters.articles_left_out(connection, subscriber.id, after(days=1), after(days=2)) == set()
+
+
+def test_an_article_that_is_told_for_one_topic_is_not_left_out_by_a_filter_for_another(database: Database) -> None:
+    with database.write() as connection:
+        subscriber = a_subscriber(connection)
+        other = for_another_topic(connection, a_mention(connection), "autre")
+        filters.leave_out(connection, subscriber.id, mentions.by_ids(connection, [other]), NOON)
+        assert len(filters.articles_left_out(connection, subscriber.id, after(days=-1), NOON)) == 1
+        plan(connection, subscriber)
+        assert filters.articles_left_out(connection, subscriber.id, after(days=-1), NOON) == set()
+
+
+def test_the_feeds_articles_are_those_found_last_whatever_their_topics(database: Database) -> None:
+    with database.write() as connection:
+        first, second, third = (a_mention(connection, number, found_at=after(hours=number)) for number in (1, 2, 3))
+        again = for_another_topic(connection, third, "autre")
+        found = mentions.announced(connection, (TOPIC, "autre"), 2)
+        assert [[each.id for each in one] for one in found] == [[third, again], [second]]
+        assert first not in {each.id for one in found for each in one}
 
 
 def test_a_story_of_which_an_earlier_run_told_is_known_to_the_subscriber_and_to_nobody_else(

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
 
 from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
@@ -71,6 +71,18 @@ def add(
         rows = [{"hash": each, "mention_id": mention_id} for each in set(judgement.fingerprints)]
         connection.execute(insert(fingerprint), rows)
     return mention_id
+
+
+def topics_of(connection: Connection, article_id: int) -> set[str]:
+    """The topics of which the article is a mention; not those for which it was refused."""
+    query = select(mention.c.topic).where(mention.c.article_id == article_id, mention.c.verdict != "irrelevant")
+    return set(connection.execute(query).scalars())
+
+
+def forget_refusal(connection: Connection, article_id: int, topic: str) -> None:
+    """The article was refused for the topic and is judged anew."""
+    refused = (mention.c.article_id == article_id) & (mention.c.topic == topic) & (mention.c.verdict == "irrelevant")
+    connection.execute(delete(mention).where(refused))
 
 
 def tell_of_backfill(connection: Connection, article_id: int, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Recording an article: judged against what is known, put into its story, stored; all in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,14 +11,14 @@ from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Verdict
 from matching.revision import same_article
 from matching.stories import WINDOW, Profile
-from storage import articles, mentions, stories
+from storage import articles, mentions, revisits, stories
 from storage.database import record_alone
 from storage.model import StoredMention, StoryMember
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of an article: the verdict for each topic that it may concern, and whether it was known.
+    """What became of an article: the verdict for each topic that it may concern, and whether it was a mention before.
 
     `revision_id` is what it says, where that was stored now; `judged` are the judgements with their stories.
     """
@@ -57,7 +57,8 @@ def record(
     next_visit: datetime | None = None,
 ) -> Recorded:
     """Stores the article if it concerns any topic; an article that is known already only gets a revision, and with
-    `tells_of_backfill` digests tell of it too if it came as a backfill.
+    `tells_of_backfill` digests tell of it too if it came as a backfill. What it says now is judged for the topics of
+    which it was no mention.
 
     A page that names the address of a known article and tells something else is an article of its own.
     """
@@ -67,10 +68,11 @@ def record(
     if known is not None and not same_article(articles.said(connection, known.id), article):
         url_key = f"{url_key}#{articles.content_hash(article)[:16]}"
         known = articles.find(connection, outlet, url_key)
+    store = partial(_add_mention, connection, article, now=now, announce=announce)
     if known is not None:
         if tells_of_backfill:
             mentions.tell_of_backfill(connection, known.id, now)
-        return Recorded((), revised=True, revision_id=articles.revise(connection, known.id, article, now))
+        return _revised(connection, article, judges, known.id, store, next_visit if announce == "digest" else None, now)
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]
     if not telling:
@@ -85,15 +87,38 @@ def record(
         now=now,
         next_visit=next_visit if mentioned and announce == "digest" else None,
     )
-    story_ids = {
-        judge.topic.id: _add_mention(connection, article, judge, judgement, article_id, revision_id, now, announce)
-        for judge, judgement in telling
-    }
+    story_ids = {judge.topic.id: store(judge, judgement, article_id, revision_id) for judge, judgement in telling}
     return Recorded(
         tuple(judgement.verdict for _, judgement in telling),
         revision_id=revision_id,
         judged=tuple((judgement, story_ids.get(judge.topic.id)) for judge, judgement in judgements),
     )
+
+
+def _revised(
+    connection: Connection,
+    article: Article,
+    judges: Iterable[Judge],
+    article_id: int,
+    store: Callable[[Judge, Judgement, int, int], int | None],
+    next_visit: datetime | None,
+    now: datetime,
+) -> Recorded:
+    """Keeps what a known article says now, and judges it for the topics of which it was no mention."""
+    revision_id = articles.revise(connection, article_id, article, now)
+    told = mentions.topics_of(connection, article_id)
+    if revision_id is None:
+        return Recorded((), revised=bool(told))
+    verdicts = []
+    for judge in judges:
+        if judge.topic.id not in told and judge.concerns(article):
+            judgement = _judged(connection, article, judge)
+            mentions.forget_refusal(connection, article_id, judge.topic.id)
+            store(judge, judgement, article_id, revision_id)
+            verdicts.append(judgement.verdict)
+    if verdicts and not told and next_visit is not None:
+        revisits.put_off(connection, [article_id], next_visit)
+    return Recorded(tuple(verdicts), revised=bool(told), revision_id=revision_id)
 
 
 def _add_mention(
@@ -103,6 +128,7 @@ def _add_mention(
     judgement: Judgement,
     article_id: int,
     revision_id: int,
+    *,
     now: datetime,
     announce: str,
 ) -> int | None:

@@ -9,12 +9,14 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, Verdict
 from storage import articles, mentions, recording, stories, untold
 from storage.database import Database
 from storage.recording import Recorded
+from storage.schema import article as article_table
 from tests.storage.builders import NOON, a_subscriber, after, an_article
 from tests.support.rounds import HUBLOT
 
@@ -86,6 +88,18 @@ def test_an_article_that_is_known_gets_a_revision_and_no_second_mention(database
     assert again.mentioned
     with database.read() as connection:
         assert len(mentions.search(connection)) == 1
+
+
+def test_an_article_that_was_refused_and_names_the_film_now_is_a_mention(database: Database) -> None:
+    passing = "La fanfare joue sur le pont, et le hublot de la cuisine reste fermé pendant toute la durée du concert. "
+    assert record(database, an_article(1, text=passing)) == Recorded(("irrelevant",))
+    assert not record(database, an_article(1, text=passing + "Rien d’autre.")).mentioned
+    again = record(database, an_article(1, text=passing + TEXT), now=after(hours=1), next_visit=after(hours=2))
+    assert again == Recorded(("new",))
+    with database.read() as connection:
+        [found] = mentions.search(connection)
+        assert (found.verdict, found.found_at) == ("new", after(hours=1))
+        assert connection.execute(select(article_table.c.next_visit)).scalar_one() == after(hours=2)
 
 
 def test_a_text_that_two_workers_find_on_twenty_sites_is_one_story_with_one_original(database: Database) -> None:

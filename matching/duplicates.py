@@ -26,6 +26,7 @@ MOST_PLACES = 8
 MOST_WORDS = 40_000
 PREPARED = 32  # texts that stay ready, some 150 kB each
 NOVELTY_OF_NEWS = 0.45
+SHORTEST_SENTENCE = 4
 OLD_SHARE_OF_SENTENCE = 0.6
 _OPENED = re.compile(r"[\"«“(]\s?$")
 _CLOSED = re.compile(r"[.!?…]?\s?[\"»”)]?[.!?…]?")
@@ -78,6 +79,11 @@ class Text:
                 first = last
         return self._sentences
 
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Whether these words, three or more, stand in the text in a row."""
+        places = self.places.get(words[:SHINGLE], ())
+        return any(self.words[each : each + len(words)] == words for each in places[:MOST_PLACES])
+
     def quote(self, start: int, end: int) -> str:
         """The words start..end as they are written."""
         first, last = self._folded.span(*self.spans[start][1:])[0], self._folded.span(*self.spans[end - 1][1:])[1]
@@ -114,6 +120,7 @@ class _Overlap:
     """What of an article stands in a known text: the measures, and the runs of its words (from, to) that do."""
 
     known: Known
+    known_text: Text
     resemblance: float
     containment: float
     passages: list[tuple[int, int]]
@@ -126,8 +133,19 @@ class _Overlap:
             containment=round(self.containment, 4),
             novelty=round(1 - self.containment, 4),
             shared=tuple(article.quote(start, end) for start, end in self.passages),
-            added=tuple(_added(article, self.passages)) if self.containment > 0 and self.passages else (),
+            added=tuple(self._added(article)) if self.containment > 0 and self.passages else (),
         )
+
+    def _added(self, article: Text) -> Iterator[str]:
+        """The article's sentences that neither the passages cover nor the known article has as they are, in order."""
+        before = list(accumulate(_covered(article, self.passages), initial=0))
+        title = Text(self.known.title)
+        for first, last, start, end in article.sentences:
+            words, covered = article.words[first:last], before[last] - before[first]
+            if len(words) < SHORTEST_SENTENCE or covered >= OLD_SHARE_OF_SENTENCE * len(words):
+                continue
+            if not self.known_text.holds(words) and not title.holds(words):
+                yield article.source[start:end]
 
 
 def compare(article: Text, known: Known, known_text: Text) -> Comparison:
@@ -147,14 +165,14 @@ def closest(article: Text, known: Iterable[tuple[Known, Text]]) -> Comparison | 
 def _overlap(article: Text, known: Known, known_text: Text) -> _Overlap:
     if not article.words or not known_text.words:
         same = float(article.words == known_text.words)
-        return _Overlap(known, same, same, [])
+        return _Overlap(known, known_text, same, same, [])
     passages = [(start, end) for start, end, _, _ in shared_passages(article, known_text)]
     shared = sum(max(0, end - start - SHINGLE + 1) for start, end in _merged(passages))
     total = max(article.shingles, 1)
     if article.shingles == 0:
         shared = int(article.words == known_text.words)
     union = total + max(known_text.shingles, 1) - shared
-    return _Overlap(known, min(1.0, shared / union) if union else 1.0, shared / total, passages)
+    return _Overlap(known, known_text, min(1.0, shared / union) if union else 1.0, shared / total, passages)
 
 
 def shared_passages(article: Text, known: Text) -> list[tuple[int, int, int, int]]:
@@ -201,12 +219,9 @@ def _merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _added(article: Text, passages: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """The article's sentences that the shared passages do not cover, in order."""
+def _covered(article: Text, passages: Iterable[tuple[int, int]]) -> list[bool]:
+    """Of each word whether it stands in a passage."""
     covered = [False] * len(article.words)
     for start, end in passages:
         covered[start:end] = [True] * (end - start)
-    before = list(accumulate(covered, initial=0))
-    for first, last, start, end in article.sentences:
-        if last - first >= 4 and before[last] - before[first] < OLD_SHARE_OF_SENTENCE * (last - first):
-            yield article.source[start:end]
+    return covered

@@ -7,7 +7,7 @@ import pytest
 from matching.fingerprints import NOISE, WINDOW, fingerprints
 from matching.model import Article, Known, Verdict
 from matching.text import words
-from tests.support.topics import article, judge, reference_text, verdict_on
+from tests.support.topics import article, code8, judge, reference_text, verdict_on
 
 OWN = (
     "La médiathèque de Vierzon consacre son samedi aux films de genre. Le bibliothécaire a préparé une table ronde "
@@ -68,6 +68,21 @@ def test_an_article_that_adds_as_much_again_is_news_and_says_which_part_is_new()
     assert found.verdict is Verdict.NEW
     assert "La médiathèque de Vierzon consacre son samedi aux films de genre." in found.added
     assert not any("Basé sur le court-métrage éponyme" in sentence for sentence in found.added)
+
+
+@pytest.mark.parametrize("reference_id", ["seed-1", "seed-2"])
+def test_the_headline_of_the_reference_is_no_addition_wherever_it_stands(reference_id: str) -> None:
+    title = next(each.title for each in code8().references if each.id == reference_id)
+    first, second, *others = [each for each in paragraphs(reference_id) if title not in each]
+    found = verdict_on("\n\n".join([second, title, *others, "Les places partent vite.", first, f"« {title} »"]))
+    assert (found.verdict, found.added) == (Verdict.DUPLICATE, ("Les places partent vite.",))
+
+
+def test_a_short_sentence_that_the_copied_article_has_elsewhere_is_no_addition() -> None:
+    text = f"{OWN}Le film Code 8 ouvre la soirée."
+    first = Known("mention", "7", "Premier", "https://a.example/7", f"La salle ouvre tôt. {text}")
+    copied = article_of(f"{text}\n\nVenez à pied ou à vélo.\n\nLa salle ouvre tôt.")
+    assert judge().judge(copied, lambda marks: [first]).added == ("Venez à pied ou à vélo.",)
 
 
 def test_another_article_on_the_same_film_is_news() -> None:

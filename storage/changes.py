@@ -1,6 +1,7 @@
 """Changes of articles that a subscriber was told of: told once each, with the next digest."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from storage.model import StoredChange, StoredSubscriber
+from storage.portions import portions
 from storage.schema import (
     article,
     article_change,
@@ -47,9 +49,13 @@ def of_run(connection: Connection, run_id: int) -> list[StoredChange]:
     return [_change(row) for row in connection.execute(_OF_RUN, {"run": run_id})]
 
 
-def of_article(connection: Connection, article_id: int) -> list[StoredChange]:
-    """All that became of an article, oldest first."""
-    return _read(connection, _changes().where(article_change.c.article_id == article_id))
+def of_articles(connection: Connection, article_ids: Sequence[int]) -> dict[int, list[StoredChange]]:
+    """All that became of these articles, by article, oldest first; of one that stands as it stood, nothing."""
+    found: defaultdict[int, list[StoredChange]] = defaultdict(list)
+    for some in portions(article_ids):
+        for row in connection.execute(_changes().where(article_change.c.article_id.in_(some))):
+            found[row.article_id].append(_change(row))
+    return dict(found)
 
 
 def release(connection: Connection, run_id: int) -> None:
@@ -109,10 +115,6 @@ _PENDING = _pending()
 _OF_RUN = _changes().where(
     exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.run_id == bindparam("run"))
 )
-
-
-def _read(connection: Connection, query: Select[Any]) -> list[StoredChange]:
-    return [_change(row) for row in connection.execute(query)]
 
 
 def _change(row: Row[Any]) -> StoredChange:

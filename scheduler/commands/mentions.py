@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,15 +12,27 @@ from sqlalchemy import Connection
 from scheduler.commands.opened import existing_database, has_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import day, err, local, out, plain, print_json, published, table, verdict
+from scheduler.terminal import day, err, local, moment, out, plain, print_json, published, table, verdict
+from storage import changes
 from storage import mentions as stored
-from storage.model import StoredMention
+from storage.model import StoredChange, StoredMention
 
 VERDICTS = ("new", "duplicate", "irrelevant")
 COLUMNS = (
     "id", "verdict", "topic", "score", "published", "found_at", "outlet", "title", "url", "authors", "novelty",
-    "duplicate_of", "story",
+    "duplicate_of", "story", "changes",
 )  # fmt: skip
+_CHANGES = {
+    "retitled": "retitled",
+    "corrected": "corrected",
+    "walled": "walled off",
+    "moved": "moved",
+    "gone": "withdrawn",
+    "restored": "restored",
+    "unmentioned": "film taken out",
+    "mentioned": "film put back",
+}
+Changes = Mapping[int, Sequence[StoredChange]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
         }
         by_day = (since or until) and not wanted.undated
         found = stored.search(connection, **filters, limit=wanted.limit, undated=False if by_day else None)
+        became = changes.of_articles(connection, list({each.article_id for each in found}))
         left_out = len(stored.search(connection, **filters, undated=True)) if by_day else 0
     if left_out:
         err.print(
@@ -68,7 +82,7 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
         for each in found:
             print_json(
                 {
-                    **_record(each),
+                    **_record(each, became),
                     "lead": each.lead,
                     "passages": list(each.passages),
                     "mentions": list(each.occurrences),
@@ -76,9 +90,9 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
                 }
             )
     elif as_csv:
-        _print_csv(found)
+        _print_csv(found, became)
     else:
-        _print_table(configuration, found)
+        _print_table(configuration, found, became)
     return 0
 
 
@@ -101,7 +115,7 @@ def _check_outlets(configuration: Configuration, connection: Connection | None, 
             raise ConfigurationError(f"--outlet {each}: no outlet has this id (`veilleur outlets list` shows all)")
 
 
-def _record(each: StoredMention) -> dict[str, Any]:
+def _record(each: StoredMention, became: Changes) -> dict[str, Any]:
     return {
         "id": each.id,
         "verdict": each.verdict,
@@ -116,14 +130,19 @@ def _record(each: StoredMention) -> dict[str, Any]:
         "novelty": each.novelty,
         "duplicate_of": each.reference_id or each.original_id,
         "story": each.story_id,
+        "changes": [
+            {"kind": one.kind, "seen_at": one.seen_at.isoformat(), "before": one.before, "after": one.after}
+            for one in became.get(each.article_id, ())
+        ],
     }
 
 
-def _print_csv(found: list[StoredMention]) -> None:
+def _print_csv(found: list[StoredMention], became: Changes) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
     for each in found:
-        record = {**_record(each), "authors": ", ".join(each.authors)}
+        record = {**_record(each, became), "authors": ", ".join(each.authors)}
+        record["changes"] = ", ".join(f"{one['kind']} {one['seen_at']}" for one in record["changes"])
         writer.writerow({name: _harmless(value) for name, value in record.items()})
 
 
@@ -132,10 +151,19 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def _print_table(configuration: Configuration, found: list[StoredMention]) -> None:
+def _print_table(configuration: Configuration, found: list[StoredMention], became: Changes) -> None:
     names = configuration.outlet_names()
-    shown = table("published", "verdict", "outlet", "headline")
+    has_topics = len({topic.id for topic in configuration.topics} | {each.topic for each in found}) > 1
+    shown = table("published", "verdict", *(["topic"] if has_topics else []), "outlet", "headline")
     for each in found:
         outlet = plain(names.get(each.outlet, each.outlet))
-        shown.add_row(published(each.published), verdict(each.verdict), outlet, plain(each.title))
+        told = [plain(each.title), *(f"[yellow]{_change(one)}[/]" for one in became.get(each.article_id, ()))]
+        topic = [plain(each.topic)] if has_topics else []
+        shown.add_row(published(each.published), verdict(each.verdict), *topic, outlet, "\n".join(told))
     out.print(shown if found else "Nothing found.")
+
+
+def _change(change: StoredChange) -> str:
+    """What became of an article, and when; with its new headline or address."""
+    now = {"retitled": f": {change.after}", "moved": f": {change.after}"}.get(change.kind, "")
+    return plain(f"{_CHANGES[change.kind]} {moment(change.seen_at)}{now}")

@@ -73,7 +73,9 @@ def told(stored: Stored) -> dict[str, list[str]]:
     with database.read() as connection:
         rows = connection.execute(select(article_table)).all()
         found = {
-            "/" + row.url.rpartition("/")[2]: [each.kind for each in changes.of_article(connection, row.id)]
+            "/" + row.url.rpartition("/")[2]: [
+                each.kind for each in changes.of_articles(connection, [row.id]).get(row.id, [])
+            ]
             for row in rows
         }
     database.close()

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import recording
+from scheduler import terminal
+from storage import recording, revisits
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
+from tests.storage.builders import for_another_topic
 from tests.support.newsroom import judge, publish, written
 
 FIRST = datetime(2026, 1, 9, 23, 30, tzinfo=UTC)  # the tenth in Paris
@@ -105,3 +107,32 @@ def test_a_page_that_tells_only_its_day_is_listed_by_that(veilleur: Veilleur, st
     publish(stored, 5, datetime(2026, 1, 14, 23, tzinfo=UTC))  # midnight in Paris
     [line] = [each for each in veilleur("mentions").out.splitlines() if "nouvelle 5" in each]
     assert line.split()[:2] == ["2026-01-15", "new"]
+
+
+def test_what_became_of_an_article_is_told_with_it(veilleur: Veilleur, stored: Database) -> None:
+    with stored.write() as connection:
+        revisits.log(connection, 2, "retitled", FIRST, before="Avant", after="Le film [i]Code 8[/i] retitré")
+        revisits.log(connection, 2, "gone", FIRST + timedelta(days=1), before="Avant")
+    lines = veilleur("mentions").out.splitlines()
+    [place] = [number for number, line in enumerate(lines) if "nouvelle 2" in line]
+    assert [line.strip() for line in lines[place + 1 : place + 3]] == [
+        "retitled 2026-01-10 00:30: Le film [i]Code 8[/i] retitré",
+        "withdrawn 2026-01-11 00:30",
+    ]
+    record = json.loads(veilleur("mentions", "--json", "mot2x7").out)
+    assert [each["kind"] for each in record["changes"]] == ["retitled", "gone"]
+    rows = list(csv.DictReader(io.StringIO(veilleur("mentions", "--csv").out)))
+    assert [row["changes"] for row in rows] == ["", "", f"retitled {FIRST.isoformat()}, gone {rows[2]['found_at']}", ""]
+
+
+def test_the_topic_is_shown_where_there_are_several_and_80_columns_are_enough(
+    veilleur: Veilleur, stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "topic" not in veilleur("mentions").out
+    with stored.write() as connection:
+        for_another_topic(connection, 3, "marees")
+    monkeypatch.setattr(terminal.out, "width", 80)
+    lines = veilleur("mentions").out.splitlines()
+    assert lines[0].split() == ["published", "verdict", "topic", "outlet", "headline"]
+    assert [line.split()[3] for line in lines if "2026-01-12" in line] == ["marees", "code8"]
+    assert max(map(len, lines)) <= 80

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from crawler.addresses import address_key
+from crawler.announcing import announced
 from crawler.archives.keeping import Keeper
 from crawler.claims import believed
 from crawler.errors import RefusedAddress
@@ -29,11 +30,13 @@ from crawler.source_book import OpenListing, SourceBook, Tell
 from crawler.unwritten import Unwritten
 from matching.gate import Gate
 from matching.judge import Judge
+from matching.model import Article
 from matching.topic import watched_titles
 from storage import kept, pages, recording
 from storage.errors import DatabaseUnavailable
 from storage.model import Page, PageState, Source, Told
 from storage.pages import Settled
+from storage.recording import Recorded
 
 logger = logging.getLogger(__name__)
 
@@ -137,23 +140,10 @@ class Ledger(SourceBook):
     def judged(self, item: FetchedPage) -> None:
         """Judges what the page says, and stores page, article and mentions in one transaction."""
         assert item.article is not None
-        outlet = self.outlets[item.page.outlet]
         with suppress(DatabaseUnavailable), self.database.read() as connection:  # the writing will tell
             recording.prepare(connection, item.article, self.judges, self.now())
         with self._write() as connection:
-            article, key = believed(connection, item, self.now())
-            announce = self._announce(connection, item)
-            outcome = recording.record(
-                connection,
-                article,
-                self.judges,
-                outlet=outlet.id,
-                url_key=key,
-                page_id=item.page.id,
-                now=self.now(),
-                announce=announce,
-                next_visit=self.revisits.first(item),
-            )
+            outcome = self._record(connection, item)
             place = self._keeper.keep(item, self.now(), is_mention=outcome.mentioned)
             if place is not None and outcome.revision_id is not None:
                 kept.add(connection, outcome.revision_id, place)
@@ -161,6 +151,28 @@ class Ledger(SourceBook):
             pages.settle_all(connection, [self._as_settled(item, state)])
         self.counts.update(outcome.verdicts)
         self._page_done(item, verdicts=list(outcome.verdicts))
+
+    def concerns(self, article: Article) -> bool:
+        """Whether the article names a watched work."""
+        return any(judge.concerns(article) for judge in self.judges)
+
+    def is_told_of(self, page: Page) -> bool:
+        """Whether the page's source says that it names a watched work."""
+        return page.told is not None and self._names_a_work(page.told)
+
+    def _record(self, connection: Connection, item: FetchedPage) -> Recorded:
+        article, key = believed(connection, item, self.now())
+        return recording.record(
+            connection,
+            article,
+            self.judges,
+            outlet=self.outlets[item.page.outlet].id,
+            url_key=key,
+            page_id=item.page.id,
+            now=self.now(),
+            announce=self._announce(connection, item),
+            next_visit=self.revisits.first(item),
+        )
 
     def _announce(self, connection: Connection, item: FetchedPage) -> str:
         """Whether the article is news: not when its source named it in its very first listing and it is old by then.
@@ -189,9 +201,11 @@ class Ledger(SourceBook):
 
     def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
         """The page could not be had or read this time."""
-        with self._write() as connection:
-            pages.fail(connection, page, error=error, now=self.now(), status=status)
-        self._page_failed(page, error)
+        now = self.now()
+        verdicts = self._away(
+            page, error, status, lambda connection: pages.fail(connection, page, error=error, now=now, status=status)
+        )
+        self._page_failed(page, error, verdicts)
 
     def page_set_aside(self, page: Page, error: str, status: int | None = None) -> None:
         """The page is not tried again: nothing survives reading it."""
@@ -199,9 +213,10 @@ class Ledger(SourceBook):
 
     def page_postponed(self, page: Page, error: str) -> None:
         """The page's outlet could not be reached, or asked for rest: that is no failure of the page."""
-        with self._write() as connection:
-            until = self.resting.get(page.outlet, self.now())
-            pages.postpone(connection, page, error=error, now=self.now(), until=until)
+        now, until = self.now(), self.resting.get(page.outlet, self.now())
+        self._away(
+            page, error, None, lambda connection: pages.postpone(connection, page, error=error, now=now, until=until)
+        )
         self.counts["pages postponed"] += 1
         self._settled(page.id)
 
@@ -301,13 +316,37 @@ class Ledger(SourceBook):
         self._settled(item.page.id)
 
     def _given_up(self, page: Page, state: PageState, error: str, status: int | None) -> None:
-        with self._write() as connection:
+        def give_up(connection: Connection) -> PageState:
             pages.settle(connection, page, state, now=self.now(), status=status, error=error)
-        self._page_failed(page, error)
+            return state
 
-    def _page_failed(self, page: Page, error: str) -> None:
+        self._page_failed(page, error, self._away(page, error, status, give_up))
+
+    def _away(
+        self, page: Page, error: str, status: int | None, note: Callable[[Connection], PageState]
+    ) -> Sequence[str]:
+        """Notes that the page could not be had; where that is for good, what its source says is judged in its stead,
+        in the same transaction. The verdicts."""
+        try:
+            with self._write() as connection:
+                told = pages.told(connection, page.id)
+                if note(connection) is PageState.DISCOVERED or told is None:
+                    return ()
+                verdicts = self._record(connection, announced(page, told, status, error)).verdicts
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # the words may be what breaks the verdict
+            logger.exception("what the source of page %s %s says breaks the verdict", page.id, page.url)
+            with self._write() as connection:
+                note(connection)
+            return ()
+        self.counts.update(verdicts)
+        return verdicts
+
+    def _page_failed(self, page: Page, error: str, verdicts: Sequence[str] = ()) -> None:
         self.counts["pages failed"] += 1
-        self._tell({"event": "page", "outlet": page.outlet, "url": page.url, "error": error})
+        told = {"event": "page", "outlet": page.outlet, "url": page.url, "error": error}
+        self._tell(told | ({"verdicts": list(verdicts)} if verdicts else {}))
         self._settled(page.id)
 
 

@@ -10,6 +10,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.announcing import announced, hidden
 from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead, Reading, order_for
@@ -65,6 +66,8 @@ class ExtractionPipeline(_Pipeline):
         except NoArticle as error:
             if item.revisit is not None:
                 self.ledger.revisits.no_article(item, str(error))
+            elif self.ledger.is_told_of(item.page):
+                return announced(item.page, item.page.told or Told(), item.status, str(error))
             else:
                 self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
@@ -75,7 +78,15 @@ class ExtractionPipeline(_Pipeline):
             raise DropItem(str(error), log_level="WARNING") from error
         except (UnreadablePage, ExtractionUnavailable) as error:
             self._failed(item, str(error))
-        return item
+        return self._or_announced(item)
+
+    def _or_announced(self, item: FetchedPage) -> FetchedPage:
+        """The item; in the stead of a wall that names no watched work, what its source says, where that names one."""
+        assert item.article is not None
+        if item.revisit is not None or not self.ledger.is_told_of(item.page) or self.ledger.concerns(item.article):
+            return item
+        why = hidden(item)
+        return announced(item.page, item.page.told or Told(), item.status, why) if why else item
 
     def _read(self, page: PageToRead) -> Reading:
         if time.monotonic() > self._until:

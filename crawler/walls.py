@@ -59,6 +59,11 @@ def what_is(body: bytes) -> Kind:
     return _wall(page, title, runs)
 
 
+def has_text(body: bytes) -> bool:
+    """Whether a page shows any running text, however short."""
+    return any(len(run) >= SHORTEST for run in _runs(body[:LARGEST].decode("utf-8", "replace")))
+
+
 def _suspicious(title: str) -> bool:
     return bool(_NOT_FOUND.search(title) or _CHALLENGE_TITLE.search(title) or _LOGIN_TITLE.search(title))
 

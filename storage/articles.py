@@ -33,9 +33,12 @@ def settle_claim(
 ) -> str:
     """The key under which an article is to be known: the one that its canonical link claims, or its page's own.
 
-    Where another page's article is known under the claimed key and reads quite differently, one of the two claims is
-    wrong: who lies at another address goes back to it.
+    An article that is known by the words of its source alone keeps the key of its page. Where another page's article is
+    known under the claimed key and reads quite differently, one of the two claims is wrong: who lies at another address
+    goes back to it.
     """
+    if page_id is not None and (waiting := _told_by_source(connection, outlet, page_id)) is not None:
+        return waiting
     query = select(article_table.c.id, article_table.c.page_id).where(
         article_table.c.outlet == outlet, article_table.c.url_key == claimed_key
     )
@@ -48,6 +51,21 @@ def settle_claim(
             values = {"url": place.url, "url_key": place.url_key}
             connection.execute(update(article_table).where(article_table.c.id == known.id).values(values))
     return own_key
+
+
+def is_told_by_source(connection: Connection, article_id: int, page_id: int | None) -> bool:
+    """Whether the article is this page's and was not read yet, so that whatever the page says is the article."""
+    own = (article_table.c.id == article_id) & (article_table.c.page_id == page_id)
+    is_own = connection.execute(select(article_table.c.id).where(own)).first() is not None
+    return is_own and not said(connection, article_id).text
+
+
+def _told_by_source(connection: Connection, outlet: str, page_id: int) -> str | None:
+    """The key of the page's article, where that is known by the words of its source alone."""
+    key = select(page.c.url_key).where(page.c.id == page_id).scalar_subquery()
+    its = (article_table.c.outlet == outlet) & (article_table.c.url_key == key)
+    row = connection.execute(select(article_table.c.id, article_table.c.url_key).where(its)).one_or_none()
+    return row.url_key if row is not None and is_told_by_source(connection, row.id, page_id) else None
 
 
 def _alike(connection: Connection, article_id: int, article: Article) -> bool:

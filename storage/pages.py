@@ -108,6 +108,12 @@ def outlets_of_waiting(connection: Connection, page_ids: Iterable[int]) -> dict[
     }
 
 
+def told(connection: Connection, page_id: int) -> Told | None:
+    """What its source says of a page that is not settled, None when it says nothing."""
+    row = connection.execute(select(page).where(page.c.id == page_id)).mappings().one_or_none()
+    return _page(row).told if row is not None else None
+
+
 def newest(connection: Connection) -> int:
     """The id of the page that was found last; 0 when there is none."""
     return connection.execute(select(func.max(page.c.id))).scalar_one() or 0

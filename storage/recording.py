@@ -60,12 +60,13 @@ def record(
     `tells_of_backfill` digests tell of it too if it came as a backfill. What it says now is judged for the topics of
     which it was no mention.
 
-    A page that names the address of a known article and tells something else is an article of its own.
+    A page that names the address of a known article and tells something else is an article of its own. Where only the
+    words of its source were known, whatever the page says is the article.
     """
     article = articles.storable(article)
     record_alone(connection)
     known = articles.find(connection, outlet, url_key)
-    if known is not None and not same_article(articles.said(connection, known.id), article):
+    if known is not None and not _is_known(connection, known.id, article, page_id):
         url_key = f"{url_key}#{articles.content_hash(article)[:16]}"
         known = articles.find(connection, outlet, url_key)
     store = partial(_add_mention, connection, article, now=now, announce=announce)
@@ -95,6 +96,12 @@ def record(
     )
 
 
+def _is_known(connection: Connection, article_id: int, article: Article, page_id: int | None) -> bool:
+    return articles.is_told_by_source(connection, article_id, page_id) or same_article(
+        articles.said(connection, article_id), article
+    )
+
+
 def _revised(
     connection: Connection,
     article: Article,
@@ -104,9 +111,13 @@ def _revised(
     next_visit: datetime | None,
     now: datetime,
 ) -> Recorded:
-    """Keeps what a known article says now, and judges it for the topics of which it was no mention."""
-    revision_id = articles.revise(connection, article_id, article, now)
+    """Keeps what a known article says now, and judges it for the topics of which it was no mention; words of a source
+    take the place of no text that was read."""
     told = mentions.topics_of(connection, article_id)
+    was_read = bool(articles.said(connection, article_id).text)
+    if told and was_read and not article.text:
+        return Recorded((), revised=True)
+    revision_id = articles.revise(connection, article_id, article, now)
     if revision_id is None:
         return Recorded((), revised=bool(told))
     verdicts = []
@@ -116,7 +127,8 @@ def _revised(
             mentions.forget_refusal(connection, article_id, judge.topic.id)
             store(judge, judgement, article_id, revision_id)
             verdicts.append(judgement.verdict)
-    if verdicts and not told and next_visit is not None:
+    is_first_read = bool(told) and not was_read
+    if next_visit is not None and (is_first_read or (verdicts and not told)):
         revisits.put_off(connection, [article_id], next_visit)
     return Recorded(tuple(verdicts), revised=bool(told), revision_id=revision_id)
 

@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.announcing import announced, hidden
 from crawler.answers import broke_off, freshness, header, headers_of, instead_of_a_source
 from crawler.errors import UnreadableSource
 from crawler.failures import hindrance, is_away, is_reserved, reason, refuses_for_good, status_of
@@ -23,7 +24,6 @@ from crawler.outlets import Outlet
 from crawler.reading.links import Link
 from crawler.reading.sources import read_source
 from crawler.walls import what_is
-from matching.model import Article
 from storage.model import Page, Source, SourceKind, Told
 from storage.pages import MOST_ATTEMPTS
 
@@ -168,6 +168,8 @@ class SourceSpider(scrapy.Spider):
         )
         if self.ledger.gate.passes(body):
             yield fetched
+        elif self.ledger.is_told_of(page) and (why := hidden(fetched)):
+            yield announced(page, page.told or Told(), response.status, why)
         else:
             self.ledger.no_mention(fetched)
 
@@ -187,19 +189,12 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_gone(page, status)
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
-        elif page.told is not None and page.told.title:
+        elif page.told is not None and (page.told.title or page.told.summary):
             reserved = is_reserved(failure)
             self.ledger.counts["pages reserved"] += reserved
-            yield self.announced(page, page.told, status, None if reserved else reason(failure))
+            yield announced(page, page.told, status, None if reserved else reason(failure))
         else:
             self.ledger.page_refused(page, reason(failure), status)
-
-    def announced(self, page: Page, told: Told, status: int | None = None, error: str | None = None) -> FetchedPage:
-        """What the source says of a page that is not to be fetched: headline and summary stand for the article."""
-        article = Article(
-            page.url, told.title, "", lead=told.summary, outlet=page.outlet, published=told.published, language="fr"
-        )
-        return FetchedPage(page, page.url, status, b"", article=article, error=error)
 
     def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
         told = None if response is None or broke_off(response) else response
@@ -208,7 +203,7 @@ class SourceSpider(scrapy.Spider):
         read = self.ledger.listing_read(source, links, **validators, fresh=freshness(response), hindrance=wall)
         for page in read:
             if self.ledger.outlets[page.outlet].treatment == "feed-only":
-                yield self.announced(page, page.told or Told())
+                yield announced(page, page.told or Told())
         for outlet_id in dict.fromkeys(page.outlet for page in read):
             yield from self._next_pages(outlet_id)
 

@@ -19,6 +19,7 @@ from crawler.outlets import Listing, Outlet, Treatment
 from crawler.reading.links import Link
 from crawler.rhythm import Rhythm
 from matching.model import Article
+from storage import mentions
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Page, Source, Told
@@ -277,6 +278,30 @@ def test_a_failed_page_says_so_once(open_round: Callable[..., Ledger], stored: S
     ledger.page_failed(page, "the page has no content")
     row = stored.pages()[page.url]
     assert (row["attempts"], row["error"]) == (1, "the page has no content")
+
+
+def test_a_page_whose_outlet_stays_away_for_good_is_judged_by_what_its_source_says(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    [source] = due(ledger := open_round(JOURNAL)).values()
+    [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    for days, expected in ((1, []), (15, ["https://journal.example/1"])):
+        open_round(JOURNAL, now=NOON + timedelta(days=days)).page_postponed(page, "connection refused")
+        assert list(stored.mentions()) == expected
+
+
+def test_a_page_is_set_aside_though_what_its_source_says_breaks_the_verdict(
+    open_round: Callable[..., Ledger], stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: Any, **__: Any) -> int:
+        raise ZeroDivisionError
+
+    [source] = due(ledger := open_round(JOURNAL)).values()
+    [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    monkeypatch.setattr(mentions, "add", break_off)
+    ledger.page_set_aside(page, "nothing survives it")
+    assert stored.states() == {page.url: "quarantined"}
+    assert ledger.counts["pages failed"] == 1
 
 
 def test_a_source_whose_reader_survives_is_as_it_was(open_round: Callable[..., Ledger], stored: Stored) -> None:

@@ -102,6 +102,13 @@ def test_an_article_that_was_refused_and_names_the_film_now_is_a_mention(databas
         assert connection.execute(select(article_table.c.next_visit)).scalar_one() == after(hours=2)
 
 
+def test_what_a_source_says_takes_the_place_of_no_text_that_was_read(database: Database) -> None:
+    record(database, an_article(1, text=TEXT))
+    assert record(database, an_article(1, text=""), now=after(hours=1)) == Recorded((), revised=True)
+    with database.read() as connection:
+        assert articles.said(connection, 1).text == TEXT
+
+
 def test_a_text_that_two_workers_find_on_twenty_sites_is_one_story_with_one_original(database: Database) -> None:
     sites = [replace(an_article(number, text=TEXT), outlet=f"site{number}") for number in range(20)]
     together = Barrier(2)

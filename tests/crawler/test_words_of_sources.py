@@ -1,0 +1,89 @@
+"""Real rounds at a real site: a page that stays away is judged by what its source says of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.schema import article_revision, mention
+from tests.support.http_server import Site, content, in_turn, status
+from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, listing, rss
+from tests.support.rounds import Stored, later, outlet, run
+
+LOGIN = '<title>Le site</title><form><input type="password"></form>'
+CONSENT = "<title>Le site</title><p>Nos partenaires et nous posons des cookies sur votre appareil.</p>"
+NOT_FOUND = "<title>Page introuvable</title><p>Rien.</p>"
+FRONT_PAGE = listing(
+    (f"/{number}", f"Hublot et la fanfare du village déménagent encore, {number}") for number in range(20)
+)
+AWAY = {
+    "/retire": (status(410), "gone"),
+    "/introuvable": (status(404), "gone"),
+    "/panne": (status(500), "quarantined"),
+    "/vide": (content(""), "quarantined"),
+    "/connexion": (content(LOGIN), "mention"),
+    "/cookies": (content(CONSENT), "mention"),
+    "/cookies-du-film": (content(f"{CONSENT}<script>titre = 'Hublot'</script>"), "mention"),
+    "/introuvable-poli": (content(NOT_FOUND), "mention"),
+    "/liste": (content(FRONT_PAGE), "mention"),
+    "/dossier.pdf": (content(b"%PDF-1.7", "application/pdf"), "mention"),
+    "/interdit": (status(403), "mention"),
+}
+CANONICAL = '<link rel="canonical" href="%s">'
+TRIES = (0, 1, 3, 8)  # hours at which a page that fails each time is asked for
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    return Stored.in_folder(tmp_path)
+
+
+def named(site: Site, *paths: str) -> list[tuple[str, str, str]]:
+    """What a feed says of these pages: the film stands in the headline of every other, in the summary of the rest."""
+    said = [("Hublot fait salle comble", ""), ("La cuve de la laiterie", "Le film Hublot fait salle comble.")]
+    return [(site.url(path), f"{said[n % 2][0]}, {path}", said[n % 2][1]) for n, path in enumerate(paths)]
+
+
+def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Site, stored: Stored) -> None:
+    for path, (answer, _) in AWAY.items():
+        site[path] = answer
+    site["/autre-sujet"], site["/lisible"] = status(410), content(article("La fanfare", ABOUT_SOMETHING_ELSE))
+    others = [(site.url("/autre-sujet"), "La fanfare déménage", ""), *named(site, "/lisible")]
+    site["/rss"] = content(rss(named(site, *AWAY) + others), RSS)
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    for hours in TRIES:
+        run(later(job, hours=hours))
+    states = {url.removeprefix(site.url("")): state for url, state in stored.states().items()}
+    assert states == {path: state for path, (_, state) in AWAY.items()} | {
+        "/autre-sujet": "gone",
+        "/lisible": "no_mention",
+    }
+    found = stored.mentions()
+    assert {each.url: (each.title, each.lead) for each in found.values()} == {
+        url: (title, summary) for url, title, summary in named(site, *AWAY)
+    }
+
+
+def test_a_page_that_is_read_after_all_is_the_article_that_its_source_told_of(site: Site, stored: Stored) -> None:
+    """Whatever it says, and whatever address it claims; and it is told once."""
+    summary = "Tourné dans une cuve, le film Hublot arrive."
+    site["/1"] = in_turn(
+        [status(410), content(article("Hublot, la critique", ABOUT_THE_FILM, CANONICAL % site.url("/film")))]
+    )
+    job = stored.job([outlet("site", site, feeds=["/rss"])], revisit=(timedelta(days=1),))
+    for hours, title in enumerate(("Hublot fait salle comble", "Hublot fait toujours salle comble")):
+        site["/rss"] = content(rss([(site.url("/1"), title, summary)]), RSS)
+        run(later(job, hours=3 * hours))
+    assert stored.states() == {site.url("/1"): "mention"}
+    assert [each.title for each in stored.mentions().values()] == ["Hublot fait salle comble"]
+    assert (stored.count(mention), stored.count(article_revision)) == (1, 2)
+    site.forget()
+    run(later(job, hours=27))
+    assert site.paths() == ["/rss", "/1"], "it is visited from now on"

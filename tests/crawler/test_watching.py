@@ -14,14 +14,12 @@ from crawler.outlets import Outlet
 from storage.model import Source, StoredMention
 from tests.support.http_server import (
     FOR_THE_WHOLE_SITE,
-    HTML,
     Answer,
     Asked,
     Site,
     busy,
     content,
     redirect,
-    reset,
     slowly,
     status,
     validated,
@@ -41,7 +39,6 @@ from tests.support.press import (
 )
 from tests.support.rounds import NOON, Ended, Stored, later, outlet, run
 
-FORBID_ALL = "User-agent: *\nDisallow: /"
 WORDS_OF_THE_SOURCE = "Hublot, le film des trois sous-mariniers, arrive en salles"
 ACCENTED = "Hublot : déjà dépassé par Noël"
 
@@ -104,7 +101,7 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
     with ExitStack() as stack:
         press = Press(stack, Stored.in_folder(tmp_path_factory.mktemp("watching")))
         press.canary = stack.enter_context(Site.open())
-        for build in (_sources, _pages, _robots, _gate, _politeness):
+        for build in (_sources, _pages, _gate, _politeness):
             build(press)
         job = press.stored.job(press.outlets, forced=True)
         press.remember(run(job))
@@ -161,25 +158,6 @@ def _pages(press: Press) -> None:
     site = press.told_by_feed("moved", "/ancien")
     site["/ancien"] = redirect("/nouveau", 301)
     site["/nouveau"] = content(article("Hublot"))
-
-
-def _robots(press: Press) -> None:
-    ours = "User-agent: Veilleur\nDisallow: /prive/\n\nUser-agent: *\nAllow: /"
-    theirs = "User-agent: Googlebot\nDisallow: /"
-    beyond = "# " + "x" * 500 * 1024 + "\n" + FORBID_ALL
-    press.told_by_feed("robots-ours", "/prive/1", "/public/1")["/robots.txt"] = content(ours, "text/plain")
-    press.told_by_feed("robots-theirs", "/1")["/robots.txt"] = content(theirs, "text/plain")
-    press.told_by_feed("robots-all", "/1")["/robots.txt"] = content("\ufeff" + FORBID_ALL, "text/plain")
-    press.told_by_feed("robots-404", "/1")["/robots.txt"] = status(404)
-    press.told_by_feed("robots-403", "/1")["/robots.txt"] = status(403)
-    press.told_by_feed("robots-500", "/1")["/robots.txt"] = status(500)
-    press.told_by_feed("robots-429", "/1")["/robots.txt"] = status(429)
-    press.told_by_feed("robots-broken", "/1")["/robots.txt"] = reset()
-    press.told_by_feed("robots-page", "/1")["/robots.txt"] = content(article("Bienvenue"), HTML)
-    press.told_by_feed("robots-huge", "/1")["/robots.txt"] = content(beyond, "text/plain")
-    site = press.told_by_feed("robots-moved", "/1")
-    site["/robots.txt"] = redirect("/regles.txt")
-    site["/regles.txt"] = content(FORBID_ALL, "text/plain")
 
 
 def _gate(press: Press) -> None:
@@ -332,36 +310,12 @@ def test_a_page_that_moved_is_known_under_the_address_that_its_source_gives(pres
     assert press.page("moved", "/ancien")["state"] == "mention"
 
 
-@pytest.mark.parametrize(
-    "name", ["robots-theirs", "robots-404", "robots-403", "robots-page", "robots-huge", "robots-ours"]
-)
-def test_what_robots_txt_does_not_forbid_is_fetched(press: Press, name: str) -> None:
-    assert {"/1", "/public/1"} & set(press.paths(name))
-
-
-def test_what_robots_txt_forbids_us_is_not_fetched(press: Press) -> None:
-    assert press.paths("robots-ours") == ["/rss", "/public/1"]
-    assert press.page("robots-ours", "/prive/1")["error"] == "robots.txt disallows this address"
-    assert press.paths("robots-all") == []
-    assert press.paths("robots-moved") == ["/regles.txt"]
-    assert press.source("robots-all").last_error == "robots.txt disallows this address"
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("robots-500", "HTTP 500"), ("robots-429", "HTTP 429"), ("robots-broken", "the answer broke off")],
-)
-def test_where_robots_txt_cannot_be_had_nothing_is_fetched(press: Press, name: str, why: str) -> None:
-    assert press.paths(name) == []
-    assert press.source(name).last_error == f"robots.txt cannot be had: {why}"
-
-
 def test_robots_txt_is_asked_once_a_round_of_each_site(press: Press) -> None:
     for number in range(3):
         counts = {
             name: len([each for each in asked if each.path == "/robots.txt"])
             for name, asked in press.asked[number].items()
-            if asked and name not in ("robots-500", "robots-broken")  # these are tried a second time
+            if asked
         }
         assert set(counts.values()) == {1}
 

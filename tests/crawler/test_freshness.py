@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +16,6 @@ def site() -> Iterator[Site]:
     with Site.open() as opened:
         opened["/1"] = content(article("Hublot"))
         yield opened
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
 
 
 def test_an_answer_that_stays_good_is_not_asked_for_again_until_it_does_not(site: Site, stored: Stored) -> None:

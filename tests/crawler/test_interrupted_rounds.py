@@ -42,11 +42,6 @@ def site() -> Iterator[Site]:
         yield opened
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
-
-
 def wait_for(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + LONG
     while not condition():

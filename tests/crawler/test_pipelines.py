@@ -30,11 +30,6 @@ URL = "https://journal.example/1"
 
 
 @pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
-
-
-@pytest.fixture
 def ledger(stored: Stored) -> Iterator[Ledger]:
     ledger = Ledger(stored.job([JOURNAL]))
     yield ledger

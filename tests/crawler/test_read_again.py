@@ -1,7 +1,6 @@
 """Real rounds at a real site: pages that carried no mention when they were read are read again when that may change."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,6 @@ def site() -> Iterator[Site]:
     with Site.open() as opened:
         opened["/1"] = content(article(QUIET, ABOUT_SOMETHING_ELSE))
         yield opened
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
 
 
 def feed(site: Site, title: str, summary: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,11 +45,6 @@ NOT_FOUND = "<html><head><title>Page introuvable</title></head><body><p>Rien.</p
 def site() -> Iterator[Site]:
     with Site.open() as opened:
         yield opened
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
 
 
 def text(path: str, more: str = "") -> str:

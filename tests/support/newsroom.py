@@ -20,15 +20,19 @@ TOPIC = "code8"
 
 @contextmanager
 def newsroom(folder: Path) -> Iterator[Database]:
-    """An empty database at the current schema."""
-    file = folder / "veilleur.db"
-    if not file.exists():
-        file.write_bytes(_empty())
-    database = Database(f"sqlite:///{file}")
+    """A database at the current schema, empty unless there is one already."""
+    database = Database(empty_database(folder / "veilleur.db"))
     try:
         yield database
     finally:
         database.close()
+
+
+def empty_database(file: Path) -> str:
+    """The address of the database in the file, empty and at the current schema unless there is one already."""
+    if not file.exists():
+        file.write_bytes(_empty())
+    return f"sqlite:///{file}"
 
 
 def publish(

@@ -23,6 +23,7 @@ from storage.database import Database
 from storage.model import Source, StoredMention
 from storage.schema import page
 from tests.support.http_server import Site
+from tests.support.newsroom import empty_database
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
@@ -114,7 +115,8 @@ class Stored:
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Stored":
-        return cls(f"sqlite:///{folder / 'watch.db'}")
+        """The database in the folder, empty unless there is one already."""
+        return cls(empty_database(folder / "watch.db"))
 
     def job(self, outlets: Iterable[Outlet], **order: Any) -> RoundJob:
         return job_for(self.url, outlets, **order)

@@ -21,11 +21,6 @@ TEXTS = {
 
 
 @pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
-
-
-@pytest.fixture
 def site() -> Iterator[Site]:
     with Site.open() as opened:
         yield opened

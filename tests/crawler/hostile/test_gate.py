@@ -153,11 +153,6 @@ def test_sources_that_lead_away_have_failed_and_said_so(watched: Watched) -> Non
         assert "is not on a host of its outlet" in str(sources[watched.sites[name].url(path)].last_error)
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
-
-
 def test_a_host_of_the_catalogue_that_is_private_is_not_reached_in_any_spelling(stored: Stored) -> None:
     with Site.open() as canary:
         canary["/rss"] = content(feed_of(canary, "/1"), RSS)

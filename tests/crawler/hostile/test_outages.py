@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,6 @@ from tests.support.press import RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
 
 HUBLOT = content(article("Hublot"))
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    return Stored.in_folder(tmp_path)
 
 
 @pytest.fixture

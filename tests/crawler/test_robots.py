@@ -76,3 +76,4 @@ def test_what_robots_txt_forbids_us_is_not_fetched(asked: Asked) -> None:
 def test_where_robots_txt_cannot_be_had_nothing_is_fetched(asked: Asked, name: str, why: str) -> None:
     assert asked.paths(name) == []
     assert asked.source(name).last_error == f"robots.txt cannot be had: {why}"
+    assert asked.source(name).not_before is None, "what robots.txt answers asks for no rest"

@@ -141,26 +141,34 @@ def test_an_outlet_that_drips_takes_its_share_of_the_round_and_delays_no_other(s
     assert [state for url, state in stored.states().items() if site.url("") in url] == ["mention"] * 3
 
 
-def test_what_waits_in_a_slow_outlets_slot_is_let_go_at_once(site: Site, stored: Stored) -> None:
+def test_what_waits_for_a_slow_or_resting_outlet_is_let_go_at_once(site: Site, stored: Stored) -> None:
     """After a delay each they would outlast the deadline."""
-    paths = [f"/{number}" for number in range(150)]
-    site["/rss"] = content(feed_of(site, *paths), RSS)
-    for path in paths:
-        site[path] = slowly(HUBLOT, 1.0)
-    slow = {"outlet_time": timedelta(seconds=1), "delay": timedelta(seconds=0.3), "deadline": timedelta(seconds=30)}
-    ended = run(stored.job([outlet("journal", site, feeds=["/rss"])], **slow))
+    with Site.open() as resting:
+        feeds = [f"/rss{number}" for number in range(60)]
+        for path in feeds:
+            site[path], resting[path] = slowly(content(feed_of(site), RSS), 1.0), busy("3600")
+        outlets = [outlet("journal", site, feeds=feeds), outlet("repos", resting, feeds=feeds)]
+        slow = {"outlet_time": timedelta(seconds=1), "delay": timedelta(seconds=0.3), "deadline": timedelta(seconds=12)}
+        ended = run(stored.job(outlets, **slow))
+        assert 1 <= len(site.paths()) <= 3
+        assert len(resting.paths()) == 1
     assert ended.report.outcome == "done"
-    assert 1 <= len([path for path in site.paths() if path != "/rss"]) <= 3
-    assert ended.report.counts.get("pages failed", 0) == 0
 
 
 def test_the_deadline_ends_a_round_with_requests_still_waiting(site: Site, stored: Stored) -> None:
-    paths = [f"/{number}" for number in range(50)]
-    site["/rss"] = content(feed_of(site, *paths), RSS)
-    for path in paths:
-        site[path] = slowly(HUBLOT, 0.5)
-    ended = run(stored.job([outlet("journal", site, feeds=["/rss"])], deadline=timedelta(seconds=3)))
-    assert ended.report.outcome == "deadline"
+    """Sources too, which would be asked, or only refused, for two minutes more."""
+    with Site.open() as other:
+        paths, feeds = [f"/{number}" for number in range(50)], [f"/rss{number}" for number in range(120)]
+        site["/rss"] = content(feed_of(site, *paths), RSS)
+        for path in paths:
+            site[path] = slowly(HUBLOT, 0.5)
+        for path in feeds:
+            other[path] = content(feed_of(other), RSS)
+        journal = outlet("journal", site, feeds=["/rss"], delay=timedelta(0))
+        waiting = outlet("fils", other, feeds=feeds, delay=timedelta(seconds=1))
+        ended = run(stored.job([journal, waiting], delay=None, deadline=timedelta(seconds=2)))
+        assert 1 <= len(other.paths()) <= 5
+    assert (ended.report.outcome, ended.report.counts["sources"]) == ("deadline", 121)
     left = [page for page in stored.pages().values() if page["state"] == "discovered"]
     assert len(left) > 30
     assert {page["attempts"] for page in left} == {0}

@@ -1,12 +1,13 @@
 """What is known, kept in memory: the double of the database's index for replays, and for tests."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from matching.judge import Judge, comparable
 from matching.model import Article, Judgement, Known, Verdict
-from matching.stories import Profile
+from matching.stories import WINDOW, Profile
 
 CANDIDATES = 8
 
@@ -19,7 +20,7 @@ class Memory:
         self._known: dict[str, Known] = {}
         self._by_fingerprint: dict[int, list[str]] = {}
         self._stories: dict[str, int] = {}
-        self._profiles: list[tuple[Profile, str]] = []
+        self._profiles: list[tuple[Profile, str]] = []  # in the order of their moments
         self._opened = 0
 
     def weigh(self, article: Article) -> None:
@@ -57,11 +58,20 @@ class Memory:
             return None
         teller = self._judge.teller
         mine = teller.profile(article.title, article.lead, article.text, moment)
-        linked = {self._stories[url] for profile, url in self._profiles if teller.same_event(mine, profile)}
-        self._profiles.append((mine, url))
+        linked = {self._stories[url] for profile, url in self._within(moment) if teller.same_event(mine, profile)}
+        insort(self._profiles, (mine, url), key=_moment)
         if not linked:
             self._opened += 1
             return self._opened
         kept = min(linked)
         self._stories |= {url: kept for url, story in self._stories.items() if story in linked}
         return kept
+
+    def _within(self, moment: datetime) -> list[tuple[Profile, str]]:
+        """What was reported so near to then that it may be the same event."""
+        first = bisect_left(self._profiles, moment - WINDOW, key=_moment)
+        return self._profiles[first : bisect_right(self._profiles, moment + WINDOW, key=_moment)]
+
+
+def _moment(told: tuple[Profile, str]) -> datetime:
+    return told[0].moment

@@ -46,12 +46,13 @@ class Lexicon:
 
     def _hit(self, text_words: list[Word], index: int) -> Hit | None:
         """The longest phrase that begins at a word; of many that begin alike only those with the same second word."""
-        beginning = tuple(word for word, _, _ in text_words[index : index + 2])
+        first = text_words[index][0]
+        beginning = (first, text_words[index + 1][0]) if index + 1 < len(text_words) else (first,)
         for form, kind, phrase in self._by_beginning.get(beginning, ()):
             rest = text_words[index + 2 : index + len(form)]
             if form[2:] == tuple(word for word, _, _ in rest):
                 return Hit(kind, phrase, text_words[index][1], text_words[index + len(form) - 1][2])
-        for _, kind, phrase in self._by_beginning.get(beginning[:1], ()):
+        for _, kind, phrase in self._by_beginning.get((first,), ()):
             return Hit(kind, phrase, *text_words[index][1:])
         return None
 

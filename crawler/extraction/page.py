@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HtmlProcessingInstruction
 
 from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.abridged import abridged
@@ -28,6 +28,8 @@ LEAST_SHARED = 1 / 3
 _MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{%d}" % LONGEST_TAG)
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
+# lxml.html's own asks Python for the class of each element; it differs for those of forms only
+_ONE_CLASS = etree.ElementDefaultClassLookup(HtmlElement, HtmlComment, HtmlProcessingInstruction, HtmlEntity)
 
 
 class PageTooMuch(Exception):
@@ -68,6 +70,7 @@ def parse_html(raw: bytes, content_type: str | None = None) -> HtmlElement:
     if not text.strip():
         raise UnreadablePage("the page is empty")
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:

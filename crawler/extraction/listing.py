@@ -1,7 +1,7 @@
 """Pages that list articles: front pages, sections, tag pages. What they name, they only announce."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
@@ -23,24 +23,35 @@ def is_listing(tree: HtmlElement, said: Metadata, paragraphs: Sequence[str], tit
     if said.is_article:
         return False
     headlines = [text for link in tree.iter("a") if len(text := content(link)) >= SHORTEST_HEADLINE]
+    if len(headlines) < FEWEST_HEADLINES:
+        return False
     linked = set(headlines)
     longer = [each for each in paragraphs if len(each) >= SHORTEST_PROSE and each not in linked]
-    by_beginning = {each[:SHORTEST_HEADLINE]: each for each in headlines}
-    prose = [len(each) for each in longer if _said_besides(each, by_beginning) >= SHORTEST_PROSE]
-    if len(headlines) < FEWEST_HEADLINES or sum(map(len, headlines)) <= sum(prose):
-        return False
+    left = sum(map(len, headlines))
+    besides = _Besides(headlines)
+    for paragraph in longer:
+        left -= len(paragraph) if besides.says(paragraph) >= SHORTEST_PROSE else 0
+        if left <= 0:
+            return False
     named: re.Pattern[str] | None = title_pattern(titles) if titles else None
     return named is None or not any(map(named.search, (said.title, *longer)))
 
 
-def _said_besides(paragraph: str, headlines: Mapping[str, str]) -> int:
-    """How many of the paragraph's characters stand in none of the headlines, each known by its beginning; in linear
-    time, whatever their number."""
-    at, besides = 0, 0
-    while at < len(paragraph):
-        headline = headlines.get(paragraph[at : at + SHORTEST_HEADLINE])
-        if headline is not None and paragraph.startswith(headline, at):
-            at += len(headline)
-        else:
-            at, besides = at + 1, besides + 1
-    return besides
+class _Besides:
+    """Tells what paragraphs say besides headlines; in linear time, whatever their number."""
+
+    def __init__(self, headlines: Sequence[str]) -> None:
+        self._by_beginning = {each[:SHORTEST_HEADLINE]: each for each in headlines}
+        self._first = re.compile(f"[{re.escape(''.join({each[0] for each in headlines}))}]")
+
+    def says(self, paragraph: str) -> int:
+        """How many of the paragraph's characters stand in none of the headlines, each known by its beginning."""
+        at = covered = 0
+        while found := self._first.search(paragraph, at):
+            at = found.start()
+            headline = self._by_beginning.get(paragraph[at : at + SHORTEST_HEADLINE])
+            if headline is not None and paragraph.startswith(headline, at):
+                at, covered = at + len(headline), covered + len(headline)
+            else:
+                at += 1
+        return len(paragraph) - covered

@@ -28,7 +28,8 @@ _SAYS_PUBLISHED = re.compile(
 _SAYS_A_DAY = re.compile(r"\ble\b.{0,40}?\d{4}.{0,12}", re.IGNORECASE | re.DOTALL)
 _SAYS_UPDATED = re.compile(r"mise? à jour|m[àa]j\b|modifi|actualis|updat|edited", re.IGNORECASE)
 _NAMED = etree.XPath("//*[@class or @id or @itemprop or @rel or self::h1 or self::time]")
-_SIGNING_LETTERS = tuple("PpTtRr")  # with which words of a signature begin
+_SIGNING_WORDS = ("Par", "par", "Texte", "texte", "Rédigé", "rédigé")  # with which signatures begin
+_SIGNING_BEGINNINGS = frozenset(word[:length] for word in _SIGNING_WORDS for length in (1, 2, 3))
 _SIGNING = ("p", "div", "span", "font", "em", "i", "small", "address")
 _UNSEEN = ("meta", "link", "input", "label", "script", "style", "template")
 SHORTEST_STANDFIRST = 40
@@ -113,7 +114,7 @@ class Visible:
 
     def _signed_in_words(self) -> list[str]:
         for element in self._tree.iter(*_SIGNING):
-            if len(element) > 3 or _first_letter(element) not in _SIGNING_LETTERS:
+            if len(element) > 3 or _first_letters(element) not in _SIGNING_BEGINNINGS:
                 continue
             if (found := SIGNED.match(beginning(element, LONGEST_SIGNATURE))) and not _is_teaser(element):
                 return parted(found.group(1))
@@ -192,11 +193,11 @@ def _in_header_logo(element: HtmlElement) -> bool:
     return bool(re.search(r"logo|site-title|brand", named, re.IGNORECASE))
 
 
-def _first_letter(element: HtmlElement) -> str:
-    """The first character of the element's text that is no white space, "" where it has none."""
+def _first_letters(element: HtmlElement) -> str:
+    """Up to three characters with which the element's text begins, fewer where markup parts them; "" without a text."""
     if own := (element.text or "").lstrip():
-        return own[0]
+        return own[:3]
     for piece in element.itertext():
         if isinstance(piece, str) and (text := piece.lstrip()):
-            return text[0]
+            return text[:3]
     return ""

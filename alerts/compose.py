@@ -7,11 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
-from alerts.entries import NAME, TITLE, Names, copy, entry, joined, moment
+from alerts.entries import NAME, SENTENCE, TITLE, Names, copy, entry, joined, moment
 from alerts.excerpts import shorten
-from alerts.model import Change, Copy, CopyGroup, Digest, Entry, Story, Watch
+from alerts.model import Change, Copy, CopyGroup, Digest, Entry, Sentences, Story, Watch
 from alerts.weight import weight
+from matching.revision import Rewriting
+from matching.text import folded_text
 from storage.model import FirstTelling, StoredChange, StoredMention
 
 Copies = Mapping[int, Sequence[StoredMention]]
@@ -27,12 +30,13 @@ def compose(
     told: Mapping[int, FirstTelling],
     watch: Watch,
     changes: Sequence[StoredChange] = (),
+    rewritings: Mapping[int, Rewriting] = MappingProxyType({}),
 ) -> Digest:
     """The digest of a run's items.
 
     `topics` are names for people; `originals` are the mentions, by id, that copies repeat and that are not in this
     run; `told` are the stories of which an earlier digest told, with its slot and headline; `changes` those of articles
-    told before.
+    told before, with `rewritings` of their texts by change.
     """
     known = {**originals, **{each.id: each for each in items}}
     articles = [each for each in items if each.verdict == "new"]
@@ -45,7 +49,7 @@ def compose(
         stories=tuple(_without(story, listed) for story in stories),
         copies=tuple(_listed_once(_groups(others, known, names), listed)),
         watch=_shortened(watch),
-        changes=tuple(_change(each, names) for each in changes),
+        changes=tuple(_change(each, rewritings.get(each.id), names) for each in changes),
     )
 
 
@@ -151,12 +155,24 @@ def _split(group: CopyGroup) -> list[CopyGroup]:
     return [replace(group, copies=part) for part in parts if part]
 
 
-def _change(stored: StoredChange, names: Names) -> Change:
+def _change(stored: StoredChange, rewriting: Rewriting | None, names: Names) -> Change:
     outlet = shorten(names.outlets.get(stored.outlet, stored.outlet), NAME)
     address = stored.after if stored.kind == "moved" else stored.url
     before = shorten(stored.before, TITLE) if stored.kind == "retitled" else ""
     title = stored.after if stored.kind == "retitled" else stored.title
-    return Change(stored.kind, shorten(title, TITLE), before, outlet, address, stored.seen_at, stored.article_id)
+    made = Change(stored.kind, shorten(title, TITLE), before, outlet, address, stored.seen_at, stored.article_id)
+    if rewriting is None:
+        return made
+    return replace(made, removed=_telling(rewriting.removed, names), added=_telling(rewriting.added, names))
+
+
+def _telling(sentences: Sequence[str], names: Names) -> Sentences | None:
+    """The first of the sentences that names a work, for want of one the first; and how many there are."""
+    if not sentences:
+        return None
+    titles = [folded_text(each) for each in names.works.values()]
+    naming = (each for each in sentences if any(title in folded_text(each) for title in titles))
+    return Sentences(len(sentences), shorten(next(naming, sentences[0]), SENTENCE))
 
 
 def _shortened(watch: Watch) -> Watch:

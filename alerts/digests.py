@@ -244,6 +244,7 @@ def _composed(
         originals=originals,
         told=told,
         changes=changed,
+        rewritings=changes.rewritings(connection, changed),
         watch=_watch(connection, desk, topics, span),
     )
 

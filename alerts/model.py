@@ -101,8 +101,17 @@ class CopyGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences:
+    """So many sentences, and the one of them that says most."""
+
+    count: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What became of an article told before: `kind` has words in every language; `before` is a title it had."""
+    """What became of an article told before: `kind` has words in every language; `before` is a title it had, `removed`
+    and `added` is what its text lost and gained."""
 
     kind: str
     title: str
@@ -111,6 +120,8 @@ class Change:
     url: str
     seen: datetime
     article_id: int
+    removed: Sentences | None = None
+    added: Sentences | None = None
 
 
 @dataclass(frozen=True, slots=True)

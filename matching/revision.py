@@ -1,11 +1,12 @@
 """Whether two readings of a page are the same article, and what changed between them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from matching.model import Article
-from matching.text import words
+from matching.text import sentences, words
 
 Change = Literal["retitled", "corrected", "walled", "moved", "gone", "restored", "unmentioned", "mentioned"]
 
@@ -15,6 +16,14 @@ FEWEST = 3  # words by which a correction differs
 LEAST = 0.01  # of its words
 LONG = 60  # words from which a text can be lost behind a wall
 LOST = 0.4  # of its words are left then
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The sentences that an article lost and those that it gained, each in their order."""
+
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
 
 
 def same_article(one: Article, other: Article) -> bool:
@@ -42,6 +51,29 @@ def changes(before: Article, after: Article) -> list[Change]:
     if differing >= max(FEWEST, LEAST * old.total()):
         found.append("corrected")
     return found
+
+
+def rewriting(before: Article, after: Article) -> Rewriting:
+    """The sentences that are gone and those that have come; one that only moved, or was only typed otherwise, is
+    neither."""
+    old, new = (list(_sentences(each)) for each in (before, after))
+    return Rewriting(tuple(_missing(old, new)), tuple(_missing(new, old)))
+
+
+def _sentences(article: Article) -> Iterator[tuple[str, str]]:
+    """The folded words of each sentence, and the sentence as it is written."""
+    text = f"{article.lead}\n\n{article.text}"
+    for start, end in sentences(text):
+        if found := words(text[start:end]):
+            yield " ".join(found), text[start:end]
+
+
+def _missing(those: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[str]:
+    """The sentences that stand nowhere in the others, which may be divided otherwise."""
+    known, whole = {folded for folded, _ in others}, f" {' '.join(folded for folded, _ in others)} "
+    for folded, sentence in those:
+        if folded not in known and f" {folded} " not in whole:
+            yield sentence
 
 
 def _shingles(text: list[str]) -> Iterable[tuple[str, ...]]:

@@ -14,10 +14,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     insert,
     select,
 )
 
+from matching.model import Article
+from matching.revision import Rewriting, rewriting
 from storage.model import StoredChange, StoredSubscriber
 from storage.portions import portions
 from storage.schema import (
@@ -29,6 +32,8 @@ from storage.schema import (
     digest_missed_change,
     mention,
 )
+
+REWRITTEN = ("corrected", "unmentioned", "mentioned")
 
 
 def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
@@ -56,6 +61,23 @@ def of_articles(connection: Connection, article_ids: Sequence[int]) -> dict[int,
         for row in connection.execute(_changes().where(article_change.c.article_id.in_(some))):
             found[row.article_id].append(_change(row))
     return dict(found)
+
+
+def rewritings(connection: Connection, found: Iterable[StoredChange]) -> dict[int, Rewriting]:
+    """What changed in the wording of those articles whose text did, by change; nothing where one of the two texts is a
+    later one again, for a revision stands where it was seen last."""
+    texts = {each.id: _before_and_after(connection, each) for each in found if each.kind in REWRITTEN}
+    return {change: rewriting(*both) for change, both in texts.items() if both is not None}
+
+
+def _before_and_after(connection: Connection, change: StoredChange) -> tuple[Article, Article] | None:
+    given = {"article": change.article_id, "moment": change.seen_at}
+    revisions = connection.execute(_UP_TO, given).all()
+    last = connection.execute(_LAST_REVISED, given).scalar_one()
+    if len(revisions) < 2 or revisions[0].seen_at != change.seen_at or (last and revisions[1].seen_at < last):
+        return None
+    after, before = (Article(change.url, "", row.text, lead=row.lead) for row in revisions)
+    return before, after
 
 
 def release(connection: Connection, run_id: int) -> None:
@@ -112,6 +134,17 @@ def _pending() -> Select[Any]:
 
 
 _PENDING = _pending()
+_UP_TO = (
+    select(article_revision.c.seen_at, article_revision.c.lead, article_revision.c.text)
+    .where(article_revision.c.article_id == bindparam("article"), article_revision.c.seen_at <= bindparam("moment"))
+    .order_by(article_revision.c.seen_at.desc(), article_revision.c.id.desc())
+    .limit(2)
+)
+_LAST_REVISED = select(func.max(article_change.c.seen_at)).where(
+    article_change.c.article_id == bindparam("article"),
+    article_change.c.seen_at < bindparam("moment"),
+    article_change.c.kind.in_([*REWRITTEN, "retitled", "restored"]),
+)
 _OF_RUN = _changes().where(
     exists().where(digest_change.c.change_id == article_change.c.id, digest_change.c.run_id == bindparam("run"))
 )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.compose import compose
 from alerts.entries import Names
 from alerts.model import Digest, NearMiss, Objection, Reader, Reason, Trouble, Watch
+from matching.revision import Rewriting
 from storage.model import FirstTelling, StoredChange, StoredMention
 
 SLOT = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -127,6 +128,13 @@ def rich() -> Digest:
         originals={90: article(90, title="Vingt films pour une nuit d’hiver", published=at(60))},
         told={3: FirstTelling(at(24), "« Code 8 » : dans l’atelier des robots")},
         changes=changes(),
+        rewritings={
+            1: Rewriting(
+                ("Code 8 y sera projeté en plein air.",),
+                ("Précision : la neige était vraie.", "Code 8 sera projeté dans la salle des fêtes, « chauffée »."),
+            ),
+            7: Rewriting(("La séance de Code 8 est à vingt heures.",), ()),
+        },
         watch=_tried_watch(),
     )
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from alerts.digests import Desk, digest_of_run, pending_digest
 from alerts.entries import Names
-from alerts.model import Digest, Reason, Sender, Trouble
+from alerts.model import Digest, Reason, Sender, Sentences, Trouble
 from alerts.sharing import Shared
 from matching.model import Article
-from storage import digests, health, mentions, recording, revisits, rounds, sources, subscribers
+from storage import articles, digests, health, mentions, recording, revisits, rounds, sources, subscribers
 from storage.database import Database
 from storage.filters import Filter
 from storage.model import Ailment, Run, Source, SourceKind
@@ -116,6 +116,7 @@ def test_what_became_of_an_article_told_before_comes_with_the_next_digest(databa
     assert told(database, START).changes == ()
     with database.write() as connection:
         revisits.log(connection, 1, "retitled", START, before="Le titre d’avant", after="Le titre d’après")
+        revisits.keep(connection, 1, replace(articles.said(connection, 1), title="Le titre d’après"), START)
         revisits.log(connection, 1, "moved", START, before="x", after="https://clap1.example/neuf")
         revisits.log(connection, 1, "gone", START)
     publish(database, 2, START + timedelta(hours=1))
@@ -132,7 +133,15 @@ def test_what_became_of_an_article_told_before_comes_with_the_next_digest(databa
     assert digest.changes[0].title == "Le titre d’après"
     assert {each.outlet for each in digest.changes} == {"Le Clap"}
     publish(database, 3, START + timedelta(hours=3))
-    assert told(database, START + 2 * A_DAY).changes == ()
+    with database.write() as connection:
+        revisits.log(connection, 1, "corrected", START + timedelta(hours=4))
+        said = articles.said(connection, 1)
+        said = replace(said, text=f"{said.text} Une version de Code 8 est annulée. Une autre vient.")
+        revisits.keep(connection, 1, said, START + timedelta(hours=4))
+    [corrected] = told(database, START + 2 * A_DAY).changes
+    assert (corrected.removed, corrected.added) == (None, Sentences(2, "Une version de Code 8 est annulée."))
+    publish(database, 4, START + timedelta(hours=5))
+    assert told(database, START + 3 * A_DAY).changes == ()
 
 
 def test_an_outlet_that_answers_poorly_is_told_with_its_reason_and_since_when(database: Database) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from matching.model import Article
-from matching.revision import changes, is_lost, same_article
+from matching.revision import Rewriting, changes, is_lost, rewriting, same_article
 
 SENTENCES = (
     "Hublot occupe la première place du classement cinq jours après sa mise en ligne.",
@@ -68,6 +68,14 @@ def test_what_has_no_text_is_told_by_its_headline() -> None:
 )
 def test_what_changed_is_named_and_typing_is_no_change(after: Article, found: list[str]) -> None:
     assert changes(STORY, after) == found
+
+
+def test_what_a_text_lost_and_gained_is_told_sentence_by_sentence() -> None:
+    correction = "Correction : la laiterie n’était pas une fromagerie."
+    after = replace(STORY, text=f"{correction} {SENTENCES[1].upper()}\n\n{' '.join(SENTENCES[2:])}")
+    assert rewriting(STORY, after) == Rewriting((SENTENCES[0],), (correction,))
+    divided = replace(STORY, text=STORY.text.replace("laiterie se", "laiterie. Se"))
+    assert rewriting(divided, STORY) == Rewriting((), ())
 
 
 def test_a_text_that_ends_at_a_wall_is_lost() -> None:

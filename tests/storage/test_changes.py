@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from storage import articles, changes, digests, pages, revisits
@@ -48,6 +48,29 @@ def test_a_change_is_told_once_to_each_who_was_told_of_its_article(database: Dat
         assert third is not None
         assert changes.of_run(connection, second.id) == [pending]
         assert changes.of_run(connection, third.id) == changes.pending(connection, one, [TOPIC]) == []
+
+
+def test_what_changed_in_a_text_is_known_until_it_says_again_what_it_said_before(database: Database) -> None:
+    texts = {name: f"La salle est pleine. Un {name}." for name in ("tuba", "cor", "fifre")}
+
+    def became(connection: Connection, name: str, hours: int) -> list[tuple[str, ...]]:
+        revisits.log(connection, 1, "corrected", after(hours=hours))
+        revisits.log(connection, 1, "moved", after(hours=hours))
+        revisits.keep(connection, 1, an_article(1, text=texts[name]), after(hours=hours))
+        found = changes.pending(connection, reader, [TOPIC])
+        return [each.removed + each.added for each in changes.rewritings(connection, found).values()]
+
+    with database.write() as connection:
+        a_mention(connection, 1, text=texts["tuba"])
+        a_mention(connection, 2, text=texts["tuba"])
+        reader = a_subscriber(connection)
+        plan(connection, reader, NOON)
+        articles.revise(connection, 2, an_article(2, text=texts["cor"]), NOON)
+        revisits.log(connection, 2, "corrected", after(hours=1))
+        assert became(connection, "cor", 1) == [("Un tuba.", "Un cor.")]
+        assert became(connection, "fifre", 2) == [("Un tuba.", "Un cor."), ("Un cor.", "Un fifre.")]
+        assert became(connection, "cor", 3) == [("Un fifre.", "Un cor.")]
+        assert became(connection, "fifre", 4) == [("Un cor.", "Un fifre.")]
 
 
 def test_what_a_lost_mail_told_of_an_article_told_before_is_pending_again(database: Database) -> None:

@@ -25,8 +25,9 @@ import trafilatura
 from benchmarks.corpus import ROOT
 from crawler.errors import UnreadablePage
 from crawler.extraction.order import PageToRead, order_for
-from crawler.extraction.page import PageTooMuch, extract, extract_plainly, read_page
+from crawler.extraction.page import extract, extract_plainly, read_page
 from crawler.extraction.plain import read_plainly
+from crawler.extraction.tree import PageTooMuch
 from crawler.outlets import owner_of, parse_catalogue
 from matching.model import Article
 from scheduler.reports import extracted_page

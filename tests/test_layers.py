@@ -74,6 +74,7 @@ def test_sql_is_written_in_storage_only() -> None:
         ("scheduler.cli", {"twisted", "scrapy"}),
         ("crawler.archives.crew", {"sqlalchemy", "scheduler", "trafilatura"}),
         ("crawler.extraction.worker", {"sqlalchemy", "scheduler"}),
+        ("crawler.round", {"trafilatura", "scheduler"}),
     ],
 )
 def test_a_process_loads_only_what_it_works_with(module: str, never: set[str]) -> None:

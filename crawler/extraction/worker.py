@@ -16,7 +16,8 @@ from typing import Any
 from crawler.environment import die_with_parent
 from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.order import SPARE, PageToRead, article_message, receive, send
-from crawler.extraction.page import PageTooMuch, extract, extract_plainly
+from crawler.extraction.page import extract, extract_plainly
+from crawler.extraction.tree import PageTooMuch
 
 MUCH_MEMORY_MB = 256
 

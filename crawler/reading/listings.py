@@ -8,7 +8,7 @@ import lxml.html
 from crawler.addresses import absolute, address_key, same_site
 from crawler.errors import UnreadablePage, UnreadableSource
 from crawler.extraction.flow import content
-from crawler.extraction.page import PageTooMuch, parse_html
+from crawler.extraction.tree import PageTooMuch, parse_html
 from crawler.reading.links import LONGEST_TITLE, MOST_LINKS, Link
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+){3,}", re.IGNORECASE)

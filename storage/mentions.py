@@ -1,6 +1,6 @@
 """Mentions: storing a judgement, finding what resembles an article, listing what was found."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -12,6 +12,7 @@ from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
 from storage.model import StoredMention
+from storage.portions import portions
 from storage.schema import article, article_revision, digest_item, fingerprint, mention
 
 CANDIDATES = 8
@@ -27,8 +28,8 @@ _SHARING = (  # built once: it is asked for every article that names a watched f
     .group_by(fingerprint.c.mention_id)
     .having(func.count() >= bindparam("least"))
     .order_by(func.count().desc(), fingerprint.c.mention_id)
-    .limit(CANDIDATES)
 )
+_MOST_SHARING = _SHARING.limit(CANDIDATES)
 
 
 def add(
@@ -132,12 +133,20 @@ def _original_of(connection: Connection, mention_id: int) -> StoredMention | Non
     return None if original_id is None else by_ids(connection, [original_id])[0]
 
 
-def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) -> list[Known]:
-    """The stored mentions that share most fingerprints with an article, best first; at most CANDIDATES."""
+def resembling(
+    connection: Connection,
+    topic: str,
+    fingerprints: Sequence[int],
+    wanted: Callable[[StoredMention], bool] | None = None,
+) -> list[Known]:
+    """The stored mentions that share most fingerprints with an article, of all or of those `wanted`, best first; at
+    most CANDIDATES."""
     if not fingerprints:
         return []
     asked = {"topic": topic, "marks": list(set(fingerprints)), "least": 1 if len(fingerprints) < SHORT_TEXT else 2}
-    ids = connection.execute(_SHARING, asked).scalars().all()
+    ids = connection.execute(_MOST_SHARING if wanted is None else _SHARING, asked).scalars().all()
+    if wanted is not None:
+        ids = list(islice(_wanted(connection, ids, wanted), CANDIDATES))
     if not ids:
         return []
     query = (
@@ -148,6 +157,13 @@ def resembling(connection: Connection, topic: str, fingerprints: Sequence[int]) 
     )
     rows = sorted(connection.execute(query).mappings(), key=lambda row: ids.index(row["id"]))
     return [_known(connection, row) for row in rows]
+
+
+def _wanted(connection: Connection, ids: Sequence[int], wanted: Callable[[StoredMention], bool]) -> Iterator[int]:
+    """Those of the mentions that are wanted, in their order."""
+    for some in portions(ids, AT_A_TIME):
+        stored = {each.id: each for each in by_ids(connection, some)}
+        yield from (each for each in some if wanted(stored[each]))
 
 
 def search(

@@ -173,14 +173,20 @@ def judged_again(
     return judged
 
 
-def known_before(connection: Connection, topic: str, own: StoredMention | None, marks: Sequence[int]) -> list[Known]:
+def known_before(
+    connection: Connection,
+    topic: str,
+    own: StoredMention | None,
+    marks: Sequence[int],
+    is_itself: Callable[[StoredMention], bool] = lambda _: False,
+) -> list[Known]:
     """The stored mentions that resemble an article, without itself, its copies, and what was found or published after
     it; what it is stored as a copy of stays, whenever that came."""
-    found = mentions.resembling(connection, topic, marks)
-    if own is None:
-        return found
-    stored = {each.id: each for each in mentions.by_ids(connection, [int(each.id) for each in found])}
-    return [each for each in found if _is_before(stored[int(each.id)], own)]
+
+    def wanted(other: StoredMention) -> bool:
+        return not is_itself(other) and (own is None or _is_before(other, own))
+
+    return mentions.resembling(connection, topic, marks, wanted)
 
 
 def _is_before(other: StoredMention, own: StoredMention) -> bool:

@@ -144,10 +144,12 @@ class _Memory:
             if self._database is None:
                 return []
             with self._database.read() as connection:
-                found = recording.known_before(connection, topic, own, marks)
-            return [each for each in found if each.url is None or address_key(each.url) not in self._keys]
+                return recording.known_before(connection, topic, own, marks, self._is_itself)
 
         return resembling
+
+    def _is_itself(self, stored: StoredMention) -> bool:
+        return address_key(stored.url) in self._keys
 
     def cited(self, judgements: Sequence[Judgement], earlier: Sequence[StoredMention]) -> dict[str, StoredMention]:
         """The stored mentions that verdicts name, by their numbers."""

@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from matching.judge import Judge
-from matching.model import Article, Judgement, Verdict
+from matching.model import Article, Judgement, KnownId, Verdict
 from storage import articles, mentions, recording, stories, untold
 from storage.database import Database
+from storage.mentions import CANDIDATES
 from storage.recording import Recorded
 from storage.schema import article as article_table
-from tests.storage.builders import NOON, a_subscriber, after, an_article
+from tests.storage.builders import NOON, a_mention, a_subscriber, after, an_article
 from tests.support.rounds import HUBLOT
 
 TEXT = (
@@ -71,6 +72,20 @@ def test_a_backfill_that_is_announced_later_is_told_to_those_who_have_come_since
         with database.read() as connection:
             assert len(untold.pending(connection, reader, [topic])) == expected
             assert (untold.news_mark(connection) != mark) == tells  # else a daemon would not look
+
+
+def test_an_articles_own_copies_crowd_out_nothing_that_was_known_before_it(database: Database) -> None:
+    marks = list(range(30))
+    with database.write() as connection:
+        first = a_mention(connection, 1, fingerprints=marks[:5])
+        mine = a_mention(connection, 2, fingerprints=marks)
+        original = KnownId("mention", str(mine), "", None)
+        for number in range(3, CANDIDATES + 3):
+            a_mention(connection, number, verdict=Verdict.DUPLICATE, copy_of=original, fingerprints=marks)
+        [own] = mentions.by_ids(connection, [mine])
+        found = recording.known_before(connection, own.topic, own, marks)
+        others = recording.known_before(connection, own.topic, None, marks, lambda each: each.id != first)
+    assert [int(each.id) for each in found] == [int(each.id) for each in others] == [first]
 
 
 def test_an_article_about_something_else_is_not_stored(database: Database) -> None:

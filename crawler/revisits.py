@@ -18,6 +18,7 @@ from storage.model import Revisit
 
 logger = logging.getLogger(__name__)
 
+SECOND_LOOK = timedelta(minutes=15)  # after a first visit that did not find the article
 AGAIN = timedelta(hours=1)  # after a visit that gave nothing
 MOST = 200  # visits in a round
 OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
@@ -53,11 +54,14 @@ class Revisits:
         with self._book.writing() as connection:
             revisits.plan(connection, revisit, self._next(revisit))
 
-    def gone(self, revisit: Revisit) -> None:
-        """Its server answered 404 or 410, or leads elsewhere."""
+    def gone(self, revisit: Revisit, *, is_certain: bool = False) -> None:
+        """It is not where it stood; unless that `is_certain`, only a second visit minutes later is believed."""
         self._book.counts["revisits"] += 1
+        now = self._book.now()
         with self._book.writing() as connection:
             if revisits.state(connection, revisit.article_id) != "gone":
+                if not is_certain and revisits.miss(connection, revisit, now, now + SECOND_LOOK):
+                    return
                 title = articles.said(connection, revisit.article_id).title
                 revisits.log(connection, revisit.article_id, "gone", self._book.now(), before=title)
             revisits.plan(connection, revisit, self._next(revisit))

@@ -31,7 +31,7 @@ def due(connection: Connection, outlets: Iterable[str], now: datetime, limit: in
         .order_by(article.c.next_visit, article.c.id)
         .limit(limit)
     )
-    return [_revisit(row) for row in connection.execute(query)]
+    return [_revisit(row, state(connection, row.article_id)) for row in connection.execute(query)]
 
 
 def is_due(connection: Connection, outlets: Iterable[str], now: datetime) -> bool:
@@ -43,9 +43,16 @@ def put_off(connection: Connection, article_ids: Sequence[int], until: datetime)
     connection.execute(update(article).where(article.c.id.in_(list(article_ids))).values(next_visit=until))
 
 
+def miss(connection: Connection, revisit: Revisit, now: datetime, again: datetime) -> bool:
+    """The article is not where it stood, and is asked for a second time then; False when this is the second time."""
+    fresh = (article.c.id == revisit.article_id) & article.c.missed_at.is_(None)
+    return connection.execute(update(article).where(fresh).values(missed_at=now, next_visit=again)).rowcount > 0
+
+
 def plan(connection: Connection, revisit: Revisit, moment: datetime | None) -> None:
-    """The article is visited again then, or never."""
-    connection.execute(update(article).where(article.c.id == revisit.article_id).values(next_visit=moment))
+    """It is known how the article stands; it is visited again then, or never."""
+    values = {"next_visit": moment, "missed_at": None}
+    connection.execute(update(article).where(article.c.id == revisit.article_id).values(values))
 
 
 def state(connection: Connection, article_id: int) -> str | None:
@@ -97,6 +104,8 @@ def _last(connection: Connection, article_id: int, kinds: Sequence[str], column:
     return None if found is None else str(found)
 
 
-def _revisit(row: Row[Any]) -> Revisit:
+def _revisit(row: Row[Any], state: str | None) -> Revisit:
+    """One that is gone is asked for whole: by what it was known by, its server may say that nothing changed."""
+    known = (row.etag, row.last_modified) if state != "gone" else (None, None)
     visited = Page(row.id, row.url, row.url_key, row.outlet, row.source_id, row.attempts)
-    return Revisit(row.article_id, visited, row.address, row.first_seen, row.etag, row.last_modified)
+    return Revisit(row.article_id, visited, row.address, row.first_seen, *known)

@@ -13,7 +13,8 @@ from crawler.items import FetchedPage
 from crawler.spiders.source import NOT_READABLE, SourceSpider
 from storage.model import Revisit
 
-UNCHANGED, MISSING = 304, (404, 410)
+UNCHANGED, WITHDRAWN = 304, 410
+MISSING = (404, WITHDRAWN)
 NO_PAGE = (*NOT_READABLE, "application/json")
 
 
@@ -63,7 +64,8 @@ class RevisitingSpider(SourceSpider):
 
     def revisit_failed(self, failure: Failure) -> None:
         revisit: Revisit = failure.request.cb_kwargs["revisit"]  # type: ignore[attr-defined]
-        if status_of(failure) in MISSING:
-            self.ledger.revisits.gone(revisit)
+        status = status_of(failure)
+        if status in MISSING:
+            self.ledger.revisits.gone(revisit, is_certain=status == WITHDRAWN)
         else:
             self.ledger.revisits.failed(revisit, reason(failure))

@@ -26,6 +26,7 @@ article = Table(
     Column("page_id", Id, ForeignKey("page.id")),
     Column("first_seen", Moment, nullable=False),
     Column("next_visit", Moment, index=True),
+    Column("missed_at", Moment),
     UniqueConstraint("outlet", "url_key"),
 )
 

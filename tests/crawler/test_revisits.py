@@ -76,6 +76,14 @@ def told(stored: Stored) -> dict[str, list[str]]:
     return found
 
 
+def missed(stored: Stored) -> list[Any]:
+    database = Database(stored.url)
+    with database.read() as connection:
+        found = list(connection.execute(select(article_table.c.missed_at)).scalars())
+    database.close()
+    return found
+
+
 def visits(stored: Stored) -> dict[str, Any]:
     database = Database(stored.url)
     with database.read() as connection:
@@ -225,14 +233,23 @@ def test_an_article_that_its_outlet_reserves_by_now_is_left_alone(site: Site, st
     assert visits(stored) == {"/film": NOON + timedelta(hours=2)}
 
 
-def test_an_article_that_leads_to_a_list_of_articles_is_gone(site: Site, stored: Stored) -> None:
-    site["/film"] = content(article("Hublot", text("/film")))
+def test_an_article_is_gone_when_a_second_visit_does_not_find_it_and_back_when_a_third_does(
+    site: Site, stored: Stored
+) -> None:
+    """A server that answers 304 to what it was known by would leave it gone for ever."""
+    there = validated(article("Hublot", text("/film")), "text/html", etag='"un"', modified="hier")
+    site["/film"], site["/"] = there, content(FRONT_PAGE)
     site["/rss"] = content(feed_of(site, "/film"), RSS)
     order = job(site, stored)
     run(order)
-    site["/film"] = redirect("/")
-    site["/"] = content(FRONT_PAGE)
-    run(later(order, hours=1))
-    assert told(stored) == {"/film": ["gone"]}
-    assert visits(stored) == {"/film": NOON + AGES[1]}
+    for answer, hours, became, visit in (
+        (status(404), 1, [], timedelta(hours=1, minutes=15)),
+        (redirect("/"), 1.25, ["gone"], AGES[1]),
+        (there, 24, ["gone", "restored"], AGES[2]),
+    ):
+        site["/film"] = answer
+        run(later(order, hours=hours))
+        assert told(stored) == {"/film": became}
+        assert visits(stored) == {"/film": NOON + visit}
+    assert missed(stored) == [None], "what was missed once is looked for twice again"
     assert set(stored.states().values()) == {"mention"}

@@ -5,6 +5,7 @@ else from the file itself: other layouts, damage, records of many members or in 
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from crawler.archives.payload import LARGEST_PAGE, page_bytes
 from crawler.archives.places import GZIP, end_of_record, layout_of, next_place, starts_record
 
 HTML = ("text/html", "application/xhtml+xml")
+LONGEST_HEAD = 64 * 1024
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+_BARE_END = re.compile(rb"(?<!\r)\n")
 _ENDS = (b"", b"\r\n", b"\r\n\r\n")
 
 
@@ -146,18 +150,18 @@ class ArchiveReader:
             is_torn = record.record_id is None  # which every record has
             self.counts["damaged records" if is_torn else "other records"] += 1
             return None
-        length = record.content_length
+        length, start = record.content_length, 0 if member is None else _head_of(member)
+        message = record.reader.read(LARGEST_PAGE + LONGEST_HEAD) if member is None else member
+        head, begin = _http_head(message, start)
+        if member is None:
+            record.set_bytes_content(head)
         record.parse_http()
         headers = record.http_headers
         if headers.status_code != 200 or (record.http_content_type or "").lower() not in HTML:
             self.counts["other records"] += 1
             return None
-        if member is None:
-            body = record.reader.read(LARGEST_PAGE + 1)
-        else:
-            end = _head_of(member) + length
-            body = member[end - record.content_length : end]
-        if len(body) < min(record.content_length, LARGEST_PAGE):
+        body = message[begin : start + length]
+        if len(body) < min(start + length - begin, LARGEST_PAGE):
             self.counts["damaged records"] += 1
             return None
         body = page_bytes(body, headers.get("Transfer-Encoding"), headers.get("Content-Encoding"))
@@ -179,10 +183,10 @@ def _only_record(content: bytes) -> WarcRecord | None:
     It is given its own head and that of the HTTP answer within, for FastWARC would copy what follows.
     """
     head = _head_of(content)
-    end = content.find(b"\r\n\r\n", head)
-    heads = content if end < 0 else content[: end + 4]
     try:
-        record = next(iter(ArchiveIterator(BytesIO(heads), parse_http=False)), None)
+        record = next(
+            iter(ArchiveIterator(BytesIO(content[:head] + _http_head(content, head)[0]), parse_http=False)), None
+        )
     except OSError:
         return None
     if record is None:
@@ -194,6 +198,14 @@ def _only_record(content: bytes) -> WarcRecord | None:
 def _head_of(content: bytes) -> int:
     """How long a record's head is, with the empty line behind it."""
     return content.find(b"\r\n\r\n") + 4
+
+
+def _http_head(content: bytes, start: int) -> tuple[bytes, int]:
+    """The head of the HTTP message that begins at `start`, and where its body begins. All its lines end in both
+    characters, as FastWARC wants it; some servers send only the second (RFC 9112 section 2.2)."""
+    found = _EMPTY_LINE.search(content, start)
+    end = found.end() if found else len(content)
+    return _BARE_END.sub(b"\r\n", content[start:end]), end
 
 
 def page_at(file: Path, offset: int, url: str) -> ArchivedPage | None:

@@ -55,20 +55,34 @@ def test_only_pages_with_status_200_and_a_type_of_html_are_read(tmp_path: Path) 
     assert read(file) == (["page", "last"], {"other records": 6})
 
 
-ODD_BLOCKS = {
-    "lines end without a carriage return": b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>a</p>\r\n\r\n<p>b</p>",
-    "empty lines in the page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>a</p>\r\n\r\n<p>b</p>\r\n\r\n",
-    "one kind of line, then the other": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\n\r\n<p>a</p>\r\n\r\nb",
-    "a folded header": b"HTTP/1.1 200 OK\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n<p>a</p>",
-    "no header": b"HTTP/1.1 200 OK\r\n\r\n<p>a</p>",
-    "an empty page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
-    "a head without an end": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
-    "no head": b"<p>a</p>\r\n\r\n<p>b</p>",
+ODD_BLOCKS: dict[str, tuple[bytes, bytes | None]] = {
+    "lines end without a carriage return": (
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>a</p>\r\n\r\n<p>b</p>",
+        b"<p>a</p>\r\n\r\n<p>b</p>",
+    ),
+    "empty lines in the page": (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>a</p>\n\n<p>b</p>\r\n\r\n",
+        b"<p>a</p>\n\n<p>b</p>\r\n\r\n",
+    ),
+    "one kind of line, then the other": (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\n\r\n<p>a</p>\r\n\r\nb",
+        b"<p>a</p>\r\n\r\nb",
+    ),
+    "a folded header": (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n<p>a</p>",
+        b"<p>a</p>",
+    ),
+    "no header": (b"HTTP/1.1 200 OK\r\n\r\n<p>a</p>", None),
+    "an empty page": (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", b""),
+    "a head without an end": (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n", b""),
+    "no head": (b"<p>a</p>\r\n\r\n<p>b</p>", None),
 }
 
 
-@pytest.mark.parametrize("block", ODD_BLOCKS.values(), ids=ODD_BLOCKS)
-def test_a_member_for_each_record_and_a_plain_file_give_the_same_pages(block: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("block", "body"), ODD_BLOCKS.values(), ids=ODD_BLOCKS)
+def test_a_member_for_each_record_and_a_plain_file_give_the_same_pages(
+    block: bytes, body: bytes | None, tmp_path: Path
+) -> None:
     """FastWARC reads the plain file itself; of a member it is given the heads only."""
     record = b"".join([
         b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://journal.example/1\r\n",
@@ -85,6 +99,7 @@ def test_a_member_for_each_record_and_a_plain_file_give_the_same_pages(block: by
         reader = ArchiveReader(file)
         found.append(([(each.url, each.body, each.content_type) for each in reader.pages()], reader.counts))
     assert found[0] == found[1]
+    assert [read for _, read, _ in found[0][0]] == ([] if body is None else [body] * 2)
 
 
 def chunked(raw: bytes) -> bytes:

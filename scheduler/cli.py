@@ -121,7 +121,10 @@ def digest(
         typer.Option("--subscriber", metavar="EMAIL|CHANNEL", help="Whose digest; the first subscriber's by default."),
     ] = None,
     slot: Annotated[
-        str | None, typer.Option("--slot", metavar="TIME", help="The digest of this past slot, 2026-02-25T08:00.")
+        str | None,
+        typer.Option(
+            "--slot", metavar="TIME", help="The digest of this past slot by its reader's clock, 2026-02-25T08:00."
+        ),
     ] = None,
     form: Annotated[
         digest_command.Format | None,

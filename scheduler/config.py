@@ -73,6 +73,10 @@ class Configuration:
     def outlet_names(self) -> dict[str, str]:
         return {outlet.id: outlet.name for outlet in self.outlets}
 
+    def zones(self) -> dict[str, ZoneInfo]:
+        """Each subscriber's and channel's zone, by what stands as the recipient of its deliveries."""
+        return {each.email: each.timezone for each in self.subscribers}
+
 
 def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configuration:
     """Reads the file at `path`, at $VEILLEUR_CONFIG, or veilleur.toml where it exists, else the defaults.

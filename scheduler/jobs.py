@@ -174,10 +174,11 @@ class Jobs:
             with self.database.write() as connection:
                 deliveries.hasten(connection, self.now())
         readers = self._readers()
-        emails = {each.stored.id: each.wants.email for each in readers}
+        wants = {each.stored.id: each.wants for each in readers}
         planned = Planner(self.database, self.now, self.agenda).plan(readers, go_on, at_once=at_once)
         for run in planned:
-            logger.info("%s of slot %s planned for %s", run.kind, run.slot, emails[run.subscriber_id])
+            reader = wants[run.subscriber_id]
+            logger.info("%s of slot %s planned for %s", run.kind, reader.slot(run.slot), reader.email)
         self._plan_notice()
         return planned
 

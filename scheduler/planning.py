@@ -158,8 +158,8 @@ class _Sitting:
             return None
         *older, newest = missed
         if older:
-            email = reader.stored.email
-            logger.warning("%s: %s missed slots are folded into that of %s", email, len(older), newest)
+            email, slot = reader.stored.email, reader.wants.slot(newest)
+            logger.warning("%s: %s missed slots are folded into that of %s", email, len(older), slot)
             digests.fold(self._connection, reader.stored.id, older, self._now)
         return self._digest(reader, newest, reports_nothing=reader.wants.reports_nothing)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,10 @@ class Subscriber:
     @property
     def timezone(self) -> ZoneInfo:
         return self.calendar.zone
+
+    def slot(self, instant: datetime) -> str:
+        """A slot as this reader knows it: by the minute, on the clock of the zone that is named."""
+        return f"{instant.astimezone(self.timezone):%Y-%m-%d %H:%M} {self.timezone}"
 
     @property
     def reader(self) -> Reader:

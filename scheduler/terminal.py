@@ -76,6 +76,18 @@ def moment(instant: datetime | None) -> str:
     return local(instant).strftime("%Y-%m-%d %H:%M") if instant else "–"
 
 
+def zone() -> str:
+    """The name of the zone in which times are shown."""
+    return _zone.key
+
+
+def slot(instant: datetime, reader: ZoneInfo | None) -> str:
+    """A slot on its reader's clock, as `--slot` takes it: with its offset where times are shown by another clock."""
+    theirs = instant.astimezone(reader or _zone)
+    shown = theirs.strftime("%Y-%m-%d %H:%M")
+    return shown if theirs.utcoffset() == local(instant).utcoffset() else shown + theirs.isoformat()[-6:]
+
+
 def published(instant: datetime | None) -> str:
     """As `moment`, but midnight sharp is the day alone: pages often tell no more."""
     return moment(instant).removesuffix(" 00:00")

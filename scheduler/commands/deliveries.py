@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.jobs import utc_now
-from scheduler.terminal import counted, day, local, moment, out, plain, print_json, table
+from scheduler.terminal import counted, day, local, moment, out, plain, print_json, slot, table, zone
 from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route
 from storage.operating import Action
@@ -71,9 +72,14 @@ def list_deliveries(configuration: Configuration, filters: Filters, *, as_json: 
         column.no_wrap = True
     shown.columns[2].max_width = max(24, out.width - 70)
     shown.columns[3].overflow = "fold"
+    zones = configuration.zones()
     for each in found:
-        shown.add_row(str(each.delivery.id), moment(each.slot), plain(each.delivery.recipient), _told(each.delivery))
+        recipient = each.delivery.recipient
+        shown.add_row(
+            str(each.delivery.id), slot(each.slot, zones.get(recipient)), plain(recipient), _told(each.delivery)
+        )
     out.print(shown)
+    out.print(f"[dim]Times are those of {zone()}; a slot with an offset is on its reader's clock.[/]")
     _print_summary(counts, len(found))
     for action in taken:
         out.print(f"[dim]{moment(action.at)}  {plain(action.who)}: {action.action}, {plain(action.detail)}[/]")
@@ -93,7 +99,7 @@ def show(configuration: Configuration, delivery_id: int, *, as_json: bool) -> in
         told: dict[str, Any] = {"bytes_kept": kept, "attempts": list(map(_attempt_record, tried))}
         print_json(_record(found) | told | {"actions": list(map(_action_record, taken))})
         return 0
-    _print_one(found, kept=kept)
+    _print_one(found, configuration.zones().get(found.delivery.recipient), kept=kept)
     _print_tries(tried)
     for each in taken:
         out.print(f"{moment(each.at)}  {plain(each.who)}: [bold]{each.action}[/] ({plain(each.detail)})")
@@ -127,15 +133,15 @@ def _print_summary(counts: dict[DeliveryState, int], shown: int) -> None:
     out.print(f"\n{told}" + (f"; the latest {shown:,} are shown (--limit)" if shown < total else ""))
 
 
-def _print_one(found: Reviewed, *, kept: bool) -> None:
+def _print_one(found: Reviewed, reader: ZoneInfo | None, *, kept: bool) -> None:
     each = found.delivery
     items = counted(found.items, "article", "articles") if found.items or not found.released else ""
     released = f"{counted(found.released, 'article', 'articles')} given back to a later digest"
     facts = [
         ("to", each.recipient),
-        ("slot", f"{moment(found.slot)} (run {each.run_id})"),
+        ("slot", f"{slot(found.slot, reader)} (run {each.run_id}{f', in {reader}' if reader else ''})"),
         ("tells", ", ".join(filter(None, (items, released if found.released else "")))),
-        ("planned", moment(each.created_at)),
+        ("planned", f"{moment(each.created_at)} (times are those of {zone()})"),
         ("given up at", moment(each.expires_at)),
         ("Message-ID", each.message_id or "–"),
         ("sha256", each.sha256 or "– (not rendered yet)"),

@@ -20,7 +20,7 @@ from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
 from scheduler.planning import LOOK_BACK
 from scheduler.streams import Subscriber
-from scheduler.terminal import err, local
+from scheduler.terminal import err
 from storage import deliveries, digests, subscribers
 from storage.mailing import CHANNEL
 from storage.model import Run, StoredSubscriber
@@ -89,7 +89,9 @@ def _shown(
     moment = now
     if slot is not None:
         moment = _moment(slot, subscriber)
-        run = digests.run_at(connection, stored.id, moment) or _run_of_minute(connection, slot, moment, stored)
+        run = digests.run_at(connection, stored.id, moment) or _run_of_minute(
+            connection, slot, moment, subscriber, stored
+        )
         if run is not None and run.state == "planned":
             return Shown(digest_of_run(connection, desk, run.id, week_in), deliveries.bytes_of_run(connection, run.id))
         if run is None:
@@ -98,13 +100,15 @@ def _shown(
     return Shown(pending_digest(connection, desk, stored, topics, moment, week_in, wanted=wanted))
 
 
-def _run_of_minute(connection: Connection, written: str, moment: datetime, stored: StoredSubscriber) -> Run | None:
+def _run_of_minute(
+    connection: Connection, written: str, moment: datetime, subscriber: Subscriber, stored: StoredSubscriber
+) -> Run | None:
     """The only run in a minute, which is all that is shown of a slot elsewhere; ConfigurationError for several."""
     if moment.second or moment.microsecond:
         return None
     slots = digests.slots_within(connection, stored.id, moment, moment + A_MINUTE)
     if len(slots) > 1:
-        named = ", ".join(local(each).isoformat() for each in slots)
+        named = ", ".join(each.astimezone(subscriber.timezone).isoformat() for each in slots)
         raise ConfigurationError(f"--slot {written}: {stored.email} has several in this minute: write one of {named}")
     return digests.run_at(connection, stored.id, slots[0]) if slots else None
 
@@ -136,12 +140,16 @@ def _check_slot(
         *digests.planned_slots(connection, stored.id, near - LOOK_BACK),
     }
     closest = sorted(sorted(there, key=lambda each: abs(each - moment))[:NAMED])
-    named = ", ".join(dict.fromkeys(local(each).isoformat(timespec="minutes") for each in closest)) or "none yet"
+    named = ", ".join(dict.fromkeys(_minute(each, subscriber) for each in closest)) or "none yet"
     what = "lies ahead" if moment > now else "is none"
     raise ConfigurationError(
-        f"--slot {written}: this {what} of {subscriber.email}: the nearest are {named}; without"
-        " --slot, what would go out now"
+        f"--slot {written}: this {what} of {subscriber.email}, by the clock of {subscriber.timezone}: the nearest are"
+        f" {named}; without --slot, what would go out now"
     )
+
+
+def _minute(slot: datetime, subscriber: Subscriber) -> str:
+    return slot.astimezone(subscriber.timezone).isoformat(timespec="minutes")
 
 
 def _made(configuration: Configuration, subscriber: Subscriber, shown: Shown, form: Format) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -145,6 +146,30 @@ def test_an_old_backup_is_told_before_the_daemon_runs_and_resumed(
         publish(stored, 2, datetime.now(UTC))
         tick(stored)
         assert len(server.mails) == 4
+
+
+def test_a_slot_is_on_its_readers_clock_and_can_be_asked_for_as_it_is_shown(
+    veilleur: Veilleur, home: Path, stored: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    readers = (("anne@fil.example", "Europe/Paris"), ("ben@fil.example", "Pacific/Kiritimati"))
+    tables = [f'[[subscribers]]\nemail = "{email}"\ntimezone = "{zone}"\n' for email, zone in readers]
+    (home / "veilleur.toml").write_text("".join(f'{each}digest = "immediate"\n' for each in tables))
+    publish(stored, 1, datetime.now(UTC))
+    with caplog.at_level("INFO"):
+        tick(stored)
+    told = veilleur("deliveries").out
+    assert "Times are those of Europe/Paris" in told
+    for email, zone in readers:
+        [slot] = {datetime.fromisoformat(each["slot"]) for each in records(veilleur, "--recipient", email)}
+        theirs = slot.astimezone(ZoneInfo(zone))
+        shown = f"{theirs:%Y-%m-%d %H:%M}" + ("+14:00" if zone.startswith("Pacific") else "")
+        assert f"{shown} {email} sent" in " ".join(told.split())
+        assert f"digest of slot {theirs:%Y-%m-%d %H:%M} {zone} planned for {email}" in caplog.text
+        for written in (shown, f"{theirs:%Y-%m-%dT%H:%M}"):
+            assert "nouvelle 1" in veilleur("digest", "--subscriber", email, "--slot", written).out
+    ahead = veilleur("digest", "--subscriber", "ben@fil.example", "--slot", "2100-01-01T08:00").err
+    assert "by the clock of Pacific/Kiritimati: the nearest are" in " ".join(ahead.split())
+    assert "+14:00; without" in " ".join(ahead.split())
 
 
 @pytest.mark.parametrize("words", [["retry"], ["hold"], ["retry", "--all", "1"], ["--state", "lost"], ["--since", "x"]])

@@ -21,7 +21,6 @@ from crawler.environment import child_environment
 from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.order import (
     LONGEST_ANSWER,
-    SPARE,
     PageToRead,
     Reading,
     article_from,
@@ -93,8 +92,6 @@ class Extractor:
         except BaseException:
             self._end()
             raise
-        if answer.get("spent"):
-            self._end()
         if "unreadable" in answer:
             raise (NoArticle if answer["no article"] else UnreadablePage)(answer["unreadable"])
         if "failed" in answer:
@@ -124,6 +121,7 @@ class _Worker:
         except (OSError, EOFError, ValueError) as error:
             self.end()
             raise _unavailable(error) from error
+        self._channel.settimeout(None)  # a page's clock ends the process, and with it the waiting
 
     @property
     def has_ended(self) -> bool:
@@ -135,7 +133,6 @@ class _Worker:
         alarm = threading.Timer(seconds, self._process.kill)
         alarm.start()
         started = time.monotonic()
-        self._channel.settimeout(seconds + SPARE)
         try:
             send(self._channel, order, page.raw)
             answer, _ = receive(self._channel, LONGEST_ANSWER)

@@ -12,7 +12,6 @@ from crawler.outlets import USUAL_ZONE, Outlet
 from matching.model import Article
 
 LONGEST_ANSWER = 16 * 1024 * 1024
-SPARE = 5.0  # seconds after a page's limit, in which who is to end its reader may do so before others do
 _SIZES = struct.Struct(">II")
 
 

@@ -10,16 +10,15 @@ import resource
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 from crawler.environment import die_with_parent
 from crawler.errors import NoArticle, UnreadablePage
-from crawler.extraction.order import SPARE, PageToRead, article_message, receive, send
+from crawler.extraction.order import PageToRead, article_message, receive, send
 from crawler.extraction.page import extract, extract_plainly
 from crawler.extraction.tree import PageTooMuch
 
-MUCH_MEMORY_MB = 256
+SPARE = 5.0  # seconds after a page's limit, in which the parent may end this process first
 
 
 def main() -> None:
@@ -40,7 +39,7 @@ def _answer(channel: socket.socket, message: dict[str, Any], raw: bytes) -> None
     signal.setitimer(signal.ITIMER_REAL, seconds + SPARE)  # in case the parent is not there to end this process
     answer = _read(PageToRead(raw, **message), plainly=plainly)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    send(channel, answer | {"spent": _spent()})
+    send(channel, answer)
 
 
 def _read(page: PageToRead, *, plainly: bool) -> dict[str, Any]:
@@ -68,15 +67,6 @@ def _limit(memory_mb: int) -> None:
     for kind, limit in limits.items():
         with contextlib.suppress(ValueError, OSError):  # macOS refuses a limit on the address space
             resource.setrlimit(kind, (limit, limit))
-
-
-def _spent() -> bool:
-    """Whether a page has blown this process up, so that a fresh one should read the next (where /proc tells)."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return False
-    return pages * resource.getpagesize() >> 20 > MUCH_MEMORY_MB
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import pytest
 
 from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
 from crawler.extraction.extractor import MOST_LOST, Extractor
-from crawler.extraction.order import SPARE, PageToRead, page_message, receive, send
+from crawler.extraction.order import PageToRead, page_message, receive, send
+from crawler.extraction.worker import SPARE
 from tests.support.hostile_pages import HUGE, MENTION, PAGES, page_with
 from tests.support.processes import children_of, runs
 
@@ -71,10 +72,7 @@ def test_a_mention_deep_in_a_text_of_any_length_is_kept(extractor: Extractor) ->
         assert "le film Hublot" in extractor.read(to_read(raw, f"long-{size}")).article.text
 
 
-def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path_and_soon_all_of_its_outlet(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("crawler.extraction.extractor.SPARE", 60.0)
+def test_what_hangs_or_kills_its_reader_is_read_on_the_plain_path_and_soon_all_of_its_outlet() -> None:
     with Extractor() as extractor:
         assert extractor.read(to_read(GOOD, outlet="slow")).plainly == ""
         assert extractor._worker is not None

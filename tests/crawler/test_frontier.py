@@ -7,6 +7,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse
 from scrapy.utils.test import get_crawler
+from sqlalchemy import event
 
 from crawler import frontier as frontiers
 from crawler.frontier import Frontier
@@ -86,6 +87,19 @@ def test_what_earlier_rounds_left_keeps_no_news_out(database: Database) -> None:
     found(database, "fgh")
     frontier.has_grown("journal")
     assert rest(frontier) == "fgh"
+
+
+def test_what_is_left_for_later_rounds_is_not_looked_through(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontiers, "AT_A_TIME", 2)
+    found(database, "abcdefghi")
+    frontier = opened(database, most=2)
+    frontier.begin({"journal"})
+    asked = list[str]()
+    event.listen(database.engine, "before_cursor_execute", lambda _, cursor, statement, *more: asked.append(statement))
+    assert rest(frontier) == "ab"
+    assert len([each for each in asked if "FROM page" in each]) == 2
 
 
 def test_what_this_round_found_and_has_no_room_for_waits_for_the_next(database: Database) -> None:

@@ -214,13 +214,17 @@ def test_a_frontier_that_cannot_be_read_ends_the_round(
     assert str(ledger.failure) == "gone"
 
 
-def test_an_article_is_known_by_its_canonical_address(open_round: Callable[..., Ledger], stored: Stored) -> None:
-    """Two pages that name one canonical address are one article, and one mention."""
+@pytest.mark.parametrize("texts", [("Hublot sort.", "Hublot sort."), ("Hublot sort.", "La cuve du film Hublot fuit.")])
+def test_an_article_is_known_by_its_canonical_address(
+    open_round: Callable[..., Ledger], stored: Stored, texts: tuple[str, str]
+) -> None:
+    """Two pages that name one canonical address are one article, and one mention; also where they say too little to
+    tell that they differ."""
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
-    for page in ledger.listing_read(source, links("/1", "/2"), **NO_VALIDATORS):
+    for page, text in zip(ledger.listing_read(source, links("/1", "/2"), **NO_VALIDATORS), texts, strict=True):
         item = fetched(page)
-        item.article = Article(page.url, "Hublot", "Hublot sort.", canonical="https://journal.example/hublot")
+        item.article = Article(page.url, "Hublot", text, canonical="https://journal.example/hublot")
         ledger.judged(item)
     assert list(stored.mentions()) == ["https://journal.example/hublot"]
     assert set(stored.states().values()) == {"mention"}

@@ -53,6 +53,7 @@ class Ledger(SourceBook):
         self.revisits = Revisits(self, self.judges)
         self._taken_up: Counter[str] = Counter()
         self._watched = title_pattern(watched_titles(topics))
+        self._retold: dict[int, Told] = {}
         self._compiling: Future[Gate] | None = None
         self._keeper = Keeper(job.archive)
         self._unwritten = Unwritten(self._without_mention, lambda: len(self._source_of))
@@ -111,6 +112,7 @@ class Ledger(SourceBook):
             by_owner.setdefault(owner.id, []).append((link.url, key))
         told = {key: Told(link.title, link.summary, link.published) for key, (link, _) in by_key.items()}
         with self._write() as connection:
+            self._retold |= pages.retell(connection, source.id, told, self._names_a_work)
             found = [
                 page for owner, named in by_owner.items() for page in self._find(connection, owner, source, named, told)
             ]
@@ -156,9 +158,10 @@ class Ledger(SourceBook):
         """Whether the article names a watched work."""
         return any(judge.concerns(article) for judge in self.judges)
 
-    def is_told_of(self, page: Page) -> bool:
-        """Whether the page's source says that it names a watched work."""
-        return page.told is not None and self._names_a_work(page.told)
+    def naming_words(self, page: Page) -> Told | None:
+        """What the page's source says of it, where that names a watched work."""
+        told = self._retold.get(page.id, page.told)
+        return told if told is not None and self._names_a_work(told) else None
 
     def _record(self, connection: Connection, item: FetchedPage) -> Recorded:
         article, key = believed(connection, item, self.now())

@@ -66,8 +66,8 @@ class ExtractionPipeline(_Pipeline):
         except NoArticle as error:
             if item.revisit is not None:
                 self.ledger.revisits.no_article(item, str(error))
-            elif self.ledger.is_told_of(item.page):
-                return announced(item.page, item.page.told or Told(), item.status, str(error))
+            elif told := self.ledger.naming_words(item.page):
+                return announced(item.page, told, item.status, str(error))
             else:
                 self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
@@ -83,10 +83,11 @@ class ExtractionPipeline(_Pipeline):
     def _or_announced(self, item: FetchedPage) -> FetchedPage:
         """The item; in the stead of a wall that names no watched work, what its source says, where that names one."""
         assert item.article is not None
-        if item.revisit is not None or not self.ledger.is_told_of(item.page) or self.ledger.concerns(item.article):
+        told = self.ledger.naming_words(item.page) if item.revisit is None else None
+        if told is None or self.ledger.concerns(item.article):
             return item
         why = hidden(item)
-        return announced(item.page, item.page.told or Told(), item.status, why) if why else item
+        return announced(item.page, told, item.status, why) if why else item
 
     def _read(self, page: PageToRead) -> Reading:
         if time.monotonic() > self._until:

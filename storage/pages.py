@@ -1,6 +1,6 @@
 """Pages: the frontier of what is still to be fetched, and what became of the rest."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -15,7 +15,8 @@ from storage.portions import portions
 from storage.schema import page, source
 from storage.upserts import insert_all_new
 
-MOST_ATTEMPTS = 4
+MOST_ATTEMPTS = 4  # to read a page once
+MOST_READINGS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
@@ -51,9 +52,9 @@ def rediscover(connection: Connection, told: Mapping[str, Told]) -> list[Page]:
     """Puts pages that carried no mention, or were not there, back into the frontier where their sources now say
     something else of them than when they were last put there; `told` is that, by canonical key.
 
-    At most MOST_ATTEMPTS times in all: sources that differ about a page would have it read for ever.
+    It is read MOST_READINGS times in all: sources that differ about a page would have it read for ever.
     """
-    again = page.c.state.in_((PageState.NO_MENTION, PageState.GONE)), page.c.attempts < MOST_ATTEMPTS
+    again = page.c.state.in_((PageState.NO_MENTION, PageState.GONE)), page.c.readings < MOST_READINGS
     rows = [
         row
         for some in portions(list(told))
@@ -61,10 +62,35 @@ def rediscover(connection: Connection, told: Mapping[str, Told]) -> list[Page]:
         if row["told_digest"] != _digest(told[row["url_key"]])
     ]
     for row in rows:
-        said = told[row["url_key"]]
-        values = {"state": PageState.DISCOVERED, "next_try": None, "told_digest": _digest(said), **_as_columns(said)}
-        connection.execute(update(page).where(page.c.id == row["id"]).values(values))
-    return [replace(_page(row), told=told[row["url_key"]]) for row in rows]
+        values = {"state": PageState.DISCOVERED, "next_try": None, "attempts": 0}
+        _say(connection, row["id"], told[row["url_key"]], values)
+    return [replace(_page(row), told=told[row["url_key"]], attempts=0) for row in rows]
+
+
+def retell(
+    connection: Connection, source_id: int, told: Mapping[str, Told], names: Callable[[Told], bool]
+) -> dict[int, Told]:
+    """Keeps what the source says now of pages that still wait, by canonical key; returns it by page.
+
+    The words of another source give way to those that name a watched work, and these to none that do not.
+    """
+    said: dict[int, Told] = {}
+    for some in portions(list(told)):
+        waiting = select(page).where(page.c.url_key.in_(some), page.c.state == PageState.DISCOVERED)
+        for row in connection.execute(waiting).mappings():
+            before, now = _page(row).told or Told(), told[row["url_key"]]
+            is_own = row["source_id"] == source_id
+            takes_over = (is_own and names(now)) if names(before) else (is_own or names(now))
+            if takes_over and row["told_digest"] != _digest(now):
+                said[row["id"]] = replace(now, published=now.published or before.published)
+    for page_id, now in said.items():
+        _say(connection, page_id, now, {})
+    return said
+
+
+def _say(connection: Connection, page_id: int, told: Told, values: Mapping[str, Any]) -> None:
+    its = {"told_digest": _digest(told), **_as_columns(told), **values}
+    connection.execute(update(page).where(page.c.id == page_id).values(its))
 
 
 def _digest(told: Told | None) -> str:
@@ -211,7 +237,8 @@ def settle_all(connection: Connection, settled: Iterable[Settled]) -> None:
         for each in settled
     ]
     if rows:
-        connection.execute(update(page).where(page.c.id == bindparam("page_id")), rows)
+        once_more = update(page).where(page.c.id == bindparam("page_id")).values(readings=page.c.readings + 1)
+        connection.execute(once_more, rows)
 
 
 def fail(connection: Connection, visited: Page, *, error: str, now: datetime, status: int | None = None) -> PageState:

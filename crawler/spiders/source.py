@@ -168,8 +168,8 @@ class SourceSpider(scrapy.Spider):
         )
         if self.ledger.gate.passes(body):
             yield fetched
-        elif self.ledger.is_told_of(page) and (why := hidden(fetched)):
-            yield announced(page, page.told or Told(), response.status, why)
+        elif (told := self.ledger.naming_words(page)) and (why := hidden(fetched)):
+            yield announced(page, told, response.status, why)
         else:
             self.ledger.no_mention(fetched)
 

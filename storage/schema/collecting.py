@@ -105,6 +105,7 @@ page = Table(
     Column("next_try", Moment),
     Column("status", Integer),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("readings", Integer, nullable=False, server_default="0"),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("error", Text),

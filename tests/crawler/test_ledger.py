@@ -152,6 +152,22 @@ def test_a_page_whose_outlet_stays_away_for_good_is_judged_by_what_its_source_sa
         assert list(stored.mentions()) == expected
 
 
+def test_a_page_that_waits_is_judged_by_what_its_source_says_by_now(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    [source] = due(ledger := open_round(JOURNAL)).values()
+    quiet = [replace(links("/1")[0], title="La fanfare déménage")]
+    [page] = ledger.listing_read(source, quiet, **NO_VALIDATORS)
+    ledger.page_failed(page, "HTTP 500")
+    following = open_round(JOURNAL, now=NOON + timedelta(hours=1))
+    [waiting] = left_over(following)
+    assert following.naming_words(waiting) is None
+    following.listing_read(source, links("/1"), **NO_VALIDATORS)
+    assert following.naming_words(waiting) == Told("Hublot /1")
+    following.page_gone(waiting, 410)
+    assert [each.title for each in stored.mentions().values()] == ["Hublot /1"]
+
+
 def test_a_page_is_set_aside_though_what_its_source_says_breaks_the_verdict(
     open_round: Callable[..., Ledger], stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage.pages import MOST_ATTEMPTS
+from storage.pages import MOST_READINGS
 from tests.support.http_server import Site, content, in_turn, status
 from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
@@ -52,10 +52,10 @@ def test_an_article_that_was_read_for_these_words_is_not_read_again(site: Site, 
 
 def test_sources_that_differ_about_an_article_do_not_have_it_read_for_ever(site: Site, stored: Stored) -> None:
     job = stored.job([outlet("site", site, feeds=["/rss"])])
-    for day in range(MOST_ATTEMPTS + 2):
+    for day in range(MOST_READINGS + 2):
         feed(site, f"{NAMED}, {day}")
         run(later(job, days=day))
-    assert site.paths().count("/1") == MOST_ATTEMPTS
+    assert site.paths().count("/1") == MOST_READINGS
 
 
 def test_an_article_that_is_announced_before_it_is_there_is_asked_for_once_more(site: Site, stored: Stored) -> None:

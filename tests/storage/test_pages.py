@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select
 from storage import pages, pruning, rounds, tries
 from storage.database import Database
 from storage.model import DeliveryState, Ending, Page, PageState, Told
-from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS
+from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS, MOST_READINGS
 from storage.schema import crawl_round, delivery_attempt, page
 from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
 
@@ -61,6 +61,37 @@ def test_a_page_that_fails_waits_longer_each_time_and_is_set_aside_after_four_tr
     assert states == [PageState.DISCOVERED] * 3 + [PageState.QUARANTINED]
     assert waits[:3] == [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]
     assert row(database, found)["error"] == "HTTP 500"
+
+
+def test_a_page_that_is_read_again_is_tried_as_if_it_were_new(database: Database) -> None:
+    with database.write() as connection:
+        found, words = a_page(connection), iter("abcdefg")
+        for _ in range(MOST_READINGS - 1):
+            pages.settle(connection, found, PageState.NO_MENTION, now=NOON)
+            [again] = pages.rediscover(connection, {found.url_key: Told(next(words))})
+            [found] = pages.frontier(connection, ["journal"], NOON)
+            assert again == found
+        assert pages.fail(connection, found, error="HTTP 500", now=NOON) is PageState.DISCOVERED
+        pages.settle(connection, found, PageState.NO_MENTION, now=NOON)
+        assert pages.rediscover(connection, {found.url_key: Told(next(words))}) == []
+
+
+def test_a_page_that_waits_is_known_by_the_latest_words_that_name_a_work(database: Database) -> None:
+    """Its own source's, as long as no other's name one; a date stays where the new words have none."""
+    with database.write() as connection:
+        own, other = a_source(connection), a_source(connection, "https://journal.example/autre")
+        link = ("https://j.example/1", "j.example/1")
+        [found] = pages.discover(connection, "journal", own.id, [link], NOON, told={link[1]: Told("a", "", NOON)})
+        for source, words, kept in (
+            (other, "b", "a"),
+            (own, "c", "c"),
+            (other, "Hublot d", "Hublot d"),
+            (own, "e", "Hublot d"),
+            (own, "Hublot f", "Hublot f"),
+            (other, "Hublot g", "Hublot f"),
+        ):
+            pages.retell(connection, source.id, {link[1]: Told(words)}, lambda told: "Hublot" in told.title)
+            assert pages.told(connection, found.id) == Told(kept, "", NOON), words
 
 
 def test_a_page_whose_outlet_is_away_waits_half_its_age_and_is_never_blamed(database: Database) -> None:

@@ -44,11 +44,7 @@ def brief(digest: Digest, reader: Reader, limit: int) -> Brief:
 
 def _story(story: Story, digest: Digest, reader: Reader, speak: Words) -> str:
     first = story.entries[0]
-    when = (
-        speak.published(first.published, reader.timezone, beside=digest.slot)
-        if first.published
-        else speak("story.undated")
-    )
+    when = speak.appeared(first.published, first.found, reader.timezone, beside=digest.slot)
     lines = [
         shorten(first.title or speak("story.untitled"), TITLE),
         f"{first.outlet}, {when}",

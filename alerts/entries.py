@@ -44,6 +44,7 @@ def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry
         outlet=outlet(mention, names),
         url=mention.url,
         published=published(mention),
+        found=mention.found_at,
         authors=tuple(shorten(each, NAME) for each in _texts(mention.authors)),
         works=_works(mention, names),
         where=PLACES[place(mention)],

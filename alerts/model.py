@@ -58,6 +58,7 @@ class Entry:
     outlet: str
     url: str
     published: datetime | None
+    found: datetime
     authors: tuple[str, ...]
     works: tuple[str, ...]
     where: str

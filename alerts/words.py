@@ -59,6 +59,14 @@ class Words:
         days = [local for local in map(instant.astimezone, (zone, PRESS)) if local.time() == time()]
         return self._said(days[0], beside, "_day") if days else self.moment(instant, zone, beside)
 
+    def appeared(
+        self, published: datetime | None, found: datetime, zone: ZoneInfo, beside: datetime | None = None
+    ) -> str:
+        """When an article was published, or that it does not say and when it was found."""
+        if published is None:
+            return str(self("story.undated", moment=self.moment(found, zone, beside)))
+        return self.published(published, zone, beside)
+
     def day(self, day: date) -> str:
         """A day of this year with its weekday: "lundi 26 février"."""
         return format_date(day, str(self("dates.near_day", day=self._day(day.day))), locale=self.locale)

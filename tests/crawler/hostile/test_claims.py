@@ -11,7 +11,7 @@ from crawler.middlewares.robots import LARGEST_ROBOTS
 from tests.support.hostile import bomb
 from tests.support.http_server import Answer, Exchange, Site, content, huge
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of, listing, rss
-from tests.support.rounds import Stored, later, outlet, run
+from tests.support.rounds import NOON, Stored, later, outlet, run
 
 TEXTS = {
     "/coffret": "Le coffret de Hublot paraîtra en mai, avec un livret de trente pages écrit par l’équipe du tournage.",
@@ -76,7 +76,7 @@ def test_a_claim_to_the_front_page_or_to_another_outlet_is_not_believed(
 
 DATES: dict[str, datetime | None] = {
     "2024-02-29T08:00:00Z": datetime(2024, 2, 29, 8, 0, tzinfo=UTC),
-    "2024-03-02T08:00:00Z": datetime(2024, 3, 2, 8, 0, tzinfo=UTC),
+    "2024-03-02T08:00:00Z": NOON,
     "2031-01-01T00:00:00Z": None,
     "1970-01-01T00:00:00Z": None,
     "0000-00-00": None,
@@ -85,7 +85,7 @@ DATES: dict[str, datetime | None] = {
 }
 
 
-def test_a_date_that_cannot_be_is_none(stored: Stored) -> None:
+def test_a_date_that_cannot_be_is_none_and_one_a_little_ahead_is_that_of_finding(stored: Stored) -> None:
     with ExitStack() as stack:
         sites = {date: stack.enter_context(Site.open()) for date in DATES}
         for date, opened in sites.items():

@@ -222,8 +222,9 @@ class _Pass:
     def _settle(self, due: Delivery, outcome: Outcome) -> None:
         now, policy = self._post.now(), self._post.policy
         level = logging.INFO if outcome.result is Result.SENT else logging.WARNING
-        logger.log(level, "delivery %s to %s: %s %s", due.id, due.recipient, outcome.result, outcome.text)
         ending = verdicts.ending(due, outcome, now, resend_after_doubt=policy.resends(due.recipient))
+        became = verdicts.named(outcome.result, ending.state)
+        logger.log(level, "delivery %s to %s: %s %s", due.id, due.recipient, became, outcome.text)
         self.done.append(Delivered(due.recipient, ending.state, outcome))
         self._books.note(ending, self._consequence(due, outcome, now))
 

@@ -40,6 +40,11 @@ def ending(claimed: Delivery, outcome: Outcome, now: datetime, *, resend_after_d
     )
 
 
+def named(result: Result, state: str) -> str:
+    """What a server made of a mail and, in brackets, what became of it, where these are not the same word."""
+    return str(result) if result == state else f"{result} ({state})"
+
+
 def _state(claimed: Delivery, outcome: Outcome, now: datetime) -> tuple[DeliveryState, datetime | None]:
     match outcome.result:
         case Result.SENT:

@@ -1,10 +1,10 @@
-"""What holds mailing is told in the log, at once and then every hour."""
+"""What holds mailing is told in the log, at once and then every hour: as an error, unless an operator wanted it."""
 
 import logging
 from datetime import datetime, timedelta
 
 from scheduler.terminal import moment
-from storage import mailing
+from storage import mailing, operating
 from storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -22,4 +22,5 @@ def tell_holds(database: Database, now: datetime) -> None:
     for each in late:
         what = "nothing" if each.route == mailing.EVERY_ROUTE else f"nothing by {each.route}"
         remedy = "`veilleur deliveries` shows what waits, `veilleur deliveries resume` lets it go"
-        logger.error("%s is mailed since %s: %s; %s", what, moment(each.began_at), each.reason, remedy)
+        level = logging.WARNING if each.kind == operating.OPERATOR else logging.ERROR
+        logger.log(level, "%s is mailed since %s: %s; %s", what, moment(each.began_at), each.reason, remedy)

@@ -27,6 +27,11 @@ def by_route(route: str) -> ColumnElement[bool]:
     return delivery.c.recipient.not_like(f"{CHANNEL}%") if route == MAIL else delivery.c.recipient == route
 
 
+def route_of(recipient: str) -> str:
+    """The route by which a recipient is reached."""
+    return recipient if recipient.startswith(CHANNEL) else MAIL
+
+
 def hold(connection: Connection, kind: str, reason: str, now: datetime, route: str = EVERY_ROUTE) -> bool:
     """Nothing goes out by the route from now on; False when it is held so already."""
     values = {"kind": kind, "route": route, "reason": reason, "began_at": now}

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from alerts import verdicts
+from alerts.transport import Result
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
@@ -60,7 +62,8 @@ def list_deliveries(configuration: Configuration, filters: Filters, *, as_json: 
             standing, ailing = mailing.holds(connection), _ailing(connection)
             taken = operating.actions(connection, limit=5)
     if as_json:
-        for record in (*map(_hold_record, standing), *map(_route_record, ailing), *map(_record, found)):
+        told = (_record(each, standing) for each in found)
+        for record in (*map(_hold_record, standing), *map(_route_record, ailing), *told):
             print_json(record)
         return 0
     _print_hindrances(standing, ailing)
@@ -76,7 +79,10 @@ def list_deliveries(configuration: Configuration, filters: Filters, *, as_json: 
     for each in found:
         recipient = each.delivery.recipient
         shown.add_row(
-            str(each.delivery.id), slot(each.slot, zones.get(recipient)), plain(recipient), _told(each.delivery)
+            str(each.delivery.id),
+            slot(each.slot, zones.get(recipient)),
+            plain(recipient),
+            _told(each.delivery, standing),
         )
     out.print(shown)
     out.print(f"[dim]Times are those of {zone()}; a slot with an offset is on its reader's clock.[/]")
@@ -95,11 +101,12 @@ def show(configuration: Configuration, delivery_id: int, *, as_json: bool) -> in
         tried = reviewing.attempts(connection, delivery_id)
         taken = operating.actions(connection, delivery_id, limit=1000)[::-1]
         kept = deliveries.bytes_of(connection, delivery_id) is not None
+        standing = mailing.holds(connection)
     if as_json:
         told: dict[str, Any] = {"bytes_kept": kept, "attempts": list(map(_attempt_record, tried))}
-        print_json(_record(found) | told | {"actions": list(map(_action_record, taken))})
+        print_json(_record(found, standing) | told | {"actions": list(map(_action_record, taken))})
         return 0
-    _print_one(found, configuration.zones().get(found.delivery.recipient), kept=kept)
+    _print_one(found, configuration.zones().get(found.delivery.recipient), standing, kept=kept)
     _print_tries(tried)
     for each in taken:
         out.print(f"{moment(each.at)}  {plain(each.who)}: [bold]{each.action}[/] ({plain(each.detail)})")
@@ -133,7 +140,7 @@ def _print_summary(counts: dict[DeliveryState, int], shown: int) -> None:
     out.print(f"\n{told}" + (f"; the latest {shown:,} are shown (--limit)" if shown < total else ""))
 
 
-def _print_one(found: Reviewed, reader: ZoneInfo | None, *, kept: bool) -> None:
+def _print_one(found: Reviewed, reader: ZoneInfo | None, standing: Sequence[Hold], *, kept: bool) -> None:
     each = found.delivery
     items = counted(found.items, "article", "articles") if found.items or not found.released else ""
     released = f"{counted(found.released, 'article', 'articles')} given back to a later digest"
@@ -147,7 +154,7 @@ def _print_one(found: Reviewed, reader: ZoneInfo | None, *, kept: bool) -> None:
         ("sha256", each.sha256 or "– (not rendered yet)"),
         ("bytes", "kept" if kept else "kept no more" if each.sha256 else "–"),
     ]
-    out.print(f"[bold]Delivery {each.id}[/]: {_told(each)}")
+    out.print(f"[bold]Delivery {each.id}[/]: {_told(each, standing)}")
     for name, value in facts:
         out.print(f"  {name:<12} {plain(value)}")
 
@@ -161,17 +168,19 @@ def _print_tries(tried: Sequence[Attempt]) -> None:
     for each in tried:
         ended = local(each.ended_at).strftime("%H:%M:%S") if each.ended_at else "–"
         began = local(each.started_at).strftime("%Y-%m-%d %H:%M:%S")
-        outcome = f"{each.outcome or 'no outcome'} {_reply(each.code, each.text)}"
+        outcome = f"{_outcome(each.outcome or 'no outcome', each.code)} {_reply(each.code, each.text)}"
         shown.add_row(str(each.fence), began, each.phase, ended, outcome.strip())
     out.print(shown)
     out.print("[dim]In `data` the mail itself was on its way.[/]")
 
 
-def _told(each: Delivery) -> str:
+def _told(each: Delivery, standing: Sequence[Hold]) -> str:
     """A delivery's state, when it goes on, and what a server said unless it was sent."""
     style = _STYLES.get(each.state, "")
-    state = f"[{style}]{each.state}[/]" if style else str(each.state)
-    if each.state in deliveries.WAITING:
+    state = f"[{style}]{each.state}[/]" if style else _outcome(each.state, each.last_code)
+    if _is_on_hold(each, standing):
+        state = f"[bold yellow]held[/] ({each.state})"
+    elif each.state in deliveries.WAITING:
         state += f" till {moment(each.next_at)}"
     lines = [state]
     if (each.doubt_resends or each.held_why == "doubt") and each.state is not DeliveryState.SENT:
@@ -185,11 +194,22 @@ def _told(each: Delivery) -> str:
     return "\n".join([lines[0], *(f"[dim]{line}[/]" for line in lines[1:])])
 
 
+def _is_on_hold(each: Delivery, standing: Sequence[Hold]) -> bool:
+    """Whether it waits for mailing to be resumed, and for nothing else."""
+    return each.state in deliveries.WAITING and mailing.is_held(mailing.route_of(each.recipient), standing)
+
+
+def _outcome(state: str, code: int | None) -> str:
+    """The state, after what the server made of the mail: one that it rejects is tried again twice."""
+    is_rejected = state == DeliveryState.DEFERRED and (code or 0) >= 500
+    return verdicts.named(Result.REJECTED, state) if is_rejected else str(state)
+
+
 def _reply(code: int | None, text: str | None) -> str:
     return plain(" ".join(str(each) for each in (code, text) if each))
 
 
-def _record(found: Reviewed) -> dict[str, Any]:
+def _record(found: Reviewed, standing: Sequence[Hold]) -> dict[str, Any]:
     each = found.delivery
     return {
         "kind": "delivery",
@@ -199,6 +219,7 @@ def _record(found: Reviewed) -> dict[str, Any]:
         "recipient": each.recipient,
         "state": each.state.value,
         "held_why": each.held_why,
+        "on_hold": _is_on_hold(each, standing),
         "in_doubt": each.state is DeliveryState.UNKNOWN or each.held_why == "doubt",
         "items": found.items,
         "released_items": found.released,

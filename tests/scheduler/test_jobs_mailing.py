@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from alerts.render import render
-from storage import deliveries
+from scheduler.holds import tell_holds
+from storage import deliveries, mailing
 from storage.database import Database
 from storage.model import DeliveryState
 from tests.scheduler.conftest import JobsOf
@@ -257,3 +258,13 @@ def test_the_password_is_in_no_log_and_no_row(
     stored = b"".join(file.read_bytes() for file in database.file.parent.glob("veilleur.db*"))
     assert "canari-5127" not in caplog.text + rows + repr(jobs)
     assert b"canari-5127" not in stored
+
+
+def test_what_an_operator_holds_is_no_error_and_what_the_house_holds_is(
+    database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for kind in ("operator", "restored"):
+        with database.write() as connection:
+            mailing.hold(connection, kind, "for a test", clock())
+        tell_holds(database, clock())
+    assert [each.levelname for each in caplog.records] == ["WARNING", "ERROR"]

@@ -93,6 +93,18 @@ def test_the_very_same_mail_goes_out_again_when_that_is_asked(
     assert "delivery 77: there is no such delivery" in refused.err
 
 
+def test_a_mail_that_is_rejected_and_tried_again_has_one_name_in_the_log_and_in_every_list(
+    veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer() as server:
+        post(server)
+        server.will(Phase.DOT, says("554 5.6.0 not that"))
+        tick(stored)
+    assert "delivery 1 to anne@distributeur.example: rejected (deferred) 5.6.0 not that" in caplog.text
+    assert "rejected (deferred) till" in veilleur("deliveries").out
+    assert "rejected (deferred) 554 5.6.0 not that" in veilleur("deliveries", "show", "1").out
+
+
 def test_mailing_is_held_and_goes_on_when_it_is_resumed(
     veilleur: Veilleur, stored: Database, post: Callable[..., ScriptedServer]
 ) -> None:
@@ -103,6 +115,8 @@ def test_mailing_is_held_and_goes_on_when_it_is_resumed(
         assert server.mails == []
         told = veilleur("deliveries").out
         assert "Mailing is on hold" in told
+        assert told.count("held (pending)") == 2
+        assert [each["on_hold"] for each in records(veilleur)[1:]] == [True, True]
         assert "`veilleur deliveries resume`" in told
         assert records(veilleur)[0]["kind"] == "hold"
         assert "wrong  mailing  is on hold" in veilleur("check").out

@@ -24,7 +24,6 @@ from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from storage import pages
 from storage.database import Database
-from storage.migrate import migrate
 from tests.support.full_disk import room_for
 from tests.support.http_server import Answer, Exchange, Site, content, held, silent, slowly, validated
 from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, listing
@@ -96,7 +95,6 @@ def test_pages_of_a_feed_only_outlet_left_by_a_killed_round_are_judged_and_not_f
     site["/rss"] = content(feed_of(site, "/1").replace("Article /1", "Hublot arrive en salles"), RSS)
     job = stored.job([outlet("site", site, feeds=["/rss"], treatment="feed-only")])
     database = Database(stored.url)
-    migrate(database)
     with database.write() as connection:
         pages.discover(connection, "site", None, [(site.url("/1"), address_key(site.url("/1")))], NOON)
     database.close()
@@ -280,9 +278,6 @@ def test_a_full_disk_ends_the_round_and_loses_nothing(site: Site, stored: Stored
     for path in paths:
         site[path] = slowly(page, 0.02)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
-    database = Database(stored.url)
-    migrate(database)
-    database.close()
     with room_for(90_000):
         ended = run(job)
     assert ended.report.outcome == "died"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
 from storage.articles import storable_text
-from storage.model import OutletActivity, Page, PageState, Told
+from storage.model import OutletActivity, Page, PageState, Told, Waiting
 from storage.portions import portions
 from storage.schema import page, source
 from storage.upserts import insert_all_new
@@ -182,6 +182,17 @@ def count_waiting(connection: Connection, outlet: str) -> int:
     """How many pages of the outlet are in the frontier."""
     waiting = (page.c.outlet == outlet, page.c.state == PageState.DISCOVERED)
     return connection.execute(select(func.count()).where(*waiting)).scalar_one()
+
+
+def waiting(connection: Connection, now: datetime) -> dict[str, Waiting]:
+    """By outlet, how many pages are in the frontier, and when the next of them may be tried."""
+    query = (
+        select(page.c.outlet, func.count(), func.min(func.coalesce(page.c.next_try, now)))
+        .where(page.c.state == PageState.DISCOVERED)
+        .group_by(page.c.outlet)
+    )
+    rows = connection.execute(query)
+    return {outlet: Waiting(pages, moment if moment > now else None) for outlet, pages, moment in rows}
 
 
 def first_seen(connection: Connection, keys: Iterable[str]) -> list[datetime]:

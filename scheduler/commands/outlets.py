@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -17,7 +17,7 @@ from scheduler.health import described
 from scheduler.jobs import utc_now
 from scheduler.terminal import counted, moment, out, plain, print_json, table
 from storage import health, pages, sources
-from storage.model import Incident, OutletActivity, Source
+from storage.model import Incident, OutletActivity, Source, Waiting
 
 LATELY = timedelta(days=7)
 NARROW = 110
@@ -56,16 +56,18 @@ class Filters:
 
 
 def list_outlets(configuration: Configuration, filters: Filters = Filters(), *, as_json: bool) -> int:
-    """The watched outlets with the state of their sources and what their pages gave in the last seven days."""
+    """The watched outlets with the state of their sources and what their pages gave in the last seven days; of those
+    that are named, also what waits for its next try."""
     outlets = configuration.outlets
     filters.check(outlets)
     chosen = chosen_outlets(outlets, list(filters.ids), "outlets list") if filters.ids else outlets
     with opened_database(configuration) as database, database.read() as connection:
         by_url = {each.url: each for each in sources.all_sources(connection)}
         activity = pages.activity(connection, utc_now() - LATELY)
+        waiting = pages.waiting(connection, utc_now())
         ills = health.of_outlets(health.open_incidents(connection))
     records = [
-        _record(outlet, by_url, activity.get(outlet.id), ills.get(outlet.id, []))
+        _record(outlet, by_url, activity.get(outlet.id), ills.get(outlet.id, []), waiting.get(outlet.id))
         for outlet in chosen
         if filters.fit(outlet)
     ]
@@ -75,6 +77,9 @@ def list_outlets(configuration: Configuration, filters: Filters = Filters(), *, 
             print_json(record)
         return 0
     out.print(_table(records, out.width if out.is_terminal else None))
+    for record in records:
+        if filters.ids and record["waiting"]:
+            out.print(f"{record['id']}: {_waits(record['waiting'], waiting[record['id']].next_try)}")
     by_state = Counter(record["state"] for record in records)
     states = ", ".join(f"{by_state[state]} {state}" for state in _STYLES if by_state[state])
     out.print(f"{counted(len(records), 'outlet', 'outlets')}{': ' + states if states else ''}")
@@ -117,7 +122,11 @@ def _cut(text: str, width: int) -> str:
 
 
 def _record(
-    outlet: Outlet, by_url: dict[str, Source], activity: OutletActivity | None, ills: list[Incident]
+    outlet: Outlet,
+    by_url: dict[str, Source],
+    activity: OutletActivity | None,
+    ills: list[Incident],
+    waiting: Waiting | None,
 ) -> dict[str, Any]:
     known = [by_url[url] for _, url in outlet.sources if url in by_url]
     successes = [each.last_ok for each in known if each.last_ok]
@@ -141,10 +150,18 @@ def _record(
         "last_success_shown": moment(newest),
         "pages": activity.pages if activity else 0,
         "pages_failed": activity.failed if activity else 0,
+        "waiting": waiting.pages if waiting else 0,
+        "next_try": waiting.next_try.isoformat() if waiting and waiting.next_try else None,
         "last_error": error,
         "incidents": [_incident(each) for each in ills],
         "sources": [_source(outlet, url, kind, by_url.get(url)) for kind, url in outlet.sources],
     }
+
+
+def _waits(number: int, next_try: datetime | None) -> str:
+    one = "it is tried" if number == 1 else "the next is tried"
+    when = f"from {moment(next_try)} on" if next_try else "in the next round"
+    return f"{counted(number, 'page waits', 'pages wait')}; {one} {when}"
 
 
 def _incident(ill: Incident) -> dict[str, Any]:

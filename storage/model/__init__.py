@@ -12,6 +12,7 @@ from storage.model.collecting import (
     Source,
     SourceKind,
     Told,
+    Waiting,
 )
 from storage.model.mails import (
     AddressEvent,
@@ -58,4 +59,5 @@ __all__ = [
     "StoryMember",
     "Suppression",
     "Told",
+    "Waiting",
 ]

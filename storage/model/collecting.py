@@ -108,6 +108,14 @@ class OutletActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outlet's pages in the frontier, and when the next may be tried; None for now."""
+
+    pages: int
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     id: int
     started_at: datetime

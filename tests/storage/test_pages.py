@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 
 from storage import pages, pruning, rounds, tries
 from storage.database import Database
-from storage.model import DeliveryState, Ending, Page, PageState, Told
+from storage.model import DeliveryState, Ending, Page, PageState, Told, Waiting
 from storage.pages import LONGEST_HOPE, MOST_ATTEMPTS, MOST_READINGS
 from storage.schema import crawl_round, delivery_attempt, page
 from tests.storage.builders import NOON, a_delivery, a_page, a_source, after
@@ -140,6 +140,8 @@ def test_a_page_that_failed_is_not_in_the_frontier_before_its_time(database: Dat
         found = a_page(connection)
         pages.fail(connection, found, error="HTTP 500", now=NOON)
         assert pages.frontier(connection, ["journal"], after(minutes=14)) == []
+        assert pages.waiting(connection, NOON) == {"journal": Waiting(1, after(minutes=15))}
+        assert pages.waiting(connection, after(minutes=15)) == {"journal": Waiting(1, None)}
         assert [each.attempts for each in pages.frontier(connection, ["journal"], after(minutes=15))] == [1]
 
 

@@ -1,12 +1,14 @@
 """`veilleur outlets list` tells how every watched outlet is."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage import health, sources
+from storage import health, pages, sources
 from storage.database import Database
 from storage.model import Ailment
 from tests.scheduler.commands.conftest import Veilleur
@@ -55,6 +57,30 @@ def test_the_health_of_every_outlet_is_told(veilleur: Veilleur, home: Path, stor
     shown = veilleur("outlets", "list").out
     assert "Deux [bold]" in shown
     assert shown.endswith("3 outlets: 1 ok, 1 partly failing, 1 never asked\n")
+
+
+def test_of_a_named_outlet_it_is_told_what_waits_and_when_it_is_tried(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    (home / "veilleur.toml").write_text(OUTLETS)
+    now = datetime.now(UTC)
+    with stored.write() as connection:
+        links = [(f"https://un.example/{number}", f"un.example/{number}") for number in range(3)]
+        for page in pages.discover(connection, "one", None, links, now):
+            pages.fail(connection, replace(page, attempts=page.id), error="HTTP 500", now=now)
+        pages.discover(connection, "two", None, [("https://deux.example/1", "deux.example/1")], now)
+    local = (now + timedelta(hours=1)).astimezone(ZoneInfo("Europe/Paris"))
+    assert veilleur("outlets", "list", "one", "two").out.splitlines()[-3:-1] == [
+        f"one: 2 pages wait; the next is tried from {local:%Y-%m-%d %H:%M} on",
+        "two: 1 page waits; it is tried in the next round",
+    ]
+    assert "wait" not in veilleur("outlets", "list").out
+    records = {each["id"]: each for each in map(json.loads, veilleur("outlets", "list", "--json").out.splitlines())}
+    assert [(each["waiting"], each["next_try"]) for each in records.values()] == [
+        (2, (now + timedelta(hours=1)).isoformat()),
+        (1, None),
+        (0, None),
+    ]
 
 
 def test_the_whole_catalogue_is_listed_without_a_configuration(veilleur: Veilleur) -> None:

@@ -94,7 +94,7 @@ def write_opml(outlets: Iterable[Outlet], group: Group = "country") -> bytes:
 def _write(group: etree._Element, outlet: Outlet) -> None:
     """One outline a source; the first carries what OPML has no word for."""
     entry = entry_of(outlet)
-    shared = {"text": outlet.name, "title": outlet.name, "htmlUrl": f"https://{outlet.domain}/", "language": "fr"}
+    shared = {"text": outlet.name, "title": outlet.name, "htmlUrl": _site_of(outlet), "language": "fr"}
     if outlet.category:
         shared["category"] = ",".join(f"/{each}" for each in outlet.category)
     if outlet.note:
@@ -106,6 +106,12 @@ def _write(group: etree._Element, outlet: Outlet) -> None:
         etree.SubElement(group, "outline", {name: _clean(value) for name, value in attributes.items()})
 
 
+def _site_of(outlet: Outlet) -> str:
+    """The site's address: by http where all that is known of the outlet is."""
+    is_plain = bool(outlet.sources) and all(url.startswith("http:") for _, url in outlet.sources)
+    return f"{'http' if is_plain else 'https'}://{outlet.domain}/"
+
+
 def _parsed(body: bytes) -> etree._Element:
     if len(body) > LARGEST:
         raise CatalogueError(f"the file is larger than {LARGEST >> 20} MiB: split it")
@@ -115,7 +121,8 @@ def _parsed(body: bytes) -> etree._Element:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise CatalogueError(f"this is no OPML: {error}") from error
+        said = getattr(error, "msg", None) or error  # lxml adds a name of its own for the file
+        raise CatalogueError(f"this is no OPML: {said}") from error
     if root.tag != "opml":
         raise CatalogueError(f"this is no OPML: its root element is <{root.tag}>")
     return root

@@ -80,6 +80,17 @@ def test_an_export_is_opml_2_that_any_reader_understands() -> None:
     assert first.get("category") == "/cinema,/pop"
 
 
+@pytest.mark.parametrize(
+    ("sources", "site"),
+    [({"feeds": ("http://j.example/a",)}, "http"), ({"feeds": ("http://j.example/a", "https://j.example/b")}, "https")],
+)
+def test_a_site_is_named_by_http_only_where_nothing_else_is_known_of_it(
+    sources: dict[str, tuple[str, ...]], site: str
+) -> None:
+    written = etree.fromstring(write_opml([Outlet("j", "J", "j.example", **sources)]))  # type: ignore[arg-type]
+    assert {each.get("htmlUrl") for each in written.iter("outline")} == {None, f"{site}://j.example/"}
+
+
 def test_another_readers_list_becomes_outlets() -> None:
     found = read_opml(
         opml(
@@ -168,6 +179,7 @@ def test_an_entry_that_is_none_leaves_the_feed(entry: str) -> None:
     ("body", "said"),
     [
         (b"", "this is no OPML"),
+        (b"<opml>\n<body></opml>", r"this is no OPML: .* line 2, column 14$"),
         (b"<rss/>", "its root element is <rss>"),
         (b"\xff\xfe<", "this is no OPML"),
         (b" " * (LARGEST + 1), "larger than 5 MiB"),

@@ -40,7 +40,7 @@ def read_listing(body: bytes, url: str, pattern: str | None, content_type: str |
 
 def _link(anchor: lxml.html.HtmlElement, url: str) -> Link | None:
     href = anchor.get("href")
-    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+    if not href or href.startswith("#"):
         return None
     address = absolute(url, href)
     if address is None or not address.startswith(("http://", "https://")):

@@ -40,7 +40,10 @@ def hidden(code: str) -> str:
 
 
 FEEDS: dict[str, tuple[Callable[[Site], Answer], str]] = {
-    "json": (lambda _: content('{"items": []}', "application/json"), "this is no RSS or Atom feed"),
+    "json": (
+        lambda _: content('{"items": [], "from": "hcaptcha.com"}', "application/json"),
+        "this is no RSS or Atom feed",
+    ),
     "page": (lambda _: content(article("Bienvenue")), "the feed is an HTML page"),
     "empty": (lambda _: content("", RSS), "the feed is empty"),
     "missing": (lambda _: status(404), "HTTP 404"),
@@ -148,6 +151,13 @@ def test_a_source_that_cannot_be_read_is_counted_and_said_why(bad: BadPress, nam
     why = FEEDS[name][1]
     assert bad.error(f"feed-{name}", "/feed") == why
     assert (bad.source(f"feed-{name}").fails, bad.source(f"feed-{name}").last_error) == (1, why)
+
+
+@pytest.mark.parametrize(("name", "hindrance"), [("empty", "empty"), ("json", "unreadable")])
+def test_what_a_source_answers_with_instead_is_called_a_wall_only_where_it_is_a_page(
+    bad: BadPress, name: str, hindrance: str
+) -> None:
+    assert bad.source(f"feed-{name}").hindrance == hindrance
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,6 +10,7 @@ import pytest
 from crawler import ledger as ledgers
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet, Treatment
+from crawler.source_book import SAMPLES
 from matching.model import Article
 from storage import mentions
 from storage.database import Database
@@ -87,6 +88,17 @@ def test_no_more_pages_wait_for_an_outlet_than_there_is_room_for(
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
     assert len(ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **VALIDATORS)) == 3
+    monkeypatch.setattr(ledgers, "MOST_WAITING", 2)
+    assert ledger.listing_read(source, links("/6", "/7", "/8"), **VALIDATORS) == [], "more wait than there is room for"
+
+
+def test_a_round_takes_a_few_pages_of_a_source_as_samples(open_round: Callable[..., Ledger], stored: Stored) -> None:
+    ledger = open_round(JOURNAL)
+    (source,) = due(ledger).values()
+    for page in ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **NO_VALIDATORS):
+        ledger.sample(page, lambda: "article")
+    ledger.close()
+    assert stored.sources()[source.url].samples == ("article",) * SAMPLES
 
 
 def test_a_page_of_a_sub_domain_with_an_entry_of_its_own_belongs_to_it(open_round: Callable[..., Ledger]) -> None:

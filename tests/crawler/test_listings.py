@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.errors import UnreadableSource
-from crawler.reading.links import MOST_LINKS
+from crawler.reading.links import LONGEST_TITLE, MOST_LINKS
 from crawler.reading.listings import read_listing
 from tests.support.press import listing
 
@@ -67,6 +67,16 @@ def test_an_article_linked_several_times_counts_once_with_its_longest_text() -> 
 def test_the_lines_of_a_link_are_parted() -> None:
     page = '<a href="/actu/1"><h3>Hublot 8</h3><p>Un film</p></a>'
     assert [link.title for link in read_listing(page.encode(), URL, "/actu/")] == ["Hublot 8 Un film"]
+
+
+def test_only_links_to_other_pages_of_the_web_count() -> None:
+    links = ("#haut", "javascript:ouvrir()", "mailto:qui@journal.example", "data:text/html,x", "/actu/1")
+    assert urls(*links, pattern=r"/(?:actu|culture)/") == ["/actu/1"]
+
+
+def test_a_title_has_a_limit() -> None:
+    (link,) = read_listing(listing([("/actu/1", "Un titre " * 100)]).encode(), URL, "/actu/")
+    assert len(link.title) == LONGEST_TITLE
 
 
 def test_a_listing_has_a_limit() -> None:

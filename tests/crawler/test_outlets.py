@@ -192,6 +192,7 @@ def test_the_hosts_of_an_outlets_sources_are_its_own() -> None:
         ({"domain": "[fd00::zz]"}, ["domain = '[fd00::zz]'", "a host name alone"]),
         ({"feeds": ["journal.example/rss"]}, ["feeds: 'journal.example/rss'", "must begin with https:// or http://"]),
         ({"feeds": ["file:///etc/passwd"]}, ["feeds: 'file:///etc/passwd'", "must begin with https://"]),
+        ({"feeds": ["ftp://journal.example/rss"]}, ["feeds: 'ftp://journal.example/rss'", "must begin with https://"]),
         ({"feeds": ["https://qui:quoi@journal.example/"]}, ["feeds:", "is no address"]),
         ({"feeds": ["http://[journal.example/"]}, ["feeds: 'http://[journal.example/'", "is no address"]),
         ({"feeds": ["http://journal.example:99999/"]}, ["feeds:", "is no address"]),

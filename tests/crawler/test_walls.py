@@ -62,6 +62,7 @@ def test_an_article_is_one_whatever_stands_around_it(body: bytes) -> None:
         ("empty", b"\x00\xff\xfe"),
         ("empty", page("Le Strapontin", '<div id="root"></div><script>render(' + "x" * 9000 + ")</script>")),
         ("empty", page("Le Strapontin", f"<script>{'x' * LARGEST}</script><p>{LONG}</p>")),
+        ("empty", page("Le Strapontin", "<p>Une rubrique de plus dans ce site</p>" * 40)),
         ("empty", page("Le Strapontin", MENU)),
         ("empty", listing([("/un-titre-de-quatre-mots", "Un titre de quatre mots " * 5)] * 40).encode()),
     ],

@@ -82,6 +82,18 @@ def endless_headers() -> Answer:
     return _flood(headers, first=b"HTTP/1.1 200 OK\r\n")
 
 
+def long_headers(body: bytes, kib: int) -> Answer:
+    """An answer with that many KiB of headers, after which the connection stays open for another request."""
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 1014) for number in range(kib))
+
+    def answer(exchange: Exchange) -> None:
+        exchange.close_connection = False
+        exchange.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n" % len(body))
+        exchange.wfile.write(lines + b"\r\n" + body)
+
+    return answer
+
+
 def endless_continuation() -> Answer:
     """One header that goes on over line after line."""
     return _flood(lambda: repeat((b" " + b"y" * 1000 + b"\r\n") * 50), first=b"HTTP/1.1 200 OK\r\nX-Long: y\r\n")

@@ -18,6 +18,7 @@ from tests.support.hostile import (
     endless_greetings,
     endless_headers,
     endless_line,
+    long_headers,
     raw,
 )
 from tests.support.http_server import Answer, Site, content, cut_short, huge
@@ -31,6 +32,7 @@ BROKE_OFF = "the answer broke off"
 NO_END = "its headers do not end"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
+MORE = ("/1", "/2", "/3", "/4")
 PAGES: dict[str, tuple[Answer, str]] = {
     **{f"bomb-{number}": (bomb(encoding), TOO_LARGE) for number, encoding in enumerate(PACKERS)},
     "gibibyte": (huge(1024, announced=True), TOO_LARGE),
@@ -67,7 +69,9 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flooded]:
         for name, (answer, _) in {**PAGES, "good": (content(article("Hublot")), "")}.items():
             site = sites[name] = stack.enter_context(Site.open())
             site["/page"] = answer
-            site["/feed"] = content(feed_of(site, "/page"), RSS)
+            site["/feed"] = content(feed_of(site, "/page", *MORE if name == "good" else ()), RSS)
+        for path in MORE:
+            sites["good"][path] = long_headers(b"<p>Rien.</p>", 100)
         outlets = [outlet(name, site, feeds=["/feed"]) for name, site in sites.items()]
         cost = measured(stored.job(outlets, timeout=TIMEOUT))
         yield Flooded(cost, stored.pages(), sites)
@@ -92,3 +96,8 @@ def test_the_rounds_process_stays_small_and_ends(flooded: Flooded) -> None:
 
 def test_the_outlet_beside_them_is_read(flooded: Flooded) -> None:
     assert flooded.page("good")["state"] == "mention"
+
+
+def test_the_headers_of_several_answers_on_one_connection_are_not_added_up(flooded: Flooded) -> None:
+    states = {flooded.pages[flooded.sites["good"].url(path)]["state"] for path in MORE}
+    assert states == {"no_mention"}

@@ -162,4 +162,5 @@ def read(row: Row[Any]) -> Delivery:
         last_text=row.last_text,
         settled_at=row.settled_at,
         held_why=row.held_why,
+        subject=row.subject,
     )

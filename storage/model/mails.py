@@ -103,6 +103,7 @@ class Delivery:
     last_text: str | None
     settled_at: datetime | None
     held_why: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

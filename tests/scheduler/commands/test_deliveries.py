@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -88,6 +90,10 @@ def test_the_very_same_mail_goes_out_again_when_that_is_asked(
         tick(stored)
         first, again = [each.data for each in server.mails if each.recipient == READERS[0]]
         assert first == again
+        subject = message_from_bytes(first, policy=default)["Subject"]
+    [told] = records(veilleur, "--recipient", "anne")
+    assert told["subject"].split() == subject.split()
+    assert f"subject {' '.join(subject.split())}" in " ".join(veilleur("deliveries", "show", number).out.split())
     refused = veilleur("deliveries", "resend", "77")
     assert (refused.status, refused.out) == (1, "")
     assert "delivery 77: there is no such delivery" in refused.err

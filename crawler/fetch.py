@@ -1,22 +1,15 @@
 """Fetching single pages for `record` and `explain`, through the same address check, robots.txt and limits as a round.
 
-Run as `python -m crawler.fetch` with a FetchJob on standard input; one JSON object a line tells what was saved.
+The fetching itself is done by a child process (crawler.fetching), so that this module never imports Scrapy or Twisted.
 """
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from crawler.addresses import bare_host, check_address
 from crawler.conversation import Event, converse
-from crawler.environment import bound_memory, die_with_parent
-from crawler.errors import RefusedAddress
 from crawler.extraction.decoding import decode
 from crawler.outlets import DEFAULT_DELAY, Reservation
 from crawler.saved import file_of
@@ -61,7 +54,7 @@ async def _fetch(job: FetchJob) -> list[Fetched]:
     silence = "the fetching process died"
     try:
         await converse(
-            "crawler.fetch",
+            "crawler.fetching",
             json.dumps(asdict(job)),
             lambda event: results.update({event["url"]: event}),
             timedelta(seconds=job.patience),
@@ -83,74 +76,3 @@ def save(folder: Path, url: str, body: bytes, content_type: str | None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     return path
-
-
-def main() -> None:
-    import scrapy
-    from scrapy.crawler import AsyncCrawlerProcess
-    from scrapy.http import Response
-    from twisted.python.failure import Failure
-
-    from crawler.answers import header
-    from crawler.crawl_settings import ledgerless_settings
-    from crawler.failures import reason
-
-    die_with_parent()
-    bound_memory()
-    job = FetchJob(**json.loads(sys.stdin.read()))
-
-    class PageSpider(scrapy.Spider):
-        name = "page"
-
-        async def start(self) -> AsyncIterator[Any]:
-            for url in job.urls:
-                hosts = _hosts(url)
-                try:
-                    check_address(url, hosts)
-                except RefusedAddress as error:
-                    _tell({"url": url, "error": f"refused: {error}"})
-                    continue
-                yield scrapy.Request(
-                    url,
-                    self.saved,
-                    errback=self.failed,
-                    meta={"hosts": hosts, "tdm": job.tdm},
-                    cb_kwargs={"asked": url},
-                    dont_filter=True,
-                )
-
-        def saved(self, response: Response, asked: str) -> None:
-            try:
-                path = save(Path(job.into), asked, response.body, header(response, "Content-Type"))
-            except OSError as error:  # a full disk; a file where this page needs a folder
-                _tell({"url": asked, "error": f"it cannot be saved: {error}"})
-            else:
-                _tell({"url": asked, "file": str(path)})
-
-        def failed(self, failure: Failure) -> None:
-            asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
-            _tell({"url": asked, "error": reason(failure)})
-
-    settings = ledgerless_settings(job.user_agent, job.allow_networks, job.patience - 10, DOWNLOAD_DELAY=job.delay)
-    process = AsyncCrawlerProcess(settings)
-    process.crawl(PageSpider)
-    process.start()
-
-
-def _hosts(url: str) -> Sequence[str]:
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:
-        return ()
-    host = parts.hostname or ""
-    return (f"{host}{port}", f"{bare_host(host)}{port}")
-
-
-def _tell(event: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

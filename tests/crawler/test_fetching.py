@@ -90,7 +90,7 @@ def test_the_process_that_fetches_has_bounded_memory(tmp_path: Path) -> None:
     limits = list[str]()
 
     def look(exchange: Exchange) -> None:
-        [process] = children_of(os.getpid(), "crawler.fetch")
+        [process] = children_of(os.getpid(), "crawler.fetching")
         limits.extend(re.findall(r"Max address space +(\w+)", Path(f"/proc/{process}/limits").read_text()))
         exchange.send(404)
 

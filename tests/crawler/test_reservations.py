@@ -170,6 +170,8 @@ def test_a_reserved_page_is_no_failure(press: Press) -> None:
     assert press.honouring.errors() == {}
     assert press.honouring.report.counts["pages reserved"] == 4
     assert press.honouring.report.counts["pages"] == 12
+    source = press.stored.sources()[press.sites["file"].url("/rss")]
+    assert len(source.samples) == 1, "the free page alone is one of its source's samples"
 
 
 def test_a_source_is_read_whatever_it_reserves(press: Press) -> None:

@@ -76,14 +76,21 @@ def digest_of_run(
     run_id: int,
     week_in: ZoneInfo | None = None,
     left_out: Mapping[int, str] | None = None,
+    *,
+    wanted: Filter = EVERYTHING,
 ) -> Digest:
     """The digest of what a run froze; with its week in numbers where the zone of the days is given. Mentions that are
-    `left_out` are told by their address only."""
-    return _frozen(connection, desk, digests.run(connection, run_id), week_in, left_out or {})
+    `left_out` are told by their address only; near misses are those that the reader's filter takes."""
+    return _frozen(connection, desk, digests.run(connection, run_id), week_in, left_out or {}, wanted)
 
 
 def _frozen(
-    connection: Connection, desk: Desk, run: Run, week_in: ZoneInfo | None, left_out: Mapping[int, str]
+    connection: Connection,
+    desk: Desk,
+    run: Run,
+    week_in: ZoneInfo | None,
+    left_out: Mapping[int, str],
+    wanted: Filter,
 ) -> Digest:
     ids = tuple(each for each in digests.item_ids(connection, run.id) if each not in left_out)
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
@@ -92,7 +99,9 @@ def _frozen(
     span = _span(before, max(run.slot, run.planned_at))
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
     told_changes = changes.of_run(connection, run.id)
-    made = _digest(connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span)
+    made = _digest(
+        connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span, wanted=wanted
+    )
     made = _with_missed(connection, made, run.subscriber_id, items)
     made = replace(made, left_out=tuple(dict.fromkeys(left_out.values()))) if left_out else made
     if run.kind == "alert":
@@ -122,7 +131,7 @@ def pending_digest(
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
     pending = changes.pending(connection, subscriber, topics)
     span = _span(before, now)
-    made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, span=span)
+    made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, span=span, wanted=wanted)
     made = _with_missed(connection, made, subscriber.id, items)
     made = _with_alerted(connection, made, subscriber.id, span.since)
     to_leave_out = untold.unwanted(connection, subscriber, topics, wanted, as_of=now) if wanted != EVERYTHING else []
@@ -171,7 +180,7 @@ def _rendered(
 ) -> tuple[str, bytes, str | None]:
     """Message-ID, bytes and subject."""
     run = digests.run(connection, due.run_id)
-    digest = _frozen(connection, desk, run, reader.timezone if reader.weekly else None, left_out)
+    digest = _frozen(connection, desk, run, reader.timezone if reader.weekly else None, left_out, reader.wanted)
     message_id = new_message_id(desk.sender)
     if due.recipient in desk.channels:
         return message_id, brief(digest, reader, desk.channels[due.recipient].limit).packed(), None
@@ -215,11 +224,12 @@ def _digest(
     topics: Sequence[str],
     slot: datetime,
     span: Span,
+    wanted: Filter,
 ) -> Digest:
     ids = tuple(each.id for each in items)
-    what = (ids, frozenset(told.items()), tuple(each.id for each in changed), tuple(topics), slot, span)
+    what = (ids, frozenset(told.items()), tuple(each.id for each in changed), tuple(topics), slot, span, wanted)
     return desk.shared.of(
-        ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, span)
+        ("digest", what), lambda: _composed(connection, desk, items, told, changed, topics, slot, span, wanted)
     )
 
 
@@ -232,6 +242,7 @@ def _composed(
     topics: Sequence[str],
     slot: datetime,
     span: Span,
+    wanted: Filter,
 ) -> Digest:
     own = {each.id for each in items}
     repeated = {each.original_id for each in items if each.original_id is not None} - own
@@ -245,7 +256,7 @@ def _composed(
         told=told,
         changes=changed,
         rewritings=changes.rewritings(connection, changed),
-        watch=_watch(connection, desk, topics, span),
+        watch=_watch(connection, desk, topics, span, wanted),
     )
 
 
@@ -267,7 +278,7 @@ def _stories(items: Sequence[StoredMention]) -> set[int]:
     return {each.story_id for each in items if each.story_id is not None}
 
 
-def _watch(connection: Connection, desk: Desk, topics: Sequence[str], span: Span) -> Watch:
+def _watch(connection: Connection, desk: Desk, topics: Sequence[str], span: Span, wanted: Filter) -> Watch:
     start, until = span.after, span.until
     watched = sources.in_catalogue(sources.all_sources(connection), set(desk.watched))
     tried = [each for each in watched if each.last_tried is not None]
@@ -284,12 +295,14 @@ def _watch(connection: Connection, desk: Desk, topics: Sequence[str], span: Span
         pages=pages.count_fetched(connection, start, until),
         failed=tuple(failed),
         ailing=tuple(troubles.ailing(tried, incidents, desk.names)),
-        near_misses=tuple(_near_misses(connection, desk, topics, span)),
+        near_misses=tuple(_near_misses(connection, desk, topics, span, wanted)),
     )
 
 
-def _near_misses(connection: Connection, desk: Desk, topics: Sequence[str], span: Span) -> list[NearMiss]:
+def _near_misses(
+    connection: Connection, desk: Desk, topics: Sequence[str], span: Span, wanted: Filter
+) -> list[NearMiss]:
     return [
         NearMiss(each.title, desk.names.outlets.get(each.outlet, each.outlet), each.url, objections(each), each.score)
-        for each in mentions.near_misses(connection, topics, span.after, span.until)
+        for each in mentions.near_misses(connection, topics, span.after, span.until, wanted=wanted.takes)
     ]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from storage.filters import EVERYTHING, Filter
+
 Seal = Callable[[bytes], bytes]
 CLOSE = 0.2
 Security = Literal["tls", "starttls", "none"]
@@ -241,7 +243,8 @@ class Digest:
 class Reader:
     """Who reads the digest, and how: the language of its words ("fr", "en") and the zone of its times.
 
-    `weekly` when it is to carry the picture of the week; `counts_copies` when copies are counted and not named.
+    `weekly` when it is to carry the picture of the week; `counts_copies` when copies are counted and not named;
+    `wanted` is what he asked to be told of.
     """
 
     email: str
@@ -249,6 +252,7 @@ class Reader:
     timezone: ZoneInfo
     weekly: bool = False
     counts_copies: bool = False
+    wanted: Filter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

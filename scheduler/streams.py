@@ -46,7 +46,8 @@ class Subscriber:
     @property
     def reader(self) -> Reader:
         weekly = self.schedule.is_weekly
-        return Reader(self.email, self.language, self.timezone, weekly=weekly, counts_copies=self.counts_copies)
+        copies = self.counts_copies
+        return Reader(self.email, self.language, self.timezone, weekly=weekly, counts_copies=copies, wanted=self.wanted)
 
 
 @dataclass(frozen=True, slots=True)

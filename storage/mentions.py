@@ -268,17 +268,28 @@ class Shelf:
 
 
 def near_misses(
-    connection: Connection, topics: Iterable[str], since: datetime, until: datetime, limit: int = 3
+    connection: Connection,
+    topics: Iterable[str],
+    since: datetime,
+    until: datetime,
+    limit: int = 3,
+    wanted: Callable[[StoredMention], bool] = lambda _: True,
 ) -> list[StoredMention]:
-    """Articles found in that time that carried a title's words and were refused, the closest calls first."""
+    """Articles found in that time that carried a title's words and were refused, of those `wanted` the closest calls
+    first; each once."""
     query = (
         _mentions()
         .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)))
         .where(mention.c.found_at.between(since, until))
         .order_by(mention.c.score.desc(), mention.c.id)
-        .limit(limit)
     )
-    return [_stored(row) for row in connection.execute(query).mappings()]
+    found: dict[int, StoredMention] = {}
+    for row in connection.execute(query).mappings():
+        if len(found) == limit:
+            break
+        if wanted(refused := _stored(row)):
+            found.setdefault(refused.article_id, refused)
+    return list(found.values())
 
 
 def _mentions() -> Select[Any]:

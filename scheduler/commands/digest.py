@@ -93,7 +93,8 @@ def _shown(
             connection, slot, moment, subscriber, stored
         )
         if run is not None and run.state == "planned":
-            return Shown(digest_of_run(connection, desk, run.id, week_in), deliveries.bytes_of_run(connection, run.id))
+            made = digest_of_run(connection, desk, run.id, week_in, wanted=subscriber.wanted)
+            return Shown(made, deliveries.bytes_of_run(connection, run.id))
         if run is None:
             _check_slot(connection, slot, moment, subscriber, stored, now)
     topics, wanted = subscriber.topics, subscriber.wanted

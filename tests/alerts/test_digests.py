@@ -209,7 +209,14 @@ def test_what_was_refused_narrowly_is_told_with_what_spoke_against_it(database: 
         )
         assert [each.verdict for each in mentions.search(connection)] == ["irrelevant"]
     publish(database, 1, START - timedelta(hours=2))
-    [missed] = told(database, START).watch.near_misses
+    digest = told(database, START)
+    with database.read() as connection:
+        subscriber = subscribers.would_be(connection, "ben@fil.example", START)
+        for wanted in (Filter(excepted=frozenset({"projo"})), Filter(only=frozenset({"clap"}))):
+            assert digest_of_run(connection, DESK, 1, wanted=wanted).watch.near_misses == ()
+            preview = pending_digest(connection, DESK, subscriber, [TOPIC], START, wanted=wanted)
+            assert preview.watch.near_misses == ()
+    [missed] = digest.watch.near_misses
     assert (missed.outlet, missed.url) == ("Projo & Cie", "https://projo.example/1")
     assert (missed.score > 0, missed.close) == (True, False)
     assert [each.signal for each in missed.objections] == ["everyday words in the article", "article before"]

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, select
 
+from matching.model import Article
 from scheduler import config
 from scheduler.jobs import Jobs
 from scheduler.planning import Agenda
-from storage import addresses, digests
+from storage import addresses, digests, recording
 from storage.database import Database
 from storage.model import AddressEvent, EventKind, Run, StoredSubscriber
 from storage.schema import digest_run
 from tests.scheduler.conftest import MONDAY, JobsOf
 from tests.scheduler.ticks import mailed, states, text_of, tick
 from tests.support.clock import Clock
-from tests.support.newsroom import newsroom, publish
+from tests.support.newsroom import judge, newsroom, publish
 
 A_DAY = timedelta(days=1)
 
@@ -189,6 +190,22 @@ def test_outlets_are_chosen_or_excepted(
     publish(database, 1, clock())
     tick(jobs)
     assert bool(mailed(tmp_path)) == told
+
+
+@pytest.mark.parametrize(("key", "told"), [('outlets = ["clap"]', True), ('except_outlets = ["clap"]', False)])
+def test_a_near_miss_is_told_where_its_outlet_is_chosen(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, key: str, *, told: bool
+) -> None:
+    jobs = jobs_of(text=configured(tmp_path, 'when_empty = "send"', key))
+    tick(jobs)
+    refused = Article(
+        "https://clap.example/1", "Panne", "La chaudière affiche le code 8 en cas de panne.", outlet="clap"
+    )
+    with database.write() as connection:
+        recording.record(connection, refused, [judge()], outlet="clap", url_key=refused.url, page_id=None, now=clock())
+    clock.forward(days=1)
+    tick(jobs)
+    assert ("https://clap.example/1" in last_mail(tmp_path)) == told
 
 
 def test_a_copy_of_what_the_filter_left_out_is_news(

@@ -92,14 +92,14 @@ def a_mention(
     )
 
 
-def for_another_topic(connection: Connection, mention_id: int, topic: str) -> int:
+def for_another_topic(connection: Connection, mention_id: int, topic: str, verdict: Verdict = Verdict.NEW) -> int:
     """The same article's mention for a further topic."""
     row = connection.execute(select(mention).where(mention.c.id == mention_id)).one()
     return mentions.add(
         connection,
         article_id=row.article_id,
         revision_id=row.revision_id,
-        judgement=judged(Verdict.NEW, topic, None, ()),
+        judgement=judged(verdict, topic, None, ()),
         story_id=None,
         now=row.found_at,
     )

@@ -9,7 +9,7 @@ from storage import articles, mentions, stories
 from storage.database import Database
 from storage.mentions import CANDIDATES
 from storage.schema import article, mention
-from tests.storage.builders import NOON, TOPIC, a_mention, after, an_article
+from tests.storage.builders import NOON, TOPIC, a_mention, after, an_article, for_another_topic
 
 
 def test_a_mention_comes_back_as_it_was_stored(database: Database) -> None:
@@ -142,6 +142,11 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
         assert [each.id for each in mentions.near_misses(connection, [TOPIC], after(hours=4), day)] == [ids[4]]
         earlier = mentions.near_misses(connection, [TOPIC], NOON, after(hours=1))
         assert [each.id for each in earlier] == [ids[1], ids[0]]
+        again = for_another_topic(connection, ids[4], "autre", Verdict.IRRELEVANT)
+        both, others = (TOPIC, "autre"), ids[:4]
+        assert [each.id for each in mentions.near_misses(connection, both, NOON, day, 2)] == [again, ids[3]]
+        chosen = mentions.near_misses(connection, both, NOON, day, 2, lambda each: each.id in others)
+        assert [each.id for each in chosen] == [ids[3], ids[2]]
 
 
 def test_an_article_that_changed_is_kept_in_each_of_its_forms_once(database: Database) -> None:

@@ -160,7 +160,7 @@ def test_times_are_shown_in_the_first_reader_s_zone(veilleur: Veilleur, home: Pa
     assert day("2026-01-02", "--since") == datetime(2026, 1, 1, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("width", [40, pytest.param(60, marks=pytest.mark.soak), 80])
 def test_no_word_is_broken_on_a_terminal(home: Path, width: int) -> None:
     (home / "pages").mkdir()
     (home / "pages" / "a.warc.gz").touch()

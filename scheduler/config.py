@@ -38,7 +38,8 @@ CONFIG_VARIABLE = "VEILLEUR_CONFIG"
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that a run needs to know, checked; `outlets` are those that are watched."""
+    """Everything that a run needs to know, checked; `outlets` are those that are watched, `catalogue` all that are
+    defined."""
 
     database: str
     rhythm: Rhythm
@@ -49,6 +50,7 @@ class Configuration:
     contact: str
     tdm: Reservation
     allow_networks: tuple[str, ...]
+    catalogue: tuple[Outlet, ...]
     outlets: tuple[Outlet, ...]
     topics: tuple[Topic, ...]
     topic_sources: tuple[TopicSource, ...]
@@ -120,6 +122,7 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
         contact=file.crawl.contact,
         tdm=file.crawl.tdm,
         allow_networks=tuple(file.crawl.allow_networks),
+        catalogue=outlets,
         outlets=_watched(outlets, file.crawl.outlets, name),
         topics=topics,
         topic_sources=sources,
@@ -204,6 +207,19 @@ def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tup
         if each not in by_id:
             raise ConfigurationError(no_outlet(each, by_id, place))
     return tuple(by_id[each] for each in dict.fromkeys(ids))
+
+
+def watched_outlets(configuration: Configuration, ids: list[str], place: str) -> tuple[Outlet, ...]:
+    """The watched outlets of these ids, all of them when none is named; ConfigurationError also for one that is
+    defined and not watched."""
+    watched = {outlet.id for outlet in configuration.outlets}
+    for each in configuration.catalogue:
+        if each.id in ids and each.id not in watched:
+            raise ConfigurationError(
+                f"{place}: {each.id!r} is defined, but not watched: add it to crawl.outlets"
+                f" (`veilleur outlets check {each.id}` tries it before)"
+            )
+    return chosen_outlets(configuration.outlets, ids, place) if ids else configuration.outlets
 
 
 def _operator(written: str | None, readers: tuple[Subscriber, ...]) -> Reader | None:

@@ -42,7 +42,10 @@ def outlets_list(
 def outlets_check(
     context: typer.Context,
     wanted: Annotated[
-        list[str] | None, typer.Argument(metavar="OUTLET|URL", help="Ids or addresses; all outlets by default.")
+        list[str] | None,
+        typer.Argument(
+            metavar="OUTLET|URL", help="Ids, watched or not, or addresses; by default all that are watched."
+        ),
     ] = None,
     pages: Annotated[
         int, typer.Option("--pages", metavar="N", min=0, max=20, help="Articles to read of each outlet.")

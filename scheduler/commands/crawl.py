@@ -5,7 +5,7 @@ import asyncio
 from crawler.child import RoundReport
 from crawler.conversation import Event
 from scheduler.commands.opened import opened_database, with_saved
-from scheduler.config import Configuration, chosen_outlets
+from scheduler.config import Configuration, chosen_outlets, watched_outlets
 from scheduler.jobs import Jobs
 from scheduler.leader import leadership
 from scheduler.terminal import advance, counted, err, out, plain, progress, table
@@ -17,8 +17,11 @@ def crawl(configuration: Configuration, ids: list[str], saved: str | None, *, qu
 
     With `quarantined`, their pages that were set aside are tried again as if they were new.
     """
-    configuration = with_saved(configuration, saved)
-    outlets = chosen_outlets(configuration.outlets, ids, "crawl") if ids else configuration.outlets
+    if saved is None:
+        outlets = watched_outlets(configuration, ids, "crawl")
+    else:
+        configuration = with_saved(configuration, saved)
+        outlets = chosen_outlets(configuration.outlets, ids, "crawl") if ids else configuration.outlets
     with opened_database(configuration) as database, leadership(database):
         jobs = Jobs(configuration, database, saved=saved)
         jobs.register_subscribers()

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from crawler.outlets import Outlet
 from scheduler.commands.opened import opened_database
-from scheduler.config import Configuration, chosen_outlets
+from scheduler.config import Configuration, watched_outlets
 from scheduler.errors import ConfigurationError
 from scheduler.health import described
 from scheduler.jobs import utc_now
@@ -60,7 +60,7 @@ def list_outlets(configuration: Configuration, filters: Filters = Filters(), *, 
     that are named, also what waits for its next try."""
     outlets = configuration.outlets
     filters.check(outlets)
-    chosen = chosen_outlets(outlets, list(filters.ids), "outlets list") if filters.ids else outlets
+    chosen = watched_outlets(configuration, list(filters.ids), "outlets list")
     with opened_database(configuration) as database, database.read() as connection:
         by_url = {each.url: each for each in sources.all_sources(connection)}
         activity = pages.activity(connection, utc_now() - LATELY)

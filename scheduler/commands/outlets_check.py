@@ -68,16 +68,17 @@ def _readable(outlet: Outlet) -> tuple[bool, str]:
 
 
 def check_outlets(configuration: Configuration, wanted: Sequence[str], *, pages: int, as_json: bool) -> int:
-    """Tries outlets by id, or addresses, all outlets when none is named; 1 when one is not usable."""
+    """Tries outlets by id, watched or not, or addresses; all that are watched when none is named; 1 when one is not
+    usable."""
     urls = [each for each in wanted if "://" in each]
     ids = [each for each in wanted if "://" not in each]
     for url in urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigurationError(f"{url!r} is no address of the web: it must begin with https:// or http://")
-    outlets = chosen_outlets(configuration.outlets, ids, "outlets check") if ids or urls else configuration.outlets
+    outlets = chosen_outlets(configuration.catalogue, ids, "outlets check") if ids or urls else configuration.outlets
     found = {each.id: Findings(each) for each in outlets}
     for url in urls:
-        owner = owner_of(url, configuration.outlets) or stranger(url)
+        owner = owner_of(url, configuration.catalogue) or stranger(url)
         found[owner.id] = Findings(owner, url)
     finished = _try(configuration, outlets, urls, found, pages)
     for each in found.values():
@@ -97,7 +98,7 @@ def _try(
         configuration.allow_networks,
         configuration.tdm,
         pages,
-        configuration.outlets,
+        configuration.catalogue,
     )
     with progress("trying") as shown:
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from storage import pages
@@ -34,6 +35,20 @@ def set_aside(database: Database, url: str) -> None:
                 connection, ["journal"], datetime(2100, 1, 1, tzinfo=UTC)
             )
             pages.fail(connection, found, error="HTTP 500", now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("words", [("crawl",), ("outlets", "list")])
+def test_an_outlet_that_is_defined_and_not_watched_is_said_to_be(
+    veilleur: Veilleur, home: Path, words: tuple[str, ...]
+) -> None:
+    entry = OUTLETS.format(domain="journal.example").replace('outlets = ["journal"]', 'outlets = ["premiere"]')
+    (home / "veilleur.toml").write_text(entry)
+    ran = veilleur(*words, "journal")
+    assert ran.status == 2
+    assert (
+        f"{' '.join(words)}: 'journal' is defined, but not watched: add it to crawl.outlets (`veilleur outlets check"
+        " journal` tries it before)" in " ".join(ran.err.split())
+    )
 
 
 def test_pages_that_were_set_aside_are_tried_again_when_asked_to(

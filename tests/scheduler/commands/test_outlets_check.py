@@ -96,6 +96,15 @@ def test_an_outlet_that_can_be_watched_is_told_with_what_it_gave(check: Any, sit
     assert read[0]["words"] == len(LONG.split())
 
 
+def test_an_outlet_is_tried_before_it_is_watched(veilleur: Veilleur, home: Path, sites: dict[str, Site]) -> None:
+    site = sites["vide"]
+    entry = OUTLET.format(id="vide", domain=site.domain, keys=f'feeds = ["{site.url("/rss")}"]')
+    (home / "veilleur.toml").write_text(f'[crawl]\noutlets = ["premiere"]\nallow_networks = ["127.0.0.0/8"]\n{entry}')
+    ran = veilleur("outlets", "check", "vide")
+    assert "vide  Le vide  not usable: its sources name no article" in ran.out
+    assert list(records(veilleur("outlets", "check", site.url("/rss"), "--json"))) == ["vide"]
+
+
 def test_a_person_reads_it_too(check: Any) -> None:
     ran = check("journal")
     assert ran.status == 0

@@ -73,7 +73,8 @@ class Configuration:
     keep_pages: timedelta
 
     def outlet_names(self) -> dict[str, str]:
-        return {outlet.id: outlet.name for outlet in self.outlets}
+        """Names by id, also of outlets that are not watched now: their articles are still told of."""
+        return {outlet.id: outlet.name for outlet in merged(self.catalogue, self.outlets)}
 
     def zones(self) -> dict[str, ZoneInfo]:
         """Each subscriber's and channel's zone, by what stands as the recipient of its deliveries."""

@@ -5,10 +5,12 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from scheduler import terminal
+from scheduler import config, terminal
+from scheduler.orders import desk_of
 from storage import recording, revisits
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
@@ -73,6 +75,13 @@ def test_days_in_the_wrong_order_are_named(veilleur: Veilleur) -> None:
     assert (ran.status, ran.out) == (2, "")
     assert "--since 2026-01-12 is after --until 2026-01-11" in ran.err
     assert veilleur("mentions", "--since", "2026-01-11", "--until", "2026-01-11").status == 0
+
+
+def test_an_outlet_that_is_watched_no_more_keeps_its_name(veilleur: Veilleur, home: Path) -> None:
+    entry = '[[outlets]]\nid = "clap"\nname = "Le Clap du soir"\ndomain = "clap.example"\n'
+    (home / "veilleur.toml").write_text(f'[crawl]\noutlets = ["premiere"]\n{entry}')
+    assert "Le Clap du soir" in veilleur("mentions").out
+    assert desk_of(config.load(None, {})).names.outlets["clap"] == "Le Clap du soir"
 
 
 def test_csv_is_a_table_with_a_header(veilleur: Veilleur) -> None:

@@ -4,6 +4,7 @@ What an article is by itself is the larger half of a verdict, and does not depen
 be had while an archive is still being read.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -59,7 +60,7 @@ def weigher(judges: Sequence[Judge], *, beside: bool) -> Iterator[Weigher]:
     if not beside or sys.platform != "linux":
         yield Weigher(judges)
         return
-    pool = ProcessPoolExecutor(1, get_context("fork"), initializer=_begin, initargs=(judges,))
+    pool = ProcessPoolExecutor(1, get_context("fork"), initializer=_begin, initargs=(os.getpid(), judges))
     pool.submit(_weigh, NOTHING)  # makes the process
     try:
         yield Weigher(judges, pool)
@@ -67,8 +68,8 @@ def weigher(judges: Sequence[Judge], *, beside: bool) -> Iterator[Weigher]:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(judges: Sequence[Judge]) -> None:
-    die_with_parent()
+def _begin(parent: int, judges: Sequence[Judge]) -> None:
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted command ends its processes itself
     _judges.extend(judges)
 

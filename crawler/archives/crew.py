@@ -66,7 +66,7 @@ def _threads(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], threa
 @contextmanager
 def _processes(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int) -> Iterator[Begin]:
     pool = ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(topics, outlets)
+        processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(), topics, outlets)
     )
     try:
         yield lambda stretch: pool.submit(_sift, stretch).result
@@ -118,9 +118,9 @@ def _made(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> tuple
     return Sieve(parsed, outlets, extraction), extraction
 
 
-def _begin(topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
+def _begin(parent: int, topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...]) -> None:
     global _sieve
-    die_with_parent()
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted command ends its processes itself
     for name in os.environ.keys() - child_environment().keys():
         del os.environ[name]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.streams import Subscriber
 from scheduler.windows import Calendar
-from storage import digests, filters, subscribers, untold
+from storage import changes, digests, filters, subscribers, untold
 from storage.database import Database
 from storage.errors import StorageError
 from storage.filters import EVERYTHING, Filter
@@ -112,6 +112,7 @@ class _Sitting:
         rows = subscribers.register_all(connection, [each.wants.email for each in readers], now)
         self._readers = [Reader(each.wants, row) for each, row in zip(readers, rows, strict=True)]
         self._shelf = Shelf()
+        self._changed_after = changes.newest_before(connection, now - LOOK_BACK)
         self._done = digests.planned_slots_of(connection, [each.stored.id for each in readers], now - LOOK_BACK)
 
     def runs(self) -> list[Run]:
@@ -139,7 +140,8 @@ class _Sitting:
     def _digest_now(self, reader: Reader, slot: datetime) -> Run | None:
         wants = reader.wants
         pending = untold.pending(self._connection, reader.stored, wants.topics, wanted=wants.wanted, shelf=self._shelf)
-        if not any(each.verdict == "new" for each in pending):
+        is_new = any(each.verdict == "new" for each in pending)
+        if not is_new and not changes.is_reason(self._connection, reader.stored, wants.topics, self._changed_after):
             return None
         return self._digest(reader, slot)
 
@@ -176,6 +178,7 @@ class _Sitting:
             wanted=wants.wanted,
             reports_nothing=reports_nothing,
             shelf=self._shelf,
+            changed_after=self._changed_after,
         )
 
     def _alert(self, reader: Reader, taken: Filter | None) -> Run | None:

@@ -1,7 +1,8 @@
-"""Changes of articles that a subscriber was told of: told once each, with the next digest."""
+"""Changes of articles that a subscriber was told of: told once each. Most are a reason for a digest."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -34,12 +35,26 @@ from storage.schema import (
 )
 
 REWRITTEN = ("corrected", "unmentioned", "mentioned")
+REASONS = ("retitled", "gone", "restored", *REWRITTEN)  # for a mail: not that an article moved, or is to be paid for
 
 
 def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
     """What became of the articles of his earlier digests and was not told to him yet, oldest first."""
     rows = connection.execute(_PENDING, {"reader": subscriber.id, "topics": list(topics)})
     return [_change(row) for row in rows]
+
+
+def newest_before(connection: Connection, moment: datetime) -> int:
+    """The id of the last change that was seen before then; 0 when there is none."""
+    seen = select(article_change.c.id).where(article_change.c.seen_at < moment)
+    return connection.execute(seen.order_by(article_change.c.id.desc()).limit(1)).scalar() or 0
+
+
+def is_reason(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], after: int) -> bool:
+    """Whether something became of the articles of his earlier digests, later than that change, that is worth a mail of
+    its own and was not told to him yet."""
+    given = {"reader": subscriber.id, "topics": list(topics), "after": after}
+    return connection.execute(_REASON, given).first() is not None
 
 
 def freeze(connection: Connection, run_id: int, subscriber: StoredSubscriber, found: Iterable[StoredChange]) -> None:
@@ -134,6 +149,7 @@ def _pending() -> Select[Any]:
 
 
 _PENDING = _pending()
+_REASON = _PENDING.where(article_change.c.id > bindparam("after"), article_change.c.kind.in_(REASONS)).limit(1)
 _UP_TO = (
     select(article_revision.c.seen_at, article_revision.c.lead, article_revision.c.text)
     .where(article_revision.c.article_id == bindparam("article"), article_revision.c.seen_at <= bindparam("moment"))

@@ -31,11 +31,13 @@ def plan(
     wanted: Filter = EVERYTHING,
     reports_nothing: bool = False,
     shelf: Shelf | None = None,
+    changed_after: int | None = None,
 ) -> Run | None:
     """Freezes a slot of a subscriber; None when that slot was planned before, or when nothing may be sent to him.
 
-    The run is "empty", without a delivery, unless something in it is new, or the subscriber asked to be told that
-    nothing is: a copy alone is no reason for a mail, and waits for the next digest.
+    The run is "empty", without a delivery, unless something in it is new, something became of an article that he was
+    told of (behind the change `changed_after`; with None that waits), or the subscriber asked to be told that nothing
+    is new. A copy alone is no reason for a mail, and waits for the next digest.
     """
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
@@ -45,6 +47,8 @@ def plan(
         )
     found = untold.pending(connection, subscriber, topics, wanted=wanted, shelf=shelf)
     is_told = reports_nothing or any(each.verdict == "new" for each in found)
+    if not is_told and changed_after is not None:
+        is_told = changes.is_reason(connection, subscriber, topics, changed_after)
     run = _begin(connection, subscriber, slot, "planned" if is_told else "empty", topics, now, "digest")
     if run is not None and is_told:
         _freeze(connection, run.id, subscriber, found)

@@ -64,7 +64,7 @@ def digest(configuration: Configuration, asked: Asked) -> int:
         with database.read() as connection:
             stored = subscribers.would_be(connection, subscriber.email, jobs.now())
             shown = _shown(connection, jobs.desk, subscriber, stored, asked.slot, jobs.now())
-    if not shown.digest.stories:
+    if not shown.digest.stories and not shown.digest.changes:
         err.print("Nothing new: no mail would go out now." if asked.slot is None else "Nothing new in this slot.")
     if asked.form is None and not subscriber.email.startswith(CHANNEL):
         _write(_made(configuration, subscriber, shown, "text"), asked.output)

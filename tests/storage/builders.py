@@ -134,6 +134,7 @@ def plan(
     topics: tuple[str, ...] = (TOPIC,),
     now: datetime | None = None,
     reports_nothing: bool = False,
+    changed_after: int | None = None,
 ) -> Run | None:
     moment = now or slot
     return digests.plan(
@@ -144,6 +145,7 @@ def plan(
         now=moment,
         expires_at=moment + timedelta(hours=48),
         reports_nothing=reports_nothing,
+        changed_after=changed_after,
     )
 
 

@@ -1,7 +1,7 @@
 """What a source says of a page stands for its article where the page itself does not: headline and summary."""
 
 from crawler.items import FetchedPage
-from crawler.walls import has_text, what_is
+from crawler.walls import hides, what_is
 from matching.model import Article
 from storage.model import Page, Told
 
@@ -17,6 +17,8 @@ def announced(page: Page, told: Told, status: int | None = None, error: str | No
 def hidden(item: FetchedPage) -> str | None:
     """Why what its server sent is not the article: a wall, a "not found" that says 200, nothing to read."""
     kind = what_is(item.body)
-    if kind == "article" or (kind == "empty" and has_text(item.body)):  # a short article is one
-        return None
+    return no_article(kind) if hides(kind, item.body) else None
+
+
+def no_article(kind: str) -> str:
     return f"the answer is no article but {kind.replace('_', ' ')}"

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
+from crawler.walls import OF_THE_SITE
 from storage.model import Ailment, Source
 
 SAMPLES = 5  # pages in a row that are no article
+WALLED = 3  # pages in a row that are one and the same wall: an outlet of few pages is found out too
 FEW = 0.25  # of the usual number of items
 DAYS = 3  # that make a usual number
 LARGE = 8  # items from which a quarter of them is a loss rather than a quiet day
@@ -39,6 +41,9 @@ def _failing(source: Source, now: datetime, patience: timedelta) -> Ailment | No
 
 
 def _pages(samples: Sequence[str]) -> Ailment | None:
+    latest = samples[-WALLED:]
+    if len(latest) == WALLED and len(set(latest)) == 1 and latest[0] in OF_THE_SITE:
+        return Ailment("degraded", latest[0])
     latest = samples[-SAMPLES:]
     if len(latest) < SAMPLES or ARTICLE in latest:
         return None

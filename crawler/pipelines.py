@@ -10,12 +10,13 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.announcing import announced, hidden
+from crawler.announcing import announced, hidden, no_article
 from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead, Reading, order_for
 from crawler.items import FetchedPage
 from crawler.ledger import Ledger, ledger_of
+from crawler.walls import what_is
 from matching.model import Article
 from matching.topic import watched_titles
 from storage.errors import DatabaseUnavailable
@@ -69,6 +70,7 @@ class ExtractionPipeline(_Pipeline):
             elif told := self.ledger.naming_words(item.page):
                 return announced(item.page, told, item.status, str(error))
             else:
+                self._fail_at_a_wall(item)
                 self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
         except DeadlyPage as error:
@@ -83,11 +85,17 @@ class ExtractionPipeline(_Pipeline):
     def _or_announced(self, item: FetchedPage) -> FetchedPage:
         """The item; in the stead of a wall that names no watched work, what its source says, where that names one."""
         assert item.article is not None
-        told = self.ledger.naming_words(item.page) if item.revisit is None else None
-        if told is None or self.ledger.concerns(item.article):
+        if item.revisit is not None or self.ledger.concerns(item.article):
             return item
-        why = hidden(item)
-        return announced(item.page, told, item.status, why) if why else item
+        if (told := self.ledger.naming_words(item.page)) and (why := hidden(item)):
+            return announced(item.page, told, item.status, why)
+        self._fail_at_a_wall(item)
+        return item
+
+    def _fail_at_a_wall(self, item: FetchedPage) -> None:
+        """A wall that only bears a watched title, in an address that it leads back to, say, is tried again."""
+        if wall := self.ledger.samples.wall(item.page, item.body, what_is(item.body)):
+            self._failed(item, no_article(wall))
 
     def _read(self, page: PageToRead) -> Reading:
         if time.monotonic() > self._until:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from crawler.addresses import address_key
 from crawler.items import FetchedPage
 from crawler.source_book import SourceBook
-from crawler.walls import what_is
+from crawler.walls import OF_THE_SITE, what_is
 from matching.judge import Judge
 from matching.model import Article
 from matching.revision import Change, changes, is_lost, same_article
@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 SECOND_LOOK = timedelta(minutes=15)  # after a first visit that did not find the article
 AGAIN = timedelta(hours=1)  # after a visit that gave nothing
 MOST = 200  # visits in a round
-OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
 
 
 class Revisits:

@@ -21,15 +21,15 @@ from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
 from crawler.rhythm import back_off, longest_waits, pace_of, rhythm_of
+from crawler.samples import Samples
 from storage import health, pages, sources
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.migrate import migrate
-from storage.model import Pace, Page, Source
+from storage.model import Pace, Source
 
 logger = logging.getLogger(__name__)
 
-SAMPLES = 3  # pages of a source in a round
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -67,7 +67,7 @@ class SourceBook:
         self._chance = chance
         self._open: dict[int, OpenListing] = {}
         self._source_of: dict[int, int] = {}
-        self._samples: dict[int, list[str]] = {}
+        self.samples = Samples(self._samples_before)
 
     def now(self) -> datetime:
         return self.job.now or datetime.now(UTC)
@@ -155,17 +155,14 @@ class SourceBook:
             self.failure = error
             self.on_failure()
 
-    def sample(self, page: Page, kind: Callable[[], str]) -> None:
-        """Takes the page as a sample of its source's, unless the round has enough of them."""
-        if page.source_id is not None:
-            taken = self._samples.setdefault(page.source_id, [])
-            if len(taken) < SAMPLES:
-                taken.append(kind())
+    def _samples_before(self, source_id: int) -> tuple[str, ...]:
+        with self.database.read() as connection:
+            return sources.samples(connection, source_id)
 
     def _keep_samples(self) -> None:
-        if self._samples and self.failure is None:
+        if self.samples.taken and self.failure is None:
             with self._write(durable=False) as connection:
-                for source_id, kinds in self._samples.items():
+                for source_id, kinds in self.samples.taken.items():
                     sources.keep_samples(connection, source_id, kinds)
 
     def _fail(self, source: Source, error: str, hindrance: str, status: int | None = None) -> None:

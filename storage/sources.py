@@ -138,9 +138,14 @@ def postpone(connection: Connection, outlet: str, until: datetime) -> None:
 
 def keep_samples(connection: Connection, source_id: int, kinds: Sequence[str]) -> None:
     """Remembers what the latest pages of the source were, after those of earlier rounds."""
-    before = connection.execute(select(source.c.samples).where(source.c.id == source_id)).scalar_one()
-    latest = [*(before or ()), *kinds][-MOST_SAMPLES:]
+    latest = [*samples(connection, source_id), *kinds][-MOST_SAMPLES:]
     connection.execute(update(source).where(source.c.id == source_id).values(samples=latest))
+
+
+def samples(connection: Connection, source_id: int) -> tuple[str, ...]:
+    """What the latest pages of the source were, oldest first."""
+    kept = connection.execute(select(source.c.samples).where(source.c.id == source_id)).scalar_one_or_none()
+    return tuple(kept or ())
 
 
 def in_catalogue(sources: Sequence[Source], urls: set[str]) -> list[Source]:

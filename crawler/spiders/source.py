@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.announcing import announced, hidden
+from crawler.announcing import announced, hidden, no_article
 from crawler.answers import broke_off, freshness, header, headers_of, instead_of_a_source
 from crawler.errors import UnreadableSource
 from crawler.failures import hindrance, is_away, is_reserved, reason, refuses_for_good, status_of
@@ -147,13 +147,13 @@ class SourceSpider(scrapy.Spider):
         """The page, where a watched title may stand in its bytes; most pages end here, before they cost an item."""
         yield from self._page_ended(page)
         if not response.body.strip():
-            self.ledger.sample(page, lambda: "empty")
+            self.ledger.samples.take(page, lambda: "empty")
             self.ledger.page_failed(page, "the page is empty", response.status)
             return
         if broke_off(response) and page.attempts + 1 < MOST_ATTEMPTS:  # at the last try, what has come is judged
             self.ledger.page_failed(page, "the answer broke off", response.status)
             return
-        self.ledger.sample(page, lambda: what_is(response.body))
+        looked = self.ledger.samples.take(page, lambda: what_is(response.body))
         kind = header(response, "Content-Type")
         body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
         fetched = FetchedPage(
@@ -170,6 +170,8 @@ class SourceSpider(scrapy.Spider):
             yield fetched
         elif (told := self.ledger.naming_words(page)) and (why := hidden(fetched)):
             yield announced(page, told, response.status, why)
+        elif body and (wall := self.ledger.samples.wall(page, body, looked)):
+            self.ledger.page_failed(page, no_article(wall), response.status)
         else:
             self.ledger.no_mention(fetched)
 
@@ -184,7 +186,7 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_postponed(page, reason(failure))
             return
         if not is_reserved(failure):
-            self.ledger.sample(page, lambda: hindrance(failure))
+            self.ledger.samples.take(page, lambda: hindrance(failure))
         if status in (404, 410):
             self.ledger.page_gone(page, status)
         elif not refuses_for_good(failure):

@@ -90,7 +90,11 @@ def test_what_a_source_that_names_nothing_answered_is_said() -> None:
     [
         (("consent",) * 5, Ailment("degraded", "consent")),
         (("article",) * 5 + ("empty", "login", "login", "empty", "login"), Ailment("degraded", "login")),
-        (("consent",) * 4, None),
+        (("consent",) * 3, Ailment("degraded", "consent")),
+        (("article",) * 5 + ("challenge",) * 3, Ailment("degraded", "challenge")),
+        (("consent",) * 2, None),
+        (("consent", "consent", "challenge"), None),
+        (("login",) * 4, None),
         (("consent",) * 9 + ("article",), None),
         (("http",) * 5, Ailment("degraded", "http")),
     ],

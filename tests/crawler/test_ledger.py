@@ -10,7 +10,7 @@ import pytest
 from crawler import ledger as ledgers
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet, Treatment
-from crawler.source_book import SAMPLES
+from crawler.samples import FEWEST
 from matching.model import Article
 from storage import mentions
 from storage.database import Database
@@ -96,9 +96,9 @@ def test_a_round_takes_a_few_pages_of_a_source_as_samples(open_round: Callable[.
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
     for page in ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **NO_VALIDATORS):
-        ledger.sample(page, lambda: "article")
+        ledger.samples.take(page, lambda: "article")
     ledger.close()
-    assert stored.sources()[source.url].samples == ("article",) * SAMPLES
+    assert stored.sources()[source.url].samples == ("article",) * FEWEST
 
 
 def test_a_page_of_a_sub_domain_with_an_entry_of_its_own_belongs_to_it(open_round: Callable[..., Ledger]) -> None:

@@ -52,17 +52,20 @@ def named(site: Site, *paths: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Site, stored: Stored) -> None:
-    for path, (answer, _) in AWAY.items():
-        site[path] = answer
+    site.answers |= {path: answer for path, (answer, _) in AWAY.items()}
     site["/autre-sujet"], site["/lisible"] = status(410), content(article("La fanfare", ABOUT_SOMETHING_ELSE))
-    others = [(site.url("/autre-sujet"), "La fanfare déménage", ""), *named(site, "/lisible")]
-    site["/rss"] = content(rss(named(site, *AWAY) + others), RSS)
+    walls = {"/mur": CONSENT, "/mur-au-titre": f"{CONSENT}<a href='/retour?vers=hublot'>Retour</a>"}
+    site.answers |= {path: content(body) for path, body in walls.items()}
+    others = [(site.url(path), "La fanfare déménage", "") for path in ("/autre-sujet", *walls)]
+    site["/rss"] = content(rss(others + named(site, *AWAY, "/lisible")), RSS)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     for hours in TRIES:
         run(later(job, hours=hours))
     states = {url.removeprefix(site.url("")): state for url, state in stored.states().items()}
     assert states == {path: state for path, (_, state) in AWAY.items()} | {
         "/autre-sujet": "gone",
+        "/mur": "quarantined",
+        "/mur-au-titre": "quarantined",
         "/lisible": "no_mention",
     }
     found = stored.mentions()

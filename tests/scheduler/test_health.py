@@ -48,6 +48,7 @@ WALL = (
     "<html><head><title>Gazette</title></head><body><p>Nos 812 partenaires et nous utilisons des cookies et demandons "
     "votre consentement pour mesurer l’audience de ce site et de ses articles.</p></body></html>"
 )
+FILM_IN_THE_BODY = f"{ABOUT_SOMETHING_ELSE} Le film de science-fiction « Code 8 » de Jeff Chan y sera montré. " * 2
 
 
 @pytest.fixture
@@ -136,19 +137,22 @@ def test_a_site_that_flips_after_a_good_run_is_told_once_and_when_it_is_back(
         assert len(mentions.search(connection)) == 1
 
 
-def test_a_site_whose_pages_become_a_wall_is_degraded_and_its_sources_are_not_blamed(
+def test_a_site_whose_pages_are_a_wall_is_degraded_and_its_pages_are_read_when_it_is_gone(
     site: Site, database: Database, clock: Clock, jobs: Jobs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for number in range(2):
-        paths = [f"/{each}-article-du-mur-{number}" for each in ("un", "deux", "trois")]
-        publishes(site, *paths, page=content(WALL))
+    """Few as they are, and though its sources answer as ever."""
+    paths = [f"/{each}-article-du-mur" for each in ("un", "deux", "trois")]
+    publishes(site, *paths, page=content(WALL))
+    for _ in range(2):
         crawl(jobs)
         clock.forward(hours=1)
     assert ills(database) == {"rss": ("degraded", "consent")}
     assert caplog.text.count("is degraded: consent") == 1
-    publishes(site, "/un-article-sans-mur")
+    publishes(site, *paths, page=content(article("La reine du lavoir", FILM_IN_THE_BODY)))
     crawl(jobs)
     assert ills(database) == {}
+    with database.read() as connection:
+        assert len(mentions.search(connection)) == 3
 
 
 def fails(jobs: Jobs, *paths: str, hindrance: str = "http") -> None:

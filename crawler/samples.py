@@ -1,0 +1,51 @@
+"""What a source's pages turn out to be: a few of a round are looked at, more while none of them is an article."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from crawler.health import ARTICLE, SAMPLES
+from crawler.walls import OF_THE_SITE, hides
+from storage.model import Page
+
+FEWEST = 3  # pages of a source in a round
+MOST = 10
+
+
+class Samples:
+    """`remembered` gives what the latest pages of a source were in earlier rounds."""
+
+    def __init__(self, remembered: Callable[[int], Sequence[str]]) -> None:
+        self.taken: dict[int, list[str]] = {}
+        self._remembered = remembered
+        self._before: dict[int, Sequence[str]] = {}
+
+    def take(self, page: Page, look: Callable[[], str]) -> str | None:
+        """Looks at the page, unless the round has enough samples of its source's; what it is."""
+        if page.source_id is None:
+            return None
+        taken = self.taken.setdefault(page.source_id, [])
+        if len(taken) >= (FEWEST if ARTICLE in taken else MOST):
+            return None
+        taken.append(look())
+        return taken[-1]
+
+    def wall(self, page: Page, body: bytes, kind: str | None) -> str | None:
+        """What stands where the page's article should, so that it is to be tried again; `kind` is what it is, None when
+        it was not looked at: then it is what most of its source's samples were, where none of many was an article.
+
+        A log-in, a "not found" and nothing at all may well be all that there is of one page: they are a wall of the
+        site's only where its source's latest samples were no articles either.
+        """
+        if page.source_id is None:
+            return None
+        taken = self.taken.get(page.source_id, [])
+        if kind is None and len(taken) >= MOST and ARTICLE not in taken:
+            most, times = Counter(taken).most_common(1)[0]
+            kind = most if 2 * times > len(taken) else None
+        is_wall = kind in OF_THE_SITE or (kind is not None and self._is_doubted(page.source_id) and hides(kind, body))
+        return kind if is_wall else None
+
+    def _is_doubted(self, source_id: int) -> bool:
+        if source_id not in self._before:
+            self._before[source_id] = self._remembered(source_id)
+        return ARTICLE not in (*self._before[source_id], *self.taken.get(source_id, ()))[-SAMPLES:]

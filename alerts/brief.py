@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from alerts.excerpts import shorten
 from alerts.foreign import cleaned, link
 from alerts.message import header_text
-from alerts.model import Digest, Reader, Story
+from alerts.model import Change, Digest, Reader, Story
 from alerts.render import subject
 from alerts.words import Words, words
 
@@ -31,10 +31,12 @@ def unpacked(kept: bytes) -> Brief:
 
 
 def brief(digest: Digest, reader: Reader, limit: int) -> Brief:
-    """The digest in at most `limit` bytes, the weightiest stories first; the others are counted."""
+    """The digest in at most `limit` bytes, the weightiest stories first, then what became of articles told before; what
+    has no place is counted."""
     digest = cleaned(digest)
     speak = words(reader.language)
     told = [_story(each, digest, reader, speak) for each in digest.stories]
+    told += [_change(each, speak) for each in digest.changes]
     for count in range(len(told), -1, -1):
         body = "\n\n".join([*told[:count], _foot(digest, len(told) - count + len(digest.left_out), speak)])
         if len(body.encode()) <= limit:
@@ -55,6 +57,12 @@ def _story(story: Story, digest: Digest, reader: Reader, speak: Words) -> str:
     if names := list(dict.fromkeys([*others, *copied]))[:COPIES]:
         lines.append(speak("channel.also", names=speak.join(names)))
     return "\n".join(lines)
+
+
+def _change(change: Change, speak: Words) -> str:
+    named = shorten(change.title or speak("story.untitled"), TITLE)
+    what = speak("text.label", text=speak(f"change.{change.kind}"))
+    return "\n".join([f"{what} {named}", change.outlet, *([change.url] if link(change.url) else [])])
 
 
 def _foot(digest: Digest, untold: int, speak: Words) -> str:

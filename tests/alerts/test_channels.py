@@ -242,6 +242,14 @@ def test_a_text_says_headline_outlet_date_address_and_who_else(wire: Wire) -> No
     assert "\n" not in told.title
 
 
+def test_a_text_says_what_became_of_articles_told_before() -> None:
+    blocks = brief(rich(), ENGLISH, 30_000).body.split("\n\n")
+    withdrawn = "Article withdrawn: Code 8 : le tournage sous la neige est fini"
+    assert [withdrawn, "Le Phare de l’Ouest", "https://phare.example/ecrans/8"] in [
+        each.splitlines() for each in blocks
+    ]
+
+
 def test_a_script_as_an_address_is_not_told() -> None:
     told = brief(digest(article(1, url="javascript:alert(1)", title="<b>x</b>\u202e")), FRENCH, 3000)
     assert "javascript" not in told.body

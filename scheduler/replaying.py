@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from crawler.addresses import address_key, bare_host
-from crawler.archives.crew import STRETCH, crew
+from crawler.archives.crew import crew
 from crawler.archives.sifting import Sifted, SiftedPage
 from matching.judge import Judge
 from matching.memory import Memory
@@ -44,7 +44,7 @@ class Task:
 
     With `stores` verdicts go into the state's database, and `announce` says whether digests tell of them. With
     `keeps_all` the state remembers the pages that need no verdict too. `again` reads what was read before. `stretch`
-    is what one process takes at a time, in bytes.
+    is what one process takes at a time, in bytes; None: by the size of the file.
     """
 
     files: Sequence[Path]
@@ -53,7 +53,7 @@ class Task:
     keeps_all: bool = False
     announce: str = "backfill"
     again: bool = False
-    stretch: int = STRETCH
+    stretch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

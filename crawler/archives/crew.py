@@ -23,7 +23,9 @@ from crawler.job import TopicSource
 from crawler.outlets import Outlet
 from matching.topic import watched_titles
 
-STRETCH = 4 * 1024 * 1024  # bytes of an archive: some hundred pages
+LONGEST_STRETCH = 4 * 1024 * 1024  # bytes of an archive: some hundred pages, or thousands of small ones
+SHORTEST_STRETCH = 256 * 1024  # shorter ones cost more than they give
+SHARES = 8  # of what is left of an archive, for each process or thread: what it is to do before anything is committed
 AHEAD = 2  # stretches a process or thread that may wait for those before them
 THREADS = 2  # of a process alone: most of a page's time goes to what several threads can do at once
 Sift = Callable[[Iterable[tuple[Path, int]]], Iterator[Sifted]]
@@ -34,12 +36,21 @@ _sieve: Sieve | None = None
 
 @contextmanager
 def crew(
-    topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int, stretch: int = STRETCH
+    topics: tuple[TopicSource, ...], outlets: tuple[Outlet, ...], processes: int, stretch: int | None = None
 ) -> Iterator[Sift]:
-    """Gives a function that sifts archives, each from an offset on, and yields their stretches in order."""
+    """Gives a function that sifts archives, each from an offset on, and yields their stretches in order.
+
+    `stretch` is their length in bytes; without it, each file's is chosen by what is left of it.
+    """
     workers = processes if processes > 1 else min(THREADS, _cores())
     with (_processes if processes > 1 else _threads)(topics, outlets, workers) as begin:
-        yield lambda files: _in_order(begin, _stretches(files, stretch), workers * AHEAD)
+        yield lambda files: _in_order(begin, _stretches(files, workers, stretch), workers * AHEAD)
+
+
+def stretch_length(left: int, workers: int) -> int:
+    """How many bytes of an archive are read at a time, of which so many are left: few enough that all workers have
+    some, and that what a kill costs is a small part of the whole."""
+    return min(LONGEST_STRETCH, max(SHORTEST_STRETCH, left // (workers * SHARES)))
 
 
 def _cores() -> int:
@@ -100,12 +111,14 @@ def _checked(begin: Begin, sifted: Sifted, expected: int | None) -> Generator[Si
     return sifted.following
 
 
-def _stretches(files: Iterable[tuple[Path, int]], length: int) -> Iterator[Stretch]:
+def _stretches(files: Iterable[tuple[Path, int]], workers: int, length: int | None) -> Iterator[Stretch]:
     for file, start in files:
-        cut = _cut_after(start, length)
+        size = file.stat().st_size
+        step = length or stretch_length(size - start, workers)
+        cut = _cut_after(start, step)
         yield Stretch(file, start, cut)
-        for at in range(cut, file.stat().st_size, length):
-            yield Stretch(file, at, at + length, is_guess=True)
+        for at in range(cut, size, step):
+            yield Stretch(file, at, at + step, is_guess=True)
 
 
 def _cut_after(offset: int, length: int) -> int:

@@ -8,7 +8,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from crawler.archives.crew import Sift, crew
+from crawler.archives.crew import LONGEST_STRETCH, SHORTEST_STRETCH, Sift, crew, stretch_length
 from crawler.archives.records import ArchivedPage
 from crawler.archives.sifting import MOST_BEHIND, Extraction, Sieve, SiftedPage, Sifting, Stretch
 from crawler.errors import UnreadableArchive, UnreadablePage
@@ -69,6 +69,15 @@ def test_several_archives_come_in_their_order_each_from_its_place(archive: Path,
     both = sifted(two, (archive, tenth.offset), (archive, 0))
     assert both == [*sifted(two, (archive, tenth.offset)), *sifted(two, (archive, 0))]
     assert both[0] == tenth
+
+
+def test_a_small_archive_is_read_in_parts_too_and_a_large_one_in_large_parts(tmp_path: Path) -> None:
+    noise = random.Random(8).randbytes(SHORTEST_STRETCH)
+    write_warc(tmp_path / "a.warc", [Answer(f"https://journal.example/{n}", b"<html>" + noise) for n in range(5)])
+    with crew((HUBLOT,), (), 1) as sift:
+        assert [len(stretch.pages) for stretch in sift([(tmp_path / "a.warc", 0)])] == [1, 1, 1, 1, 1]
+    assert stretch_length(64 * SHORTEST_STRETCH, 2) == 4 * SHORTEST_STRETCH, "each of two has its parts of it"
+    assert stretch_length(10**9, 8) == LONGEST_STRETCH
 
 
 def test_each_stretch_says_where_the_next_begins(archive: Path, two: Sift) -> None:

@@ -1,7 +1,7 @@
 """What a source says of a page stands for its article where the page itself does not: headline and summary."""
 
 from crawler.items import FetchedPage
-from crawler.walls import hides, what_is
+from crawler.walls import WALLS, hides, what_is
 from matching.model import Article
 from storage.model import Page, Told
 
@@ -21,4 +21,4 @@ def hidden(item: FetchedPage) -> str | None:
 
 
 def no_article(kind: str) -> str:
-    return f"the answer is no article but {kind.replace('_', ' ')}"
+    return f"the answer is no article but {WALLS.get(kind, kind)}"

@@ -21,6 +21,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.addresses import address_key, check_address, on_host_of
+from crawler.announcing import no_article
 from crawler.answers import header
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
 from crawler.environment import bound_memory, die_with_parent
@@ -33,6 +34,7 @@ from crawler.ownership import Ownership
 from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
 from crawler.reading.links import Link
 from crawler.reading.sources import declared_feeds, kind_of, read_source
+from crawler.walls import OF_THE_SITE, WALLS, what_is
 from matching.model import Article
 from storage.model import SourceKind
 
@@ -157,7 +159,8 @@ class ProbeSpider(scrapy.Spider):
             tell(TriedPage(outlet.id, url, redirected=redirected, error=str(error), answered=True, feeds=feeds))
             return
         wall = "a payment wall, says the page" if _PAID.search(response.body) else ""
-        tell(_tried_page(outlet, url, article, redirected, wall, feeds))
+        tried = _tried_page(outlet, url, article, redirected, wall, feeds)
+        tell(_or_a_wall(tried, what_is(response.body)))
 
     def page_failed(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
@@ -210,6 +213,13 @@ def _tried_page(
     if not words:
         return replace(told, error="there is no text")
     return replace(told, hint="" if words >= FEW_WORDS else f"few words: most articles have {FEW_WORDS} or more")
+
+
+def _or_a_wall(tried: TriedPage, kind: str) -> TriedPage:
+    """The page, said to be no article where it is a wall; much text can only be a site's that asks for something."""
+    if kind in OF_THE_SITE or (kind in WALLS and tried.words < FEW_WORDS):
+        return replace(tried, wall=WALLS[kind], error=no_article(kind))
+    return tried
 
 
 def _redirected(response: Response, asked: str) -> str | None:

@@ -9,12 +9,17 @@ from typing import Literal
 
 Kind = Literal["article", "consent", "login", "challenge", "soft_404", "empty"]
 
+WALLS = {
+    "consent": "a consent page",
+    "login": "a log-in page",
+    "challenge": "a challenge page",
+    "soft_404": "a page that says “not found”",
+}
 OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
 
 LARGEST = 300_000  # bytes that are looked at
 ENOUGH = 250  # characters of running text that make an article
 SHORTEST = 60  # shorter runs of text are labels
-_WALLS = ("consent", "login", "challenge", "soft_404")
 _SKIPPED = frozenset("a script style noscript nav footer button select option title svg template label form".split())
 _INLINE = frozenset("a b i em strong span u q cite small sup sub abbr mark time wbr font s".split())
 _TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
@@ -64,7 +69,7 @@ def what_is(body: bytes) -> Kind:
 
 def hides(kind: str, body: bytes) -> bool:
     """Whether a page that is of this kind is not the article: a wall, a "not found" that says 200, nothing to read."""
-    return kind in _WALLS or (kind == "empty" and not _has_text(body))  # a short article is one
+    return kind in WALLS or (kind == "empty" and not _has_text(body))  # a short article is one
 
 
 def _has_text(body: bytes) -> bool:

@@ -60,6 +60,14 @@ class Findings:
         """What to do when no page can be read."""
         if not any(each.answered or each.wall for each in self.pages):
             return self.pages[0].error
+        walls = list(dict.fromkeys(each.wall for each in self.pages if each.answered))
+        if len(walls) == 1 and walls[0]:
+            instead = f"{walls[0]} stands where they should"
+            return (
+                instead
+                if self.asked
+                else f'{instead}; with treatment = "feed-only" headlines and summaries are matched'
+            )
         return _WHICH if self.asked else 'mend `body` and `exclude`, or write treatment = "feed-only"'
 
 
@@ -151,7 +159,7 @@ def _source(tried: TriedSource) -> str:
 
 
 def _page(tried: TriedPage) -> str:
-    wall = f" [yellow]({plain(tried.wall)})[/]" if tried.wall else ""
+    wall = f" [yellow]({plain(tried.wall)})[/]" if tried.wall and tried.wall not in tried.error else ""
     if tried.error:
         return f"[red]{plain(tried.error)}[/]{wall}{_moved(tried.redirected)}"
     published = f", {_shown(tried.published)}" if tried.published else ", no date"

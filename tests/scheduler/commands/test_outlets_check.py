@@ -14,6 +14,10 @@ from tests.support.http_server import Site, content, redirect, status
 from tests.support.press import RSS, XML, article, listing, news_sitemap, rss
 
 LONG = "Les trois sous-mariniers ont tourné dans une cuve de laiterie, et le village entier a prêté la main. " * 12
+CONSENT = (
+    "<html><head><title>Nous respectons vos choix</title></head><body><h1>Vos cookies</h1>"
+    + "<p>Nos 700 partenaires et nous posons des cookies et lisons des données personnelles sur votre appareil.</p>" * 8
+)
 MARCH = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
 OUTLET = """
 [[outlets]]
@@ -27,7 +31,7 @@ delay = "0s"
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[dict[str, Site]]:
-    names = ("journal", "vide", "muet", "mur", "reserve", "court", "ailleurs", "sec")
+    names = ("journal", "vide", "muet", "mur", "reserve", "court", "ailleurs", "sec", "accord")
     with ExitStack() as stack:
         found = {name: stack.enter_context(Site.open()) for name in names}
         journal = found["journal"]
@@ -45,6 +49,7 @@ def sites() -> Iterator[dict[str, Site]]:
         found["vide"]["/rss"] = content(rss([]), RSS)
         for name, answer in {
             "mur": status(403),
+            "accord": content(CONSENT),
             "reserve": content(article("Hublot", LONG), tdm_reservation="1"),
             "court": content(article("Hublot", "Trois mots seulement.")),
             "sec": content(article("Hublot", LONG, '<script>{"isAccessibleForFree": "False"}</script>')),
@@ -117,6 +122,7 @@ VERDICTS = {
     "vide": (False, "its sources name no article"),
     "muet": (False, "no source can be read"),
     "mur": (False, "no page can be read"),
+    "accord": (False, "no page can be read: a consent page stands where they should; with treatment = "),
     "court": (True, "1 of 1 page can be read, with few words: look whether that is all of it"),
     "ailleurs": (False, "its links lead to other hosts"),
     "reserve": (True, "reserve text and data mining"),
@@ -133,6 +139,7 @@ def test_each_outlet_is_usable_or_not_for_a_reason_and_walls_are_named(check: An
         assert found[name]["usable"] == usable, name
         assert why in found[name]["why"]
     assert found["mur"]["pages"][0]["wall"] == "a refusal: programs are not let in"
+    assert found["accord"]["pages"][0]["error"] == "the answer is no article but a consent page"
     assert found["sec"]["pages"][0]["wall"] == "a payment wall, says the page"
     assert found["court"]["pages"][0]["hint"] == "few words: most articles have 80 or more"
 

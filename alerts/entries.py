@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from alerts.excerpts import quote, shorten
 from alerts.model import Copy, Entry, Objection, Quotation
@@ -21,6 +21,7 @@ SENTENCE = 200
 SENTENCES = 3
 PLACES = ("title", "lead", "body")
 OBJECTIONS = 2
+GONE = (404, 410)
 _MORE = re.compile(r" and \d+ more$")  # what matching counts and does not show
 YEARS = range(1990, 2101)
 
@@ -51,6 +52,7 @@ def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry
         quotation=_quotation(mention),
         added=_added(mention),
         copies=tuple(copies),
+        unread=_unread(mention),
     )
 
 
@@ -103,6 +105,13 @@ def moment(mention: StoredMention) -> datetime:
 def place(mention: StoredMention) -> int:
     """The highest place of the mention, as an index of PLACES."""
     return min(map(_rank, _records(mention.occurrences)), default=len(PLACES) - 1)
+
+
+def _unread(mention: StoredMention) -> Literal["", "closed", "unread"]:
+    """A browser may well open what refused a program, or was no article; not what is gone or broken for everybody."""
+    if mention.unread is None:
+        return ""
+    return "closed" if mention.status is not None and (mention.status in GONE or mention.status >= 500) else "unread"
 
 
 def _works(mention: StoredMention, names: Names) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def _add_entry(
 
 
 def _summary(told: Entry, speak: Words) -> str:
-    place = f"{told.outlet} – {speak(f'story.{told.where}')}"
+    place = " – ".join([told.outlet, *(speak(f"story.{each}") for each in (told.where, told.unread) if each)])
     quoted = told.quotation
     if quoted is None:
         return place

@@ -53,7 +53,8 @@ class Copy:
 class Entry:
     """One article of a story. `where` is title, lead or body, the highest place of a mention.
 
-    `works` are the titles of the works that it names, the one in the highest place first.
+    `works` are the titles of the works that it names, the one in the highest place first. `unread` is "closed" when its
+    page did not open, "unread" when it was not read for another reason: headline and quotation are its source's then.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Entry:
     quotation: Quotation | None
     added: tuple[str, ...]
     copies: tuple[Copy, ...]
+    unread: Literal["", "closed", "unread"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, insert, select, update
 
 from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
 from storage.model import StoredMention
 from storage.portions import portions
-from storage.schema import article, article_revision, digest_item, fingerprint, mention
+from storage.schema import article, article_revision, digest_item, fingerprint, mention, page
 
 CANDIDATES = 8
 COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
@@ -303,9 +303,12 @@ def _mentions() -> Select[Any]:
             revision.lead,
             revision.published,
             revision.authors,
+            case((revision.text == "", page.c.error)).label("unread"),
+            page.c.status,
         )
         .join(article, article.c.id == mention.c.article_id)
         .join(article_revision, revision.id == mention.c.revision_id)
+        .outerjoin(page, page.c.id == article.c.page_id)
     )
 
 
@@ -346,4 +349,6 @@ def _stored(row: RowMapping) -> StoredMention:
         reference_id=row["reference_id"],
         original_id=row["original_id"],
         story_id=row["story_id"],
+        unread=row["unread"],
+        status=row["status"],
     )

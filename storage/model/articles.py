@@ -43,7 +43,10 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredMention:
-    """A mention with the article revision that carried it."""
+    """A mention with the article revision that carried it.
+
+    `unread` says why the page was not read, where the article is what its source said of it; `status` is HTTP's.
+    """
 
     id: int
     article_id: int
@@ -66,6 +69,8 @@ class StoredMention:
     reference_id: str | None
     original_id: int | None
     story_id: int | None
+    unread: str | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ def follow_up() -> Digest:
         url="https://marquise.example/tele/ce-soir",
         published=at(5),
         passages=(passage("À 21 h 05, Code 8 ouvre une soirée que suivra un documentaire sur les drones."),),
+        unread="HTTP 404",
+        status=404,
     )
     copy = copied(33, 31, outlet="canape", url="https://canape.example/a/4502", published=at(4.5))
     told = [each for each in changes() if each.kind in {"retitled", "gone"}]

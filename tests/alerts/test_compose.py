@@ -170,6 +170,23 @@ def test_without_a_passage_the_lead_is_quoted_without_a_mark() -> None:
     assert (story.entries[0].quotation.text, story.entries[0].quotation.marked) == ("Un chapô.", "")
 
 
+@pytest.mark.parametrize(
+    ("why", "status", "told"),
+    [
+        (None, 200, ""),
+        ("HTTP 404", 404, "closed"),
+        ("HTTP 410", 410, "closed"),
+        ("HTTP 500", 500, "closed"),
+        ("HTTP 403", 403, "unread"),
+        ("the answer is no article but consent", 200, "unread"),
+        ("no answer in time", None, "unread"),
+    ],
+)
+def test_what_is_known_from_its_source_alone_is_told_as_such(why: str | None, status: int | None, told: str) -> None:
+    (story,) = digest(article(1, unread=why, status=status)).stories
+    assert story.entries[0].unread == told
+
+
 def test_a_long_quotation_is_cut_around_its_mention() -> None:
     long = "mot " * 200 + "Code 8 revient " + "mot " * 200
     (story,) = digest(article(1, passages=(passage(long),))).stories

@@ -1,5 +1,6 @@
 """The Atom feed: what RFC 4287 asks, read as feed readers do, and inert whatever outlets write."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -67,6 +68,10 @@ def test_an_entry_tells_what_a_feed_reader_shows() -> None:
     assert (entry.published, entry.updated) == (at(3).isoformat(), at(1).isoformat())
     assert [(each.term, each.label) for each in entry.tags] == [("code8", "Code 8")]
     assert parsed.feed.updated == at(1).isoformat()
+    (unread,) = read(written(replace(told, unread="HTTP 404", status=404))).entries
+    assert unread.summary.startswith(
+        "Le Clap Quotidien – dans le texte – titre et résumé seuls\u00a0: la page ne s’ouvre"
+    )
 
 
 def test_an_article_of_two_topics_is_one_entry_with_both_and_the_id_that_it_had() -> None:

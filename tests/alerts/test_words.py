@@ -103,6 +103,7 @@ def test_every_word_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         crowded,
         digest(),
         digest(copied(1, 9)),
+        digest(article(1, unread="HTTP 403", status=403)),
         digest(changes=changes()),
         digest(article(1), told={1: FirstTelling(MORNING, "")}),
         replace(rich(), missed=2, left_out=("x",)),

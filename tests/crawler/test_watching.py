@@ -290,14 +290,16 @@ def test_a_page_whose_charset_only_the_header_tells_is_read_right(press: Press) 
 def test_pages_of_a_feed_only_outlet_are_never_fetched(press: Press) -> None:
     assert {path for number in range(3) for path in press.paths("feed-only", number)} == {"/rss"}
     assert press.page("feed-only", "/film")["state"] == "mention"
-    assert press.mention("feed-only", "/film").lead == WORDS_OF_THE_SOURCE
+    found = press.mention("feed-only", "/film")
+    assert (found.lead, found.unread) == (WORDS_OF_THE_SOURCE, None)
 
 
 def test_a_page_that_is_refused_is_judged_by_headline_and_summary(press: Press) -> None:
     assert "/film" in press.paths("forbidden")
     page = press.page("forbidden", "/film")
     assert (page["state"], page["status"], page["error"]) == ("mention", 403, "HTTP 403")
-    assert press.mention("forbidden", "/film").title == "Une sortie attendue"
+    found = press.mention("forbidden", "/film")
+    assert (found.title, found.unread) == ("Une sortie attendue", "HTTP 403")
     assert press.rounds[0].errors()[press.sites["forbidden"].url("/film")] == "HTTP 403"
 
 

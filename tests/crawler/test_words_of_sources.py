@@ -72,6 +72,9 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
     assert {each.url: (each.title, each.lead) for each in found.values()} == {
         url: (title, summary) for url, title, summary in named(site, *AWAY)
     }
+    why = {each.url.removeprefix(site.url("")): (each.unread, each.status) for each in found.values()}
+    assert (why["/retire"], why["/panne"]) == (("HTTP 410", 410), ("HTTP 500", 500))
+    assert all(error for error, _ in why.values())
 
 
 def test_a_page_that_is_read_after_all_is_the_article_that_its_source_told_of(site: Site, stored: Stored) -> None:
@@ -85,7 +88,7 @@ def test_a_page_that_is_read_after_all_is_the_article_that_its_source_told_of(si
         site["/rss"] = content(rss([(site.url("/1"), title, summary)]), RSS)
         run(later(job, hours=3 * hours))
     assert stored.states() == {site.url("/1"): "mention"}
-    assert [each.title for each in stored.mentions().values()] == ["Hublot fait salle comble"]
+    assert [(each.title, each.unread) for each in stored.mentions().values()] == [("Hublot fait salle comble", None)]
     assert (stored.count(mention), stored.count(article_revision)) == (1, 2)
     site.forget()
     run(later(job, hours=27))

@@ -73,12 +73,13 @@ def a_mention(
     score: float = 0.9,
     announce: str = "digest",
     story: bool = True,
+    page_id: int | None = None,
     **fields: Any,
 ) -> int:
     """A mention in a story of its own, in an article of its own."""
     article = an_article(number, **fields)
     article_id, revision_id = articles.add(
-        connection, article, outlet="journal", url_key=f"journal.example/{number}", page_id=None, now=found_at
+        connection, article, outlet="journal", url_key=f"journal.example/{number}", page_id=page_id, now=found_at
     )
     story_id = stories.open_story(connection, topic, found_at) if story and verdict is Verdict.NEW else None
     return mentions.add(

@@ -5,11 +5,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from matching.model import KnownId, Verdict
-from storage import articles, mentions, stories
+from storage import articles, mentions, pages, stories
 from storage.database import Database
 from storage.mentions import CANDIDATES
+from storage.model import PageState
 from storage.schema import article, mention
-from tests.storage.builders import NOON, TOPIC, a_mention, after, an_article, for_another_topic
+from tests.storage.builders import NOON, TOPIC, a_mention, a_page, after, an_article, for_another_topic
 
 
 def test_a_mention_comes_back_as_it_was_stored(database: Database) -> None:
@@ -25,6 +26,21 @@ def test_a_mention_comes_back_as_it_was_stored(database: Database) -> None:
     )
     assert (found.published, found.found_at) == (NOON, NOON)
     assert [each["text"] for each in found.occurrences] == ["Hublot"]
+
+
+def test_why_a_page_was_not_read_is_told_of_what_is_known_from_its_source_alone(database: Database) -> None:
+    with database.write() as connection:
+        failed, read = a_page(connection, "/1"), a_page(connection, "/2")
+        ids = [
+            a_mention(connection, 1, text="", page_id=failed.id),
+            a_mention(connection, 2, text="", page_id=read.id),
+            a_mention(connection, 3, page_id=failed.id),
+            a_mention(connection, 4, text=""),
+        ]
+        pages.settle(connection, failed, PageState.GONE, now=NOON, status=404, error="HTTP 404")
+        pages.settle(connection, read, PageState.MENTION, now=NOON, status=200)
+        found = [(each.unread, each.status) for each in mentions.by_ids(connection, ids)]
+    assert found == [("HTTP 404", 404), (None, 200), (None, 404), (None, None)]
 
 
 def test_an_irrelevant_article_keeps_what_was_refused_and_resembles_nothing(database: Database) -> None:

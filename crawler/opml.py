@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -17,6 +17,7 @@ from lxml import etree
 from crawler import entries as fields
 from crawler.addresses import bare_host
 from crawler.errors import CatalogueError
+from crawler.grouping import Group
 from crawler.outlets import LONGEST_ID, Outlet, entry_of, parse_outlets
 from matching.text import words
 
@@ -24,7 +25,6 @@ OURS = "https://veilleur.example/opml"
 LARGEST = 5 * 1024 * 1024
 MOST_OUTLINES = 20_000
 MOST_LEVELS = 100
-Group = Literal["country", "category"]
 _ENTRY = f"{{{OURS}}}entry"
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

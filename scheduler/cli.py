@@ -12,17 +12,9 @@ import typer
 from alerts.errors import AlertsError
 from crawler.errors import CatalogueError, CrawlerError
 from matching.errors import TopicError
-from scheduler import config, deliveries_line, logs, outlets_line, pages_line, subscribers_line
+from scheduler import commands, deliveries_line, logs, outlets_line, pages_line, subscribers_line
+from scheduler.choices import DEFAULT_FILE, Format
 from scheduler.command_line import App, JsonFlag, Outlets, SavedOption, configured
-from scheduler.commands import bounces as bounces_command
-from scheduler.commands import check as check_command
-from scheduler.commands import crawl as crawl_command
-from scheduler.commands import digest as digest_command
-from scheduler.commands import init as init_command
-from scheduler.commands import mentions as mentions_command
-from scheduler.commands import migrate as migrate_command
-from scheduler.commands import run as run_command
-from scheduler.commands import web as web_command
 from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.terminal import err, plain
 from storage.errors import StorageError
@@ -73,13 +65,13 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Write a commented veilleur.toml."""
-    init_command.init(context.obj.config or config.DEFAULT_FILE, force=force)
+    commands.init.init(context.obj.config or DEFAULT_FILE, force=force)
 
 
 @app.command()
 def check(context: typer.Context) -> None:
     """Validate configuration, database, mail server and sources; say what is wrong and how to mend it."""
-    raise typer.Exit(check_command.check(configured(context)))
+    raise typer.Exit(commands.check.check(configured(context)))
 
 
 @app.command()
@@ -93,9 +85,9 @@ def run(
     if not once and saved is not None:
         raise ConfigurationError("--saved goes with --once: the daemon watches the live web")
     if once:
-        raise typer.Exit(run_command.run_once(configuration, saved))
+        raise typer.Exit(commands.run.run_once(configuration, saved))
     logs.configure(verbose=context.obj.verbose, log_format=context.obj.log_format, quiet=False)
-    run_command.run_daemon(configuration)
+    commands.run.run_daemon(configuration)
 
 
 @app.command()
@@ -109,7 +101,7 @@ def crawl(
 ) -> None:
     """Run one crawl round."""
     configuration = configured(context)
-    raise typer.Exit(crawl_command.crawl(configuration, outlets or [], saved, quarantined=quarantined))
+    raise typer.Exit(commands.crawl.crawl(configuration, outlets or [], saved, quarantined=quarantined))
 
 
 @app.command()
@@ -127,14 +119,14 @@ def digest(
         ),
     ] = None,
     form: Annotated[
-        digest_command.Format | None,
+        Format | None,
         typer.Option("--format", help="Only this; an .eml that was sent is shown as it went."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write it to this file.")] = None,
 ) -> None:
     """Show the digest that would go out now, or that of a past slot; nothing is recorded."""
-    asked = digest_command.Asked(subscriber, preview, slot, form, output)
-    raise typer.Exit(digest_command.digest(configured(context), asked))
+    asked = commands.digest.Asked(subscriber, preview, slot, form, output)
+    raise typer.Exit(commands.digest.digest(configured(context), asked))
 
 
 @app.command()
@@ -169,7 +161,7 @@ def mentions(
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values with a header line.")] = False,
 ) -> None:
     """List what was found."""
-    wanted = mentions_command.Wanted(
+    wanted = commands.mentions.Wanted(
         words=tuple(words or ()),
         outlets=tuple(outlet or ()),
         verdicts=tuple(verdict or ()),
@@ -179,7 +171,7 @@ def mentions(
         limit=limit,
         undated=undated,
     )
-    raise typer.Exit(mentions_command.mentions(configured(context), wanted, as_json=as_json, as_csv=as_csv))
+    raise typer.Exit(commands.mentions.mentions(configured(context), wanted, as_json=as_json, as_csv=as_csv))
 
 
 @app.command()
@@ -192,19 +184,19 @@ def bounces(
     as_json: JsonFlag = False,
 ) -> None:
     """Read what came back: bounces, and mails that ask to unsubscribe. Nothing is deleted, each counts once."""
-    raise typer.Exit(bounces_command.bounces(configured(context), place, as_json=as_json))
+    raise typer.Exit(commands.bounces.bounces(configured(context), place, as_json=as_json))
 
 
 @app.command()
 def web(context: typer.Context) -> None:
     """Serve the pages to unsubscribe by, where the daemon does not."""
-    raise typer.Exit(web_command.web(configured(context)))
+    raise typer.Exit(commands.web.web(configured(context)))
 
 
 @app.command()
 def migrate(context: typer.Context) -> None:
     """Bring the database to the current schema."""
-    raise typer.Exit(migrate_command.migrate_database(configured(context)))
+    raise typer.Exit(commands.migrate.migrate_database(configured(context)))
 
 
 def main() -> None:

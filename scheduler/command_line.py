@@ -1,18 +1,21 @@
 """What the words of all commands have in common."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from scheduler import config
-from scheduler.config import Configuration
 from scheduler.terminal import show_times_in
 
+if TYPE_CHECKING:
+    from scheduler.config import Configuration
 
-def configured(context: typer.Context) -> Configuration:
+
+def configured(context: typer.Context) -> "Configuration":
     """The configuration that the command line names; times are shown in the first reader's zone from now on."""
+    from scheduler import config  # not for --help and --version: with its checks it costs four times what they do
+
     configuration = config.load(context.obj.config)
     if configuration.subscribers:
         show_times_in(configuration.subscribers[0].timezone)

@@ -23,6 +23,7 @@ from crawler.outlets import Outlet, Reservation, bundled_catalogue, check_source
 from crawler.rhythm import Rhythm
 from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
+from scheduler.choices import DEFAULT_FILE
 from scheduler.errors import ConfigurationError
 from scheduler.feeds import FeedOrder
 from scheduler.mistakes import explained
@@ -31,7 +32,6 @@ from scheduler.rhythm import deadline, rhythm
 from scheduler.sections import File, MailSection, mails_a_second
 from scheduler.streams import Known, Subscriber, no_outlet, streams
 
-DEFAULT_FILE = "veilleur.toml"
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from scheduler import commands
+from scheduler.choices import STATES
 from scheduler.command_line import App, JsonFlag, configured
-from scheduler.commands import deliveries as command
-from scheduler.commands import deliveries_acting as acting
 
 app = App(
     invoke_without_command=True,
@@ -21,7 +21,7 @@ def deliveries(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", metavar="STATE", help=f"Only those in this state: {', '.join(command.STATES)}."),
+        typer.Option("--state", metavar="STATE", help=f"Only those in this state: {', '.join(STATES)}."),
     ] = None,
     recipient: Annotated[
         str, typer.Option("--recipient", metavar="ADDRESS", help="Only those to an address that has this in it.")
@@ -36,8 +36,8 @@ def deliveries(
 ) -> None:
     """List deliveries, newest first, with what holds mailing."""
     if context.invoked_subcommand is None:
-        filters = command.Filters(tuple(state or ()), recipient, since, limit or None)
-        raise typer.Exit(command.list_deliveries(configured(context), filters, as_json=as_json))
+        filters = commands.deliveries.Filters(tuple(state or ()), recipient, since, limit or None)
+        raise typer.Exit(commands.deliveries.list_deliveries(configured(context), filters, as_json=as_json))
 
 
 @app.command()
@@ -45,7 +45,7 @@ def show(
     context: typer.Context, delivery_id: Annotated[int, typer.Argument(metavar="ID")], as_json: JsonFlag = False
 ) -> None:
     """Show one delivery in full: every try and every action."""
-    raise typer.Exit(command.show(configured(context), delivery_id, as_json=as_json))
+    raise typer.Exit(commands.deliveries.show(configured(context), delivery_id, as_json=as_json))
 
 
 @app.command()
@@ -55,13 +55,13 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="Everything that waits.")] = False,
 ) -> None:
     """Try deliveries now that certainly did not arrive."""
-    raise typer.Exit(acting.retry(configured(context), ids or [], everything=everything))
+    raise typer.Exit(commands.deliveries_acting.retry(configured(context), ids or [], everything=everything))
 
 
 @app.command()
 def resend(context: typer.Context, ids: Ids) -> None:
     """Send the very same mails once more, though the first may have arrived."""
-    raise typer.Exit(acting.resend(configured(context), ids))
+    raise typer.Exit(commands.deliveries_acting.resend(configured(context), ids))
 
 
 @app.command()
@@ -71,10 +71,10 @@ def hold(
     everything: Annotated[bool, typer.Option("--all", help="All mailing, also what is not planned yet.")] = False,
 ) -> None:
     """Keep deliveries, or all mailing, back."""
-    raise typer.Exit(acting.hold(configured(context), ids or [], everything=everything))
+    raise typer.Exit(commands.deliveries_acting.hold(configured(context), ids or [], everything=everything))
 
 
 @app.command()
 def resume(context: typer.Context, ids: SomeIds = None) -> None:
     """Let held deliveries go; without ids, lift every hold."""
-    raise typer.Exit(acting.resume(configured(context), ids or []))
+    raise typer.Exit(commands.deliveries_acting.resume(configured(context), ids or []))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from textwrap import fill
 from typing import Any, Literal, TextIO
 
-from scheduler.outward import secrets_of
+from scheduler.environment import secrets_of
 from scheduler.terminal import err, local
 
 _WHOLE: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": "    "}

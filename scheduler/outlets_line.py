@@ -4,11 +4,9 @@ from typing import Annotated
 
 import typer
 
-from crawler.opml import Group
+from crawler.grouping import Group
+from scheduler import commands
 from scheduler.command_line import App, JsonFlag, Outlets, configured
-from scheduler.commands import outlets as outlets_command
-from scheduler.commands import outlets_check as outlets_check_command
-from scheduler.commands import outlets_opml as outlets_opml_command
 
 app = App(no_args_is_help=True, help="The watched outlets.")
 
@@ -29,13 +27,13 @@ def outlets_list(
     as_json: JsonFlag = False,
 ) -> None:
     """List the outlets with the health of their sources."""
-    filters = outlets_command.Filters(
+    filters = commands.outlets.Filters(
         tuple(outlets or ()),
         tuple(each.upper() for each in country or ()),
         tuple(category or ()),
         tuple(each.lower() for each in state or ()),
     )
-    raise typer.Exit(outlets_command.list_outlets(configured(context), filters, as_json=as_json))
+    raise typer.Exit(commands.outlets.list_outlets(configured(context), filters, as_json=as_json))
 
 
 @app.command("check")
@@ -54,7 +52,7 @@ def outlets_check(
 ) -> None:
     """Try outlets live and say what came back; status 1 when one is not usable."""
     configuration = configured(context)
-    raise typer.Exit(outlets_check_command.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
+    raise typer.Exit(commands.outlets_check.check_outlets(configuration, wanted or [], pages=pages, as_json=as_json))
 
 
 @app.command("import")
@@ -66,7 +64,7 @@ def outlets_import(
     ] = None,
 ) -> None:
     """Print the outlets of an OPML file as \\[\\[outlets]], or append them to a file."""
-    raise typer.Exit(outlets_opml_command.import_outlets(configured(context), file, into))
+    raise typer.Exit(commands.outlets_opml.import_outlets(configured(context), file, into))
 
 
 @app.command("export")
@@ -79,4 +77,4 @@ def outlets_export(
     group: Annotated[Group, typer.Option("--group", help="What the outlets are grouped by.")] = "country",
 ) -> None:
     """Write the watched outlets as OPML."""
-    raise typer.Exit(outlets_opml_command.export_outlets(configured(context), file, group))
+    raise typer.Exit(commands.outlets_opml.export_outlets(configured(context), file, group))

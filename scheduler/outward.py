@@ -1,6 +1,5 @@
 """What the configuration says of the ways out and back: pages to leave by, bounces, DKIM, further channels."""
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from alerts.leaving import PLACE, Exits
 from alerts.message import parse_address
 from alerts.model import DkimOrder
 from alerts.tokens import LENGTH
+from scheduler.environment import CHANNEL_VARIABLE
 from scheduler.errors import ConfigurationError
 
-CHANNEL_VARIABLE = "VEILLEUR_CHANNEL_"
 _PUBLIC = re.compile(r"https://[!-;=?-~]{1,300}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
 
@@ -150,9 +149,3 @@ def _require(check: Callable[[], None]) -> None:
         check()
     except AlertsError as error:
         raise ConfigurationError(str(error)) from error
-
-
-def secrets_of(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The secrets that the environment holds, so that nothing that is written shows them."""
-    named = ("VEILLEUR_SMTP_PASSWORD", "VEILLEUR_KEY")
-    return [value for key, value in environ.items() if value and (key in named or key.startswith(CHANNEL_VARIABLE))]

@@ -4,12 +4,8 @@ from typing import Annotated
 
 import typer
 
+from scheduler import commands
 from scheduler.command_line import App, JsonFlag, configured
-from scheduler.commands import backtest as backtest_command
-from scheduler.commands import explain as explain_command
-from scheduler.commands import extract as extract_command
-from scheduler.commands import record as record_command
-from scheduler.commands import replay as replay_command
 
 app = App()
 Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="HTML or MHTML files, or HOST/PATH folders.")]
@@ -40,14 +36,14 @@ def replay(
     ] = None,
 ) -> None:
     """Judge saved pages and web archives; earlier pages count as known articles for later ones."""
-    given = replay_command.Options(as_json, store, announce, again, processes, resume)
-    raise typer.Exit(replay_command.replay(configured(context), paths, given))
+    given = commands.replay.Options(as_json, store, announce, again, processes, resume)
+    raise typer.Exit(commands.replay.replay(configured(context), paths, given))
 
 
 @app.command()
 def extract(context: typer.Context, paths: Paths, as_json: JsonFlag = False) -> None:
     """Show what extraction reads in a saved page."""
-    raise typer.Exit(extract_command.extract_pages(configured(context), paths, as_json=as_json))
+    raise typer.Exit(commands.extract.extract_pages(configured(context), paths, as_json=as_json))
 
 
 @app.command()
@@ -61,7 +57,7 @@ def explain(
 ) -> None:
     """Say why a page was judged as it was: a saved one, each of a folder, or the one at an address."""
     configuration = configured(context)
-    raise typer.Exit(explain_command.explain(configuration, page, as_json=as_json, archived=archived))
+    raise typer.Exit(commands.explain.explain(configuration, page, as_json=as_json, archived=archived))
 
 
 @app.command()
@@ -71,7 +67,7 @@ def record(
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="The folder for HOST/PATH.")] = "fixtures/web",
 ) -> None:
     """Save live pages as fixtures, HOST/PATH below a folder."""
-    raise typer.Exit(record_command.record(configured(context), urls, into))
+    raise typer.Exit(commands.record.record(configured(context), urls, into))
 
 
 @app.command()
@@ -86,4 +82,4 @@ def backtest(
 ) -> None:
     """Measure a topic's precision and recall on labelled cases."""
     configuration = configured(context)
-    raise typer.Exit(backtest_command.backtest(configuration, file, as_json=as_json, against=against))
+    raise typer.Exit(commands.backtest.backtest(configuration, file, as_json=as_json, against=against))

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from storage import deliveries
 from storage.model import Delivery, DeliveryState
 from storage.schema import delivery, delivery_attempt, digest_item, digest_missed, digest_run
-
-IN_DOUBT = "doubt"  # as a state: what may have arrived, whether its repeat is due or it is held
+from storage.states import IN_DOUBT
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def test_sql_is_written_in_storage_only() -> None:
 @pytest.mark.parametrize(
     ("module", "never"),
     [
-        ("scheduler.cli", {"twisted", "scrapy"}),
+        ("scheduler.cli", {"twisted", "scrapy", "sqlalchemy", "pydantic", "lxml", "babel", "jinja2", "PIL", "dns"}),
         ("crawler.archives.crew", {"sqlalchemy", "scheduler", "trafilatura"}),
         ("crawler.extraction.worker", {"sqlalchemy", "scheduler"}),
         ("crawler.round", {"trafilatura", "scheduler"}),

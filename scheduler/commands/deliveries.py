@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from alerts import verdicts
 from alerts.transport import Result
+from scheduler.choices import STATES
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
@@ -18,9 +19,8 @@ from scheduler.terminal import counted, day, local, moment, out, plain, print_js
 from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route
 from storage.operating import Action
-from storage.reviewing import IN_DOUBT, Attempt, Reviewed, Wanted
+from storage.reviewing import Attempt, Reviewed, Wanted
 
-STATES = (*(state.value for state in DeliveryState), IN_DOUBT)
 _STYLES = {
     DeliveryState.SENT: "green",
     DeliveryState.FAILED: "red",

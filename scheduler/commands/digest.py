@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -14,6 +13,7 @@ from alerts.message import build_message, new_message_id
 from alerts.model import Digest
 from alerts.outbox import page
 from alerts.render import render
+from scheduler.choices import Format
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
@@ -29,7 +29,6 @@ PREVIEW = Path("var/preview.html")
 A_SECOND = timedelta(seconds=1)
 A_MINUTE = timedelta(minutes=1)
 NAMED = 4
-Format = Literal["html", "text", "eml"]
 
 
 @dataclass(frozen=True, slots=True)

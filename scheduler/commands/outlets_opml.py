@@ -7,7 +7,8 @@ import tomllib
 from pathlib import Path
 
 from crawler.errors import CatalogueError
-from crawler.opml import Group, Imported, read_opml, toml_of, write_opml
+from crawler.grouping import Group
+from crawler.opml import Imported, read_opml, toml_of, write_opml
 from crawler.outlets import bundled_catalogue, merged, parse_catalogue
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError

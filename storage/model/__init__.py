@@ -17,7 +17,6 @@ from storage.model.collecting import (
 from storage.model.mails import (
     AddressEvent,
     Delivery,
-    DeliveryState,
     Ending,
     EventKind,
     FirstTelling,
@@ -28,6 +27,7 @@ from storage.model.mails import (
     StoredSubscriber,
     Suppression,
 )
+from storage.states import DeliveryState
 
 __all__ = [
     "AddressEvent",

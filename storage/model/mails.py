@@ -5,18 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands; `sent`, `failed`, `held` and `expired` are final until an operator acts."""
-
-    PENDING = "pending"
-    ATTEMPTING = "attempting"
-    DEFERRED = "deferred"
-    UNKNOWN = "unknown"
-    SENT = "sent"
-    FAILED = "failed"
-    HELD = "held"
-    EXPIRED = "expired"
+from storage.states import DeliveryState
 
 
 class EventKind(StrEnum):

@@ -13,9 +13,9 @@ import pytest
 from alerts.leaving import Exits
 from scheduler import config
 from scheduler.config import Configuration
+from scheduler.environment import secrets_of
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
-from scheduler.outward import secrets_of
 from scheduler.pages import Pages, started
 from storage import subscribers
 from storage.database import Database

@@ -73,14 +73,16 @@ class JudgedPage:
 
 
 class Replaying:
-    """One replay on a state database: iterate over `pages()`, then look at `counts`, `known` and `before`.
+    """One replay on a state database: iterate over `pages()`, then look at `counts`, `damaged`, `known` and `before`.
 
-    `counts` is what came of all pages and what else the archives held, whichever run read it; `known` are the archives
-    that an earlier run had read, and `before` is how many pages an earlier run has said and this one did not.
+    `counts` is what came of all pages and what else the archives held, whichever run read it, and `damaged` how many
+    records of each archive were; `known` are the archives that an earlier run had read, and `before` is how many pages
+    an earlier run has said and this one did not.
     """
 
     def __init__(self, configuration: Configuration, database: Database, task: Task, now: Callable[[], datetime]):
         self.counts: Counter[str] = Counter()
+        self.damaged: Counter[Path] = Counter()
         self.known: list[Replay] = []
         self.before = 0
         self._configuration, self._database, self._task, self._now = configuration, database, task, now
@@ -109,6 +111,7 @@ class Replaying:
                     weighing.end()
                 yield from self._stored(replay, progress) if task.stores else self._judged(replay, memories, progress)
                 self.counts += Counter(replay.counts)
+                self.damaged[file] += replay.counts.get("damaged records", 0)
 
     def _begun(self, file: Path) -> Replay:
         told = "\x00".join(f"{each.text}{sorted(each.files.items())}" for each in self._configuration.topic_sources)

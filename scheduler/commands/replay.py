@@ -128,12 +128,9 @@ def _replay_archives(
             if options.store or options.resume:
                 logger.warning("interrupted: the same command goes on where it had got to")
             raise
-    damaged = replaying.counts["damaged records"]
-    if damaged:
-        logger.warning(
-            "%s left out; was an archive cut short? fetch it again, and give it again",
-            counted(damaged, "damaged record is", "damaged records are"),
-        )
+    for file, damaged in (+replaying.damaged).items():
+        left_out = counted(damaged, "damaged record is", "damaged records are")
+        logger.warning("%s: %s left out; was it cut short? fetch it again, and give it again", file, left_out)
     known = len(replaying.known) if options.store else 0
     return +Counter({**replaying.counts, BEFORE: replaying.before, KNOWN: known})
 

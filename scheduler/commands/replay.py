@@ -17,7 +17,7 @@ from crawler.outlets import merged
 from matching.gate import Gate
 from matching.judge import Judge
 from matching.memory import Memory
-from matching.model import Article, Judgement, Verdict
+from matching.model import Article, Judgement, KnownId, Verdict
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in, opened_database
 from scheduler.commands.pages import PAGELESS, ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
@@ -208,12 +208,17 @@ def _print_page(article: Article, judgement: Judgement, story: int | None, *, as
         print_json(judged_page(article, judgement, story))
         return
     original = judgement.duplicate_of
-    words = f" [yellow]copy of {plain(original.id)}[/]" if original else ""
+    words = f" [yellow]copy of {plain(_named(original))}[/]" if original else ""
     lines = [f"{verdict(judgement.verdict.value)} {judgement.score:.2f}  {plain(article.title)}{words}"]
     lines.append(f"    [dim]{plain(article.canonical or article.url)}[/]")
     if judgement.verdict is not Verdict.IRRELEVANT and judgement.passages:
         lines.append(f"    {plain(judgement.passages[0].text)}")
     out.print("\n".join(lines))
+
+
+def _named(original: KnownId) -> str:
+    """A reference by its id, an article by its address, whether it is stored or not."""
+    return original.id if original.kind == "reference" else original.url or original.title
 
 
 def _print_unreadable(

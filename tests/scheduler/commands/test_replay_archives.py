@@ -187,6 +187,15 @@ def test_a_page_that_was_archived_twice_is_no_copy_of_itself(veilleur: Veilleur,
         assert first["verdict"] == "new"
 
 
+def test_a_copy_names_its_original_by_its_address_whether_it_is_stored_or_not(veilleur: Veilleur, home: Path) -> None:
+    told = " ".join(f"Le film Code 8, scène {n}, avec Robbie Amell et Stephen Amell." for n in range(9))
+    first, copy = (page(f"https://{each}.example/code-8", f"<h1>Code 8</h1><p>{told}") for each in ("journal", "revue"))
+    write_warc(home / "two.warc.gz", [first, copy])
+    for words in ((), ("--store",)):
+        shown = " ".join(veilleur("replay", "two.warc.gz", *words).out.split())
+        assert "copy of https://journal.example/code-8 https://revue.example/code-8" in shown
+
+
 def test_people_are_told_what_was_in_an_archive_besides_pages(veilleur: Veilleur, archive: Path) -> None:
     whole = archive.read_bytes()
     torn = archive.with_name("torn.warc.gz")

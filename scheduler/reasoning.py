@@ -13,6 +13,7 @@ from storage.model import StoredMention
 
 AROUND = 60
 LONGEST_QUOTED = 200
+READ_NOW, KEPT = "as it was read now", "as it was kept"
 _PLACES = {"title": "headline", "lead": "lead", "body": "text"}
 _PROMINENCE = {
     "headline": "it is in the headline",
@@ -30,16 +31,17 @@ def print_reasoning(
     *,
     compared: str = "",
     cited: Mapping[str, StoredMention] | None = None,
+    read: str = READ_NOW,
 ) -> None:
     """Tells why an article was judged so; `topics` are those that it was judged for, `stored` an earlier verdict.
 
-    `compared` says what it was compared with; `cited` are the stored
-    mentions that the verdicts name, by their numbers.
+    `compared` says what it was compared with, `read` how the page comes to be here; `cited` are the stored mentions
+    that the verdicts name, by their numbers.
     """
     appeared = f"published {moment(article.published)}" if article.published else "without a date"
     out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(article.canonical or article.url)}, {appeared}[/]\n")
     if stored is not None:
-        print_stored(stored, cited)
+        print_stored(stored, cited, read)
     out.print(f"[bold]Verdict[/]  {verdict(judgement.verdict.value)}: {_reason(judgement, cited or {})}")
     if compared and judgement.mentions:
         out.print(f"         [dim]{compared}[/]")
@@ -56,7 +58,7 @@ def print_reasoning(
         _print_comparison(judgement.closest, judgement, cited or {})
 
 
-def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | None = None) -> None:
+def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | None = None, read: str = READ_NOW) -> None:
     """Tells what was decided when the page was read by a round."""
     words = f"judged on {moment(stored.found_at)}: {verdict(stored.verdict)}, score {stored.score:.2f}"
     original = (cited or {}).get(str(stored.original_id))
@@ -66,7 +68,7 @@ def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | Non
         words += f", a copy of {_source(original)}"
     elif stored.original_id is not None:
         words += f", a copy of mention {stored.original_id}"
-    out.print(f"[bold]Stored[/]   {words}; what follows is the page as it was read now")
+    out.print(f"[bold]Stored[/]   {words}; what follows is the page {read}")
 
 
 def _source(stored: StoredMention) -> str:

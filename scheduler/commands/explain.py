@@ -21,7 +21,7 @@ from scheduler.commands.opened import has_database
 from scheduler.commands.pages import PAGELESS, ReadPage, fetch_job, read_page, read_pages
 from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
-from scheduler.reasoning import print_reasoning, print_stored
+from scheduler.reasoning import KEPT, READ_NOW, print_reasoning, print_stored
 from scheduler.reports import best_judgement, explained_page, unreadable_page
 from scheduler.terminal import counted, moment, out, plain, print_json
 from storage import mentions, recording
@@ -44,7 +44,7 @@ def explain(configuration: Configuration, page: str, *, as_json: bool, archived:
     With `archived`, on the page as it was kept when its mention was found.
     """
     if archived:
-        return _explain_one(configuration, kept_page(configuration, page), as_json=as_json, address=page)
+        return _explain_one(configuration, kept_page(configuration, page), as_json=as_json, address=page, read=KEPT)
     if page.startswith(("http://", "https://")):
         return _explain_one(configuration, _fetched(configuration, page), as_json=as_json, address=page)
     pages = list(islice(read_pages(configuration, [page]), 2))
@@ -55,14 +55,16 @@ def explain(configuration: Configuration, page: str, *, as_json: bool, archived:
     return _explain_folder(configuration, page, as_json=as_json)
 
 
-def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool, address: str | None = None) -> int:
+def _explain_one(
+    configuration: Configuration, page: ReadPage, *, as_json: bool, address: str | None = None, read: str = READ_NOW
+) -> int:
     """One page, beside what is stored; CrawlerError when it cannot be read, after what was decided on it before."""
     addresses = [each for each in (address, page.article and page.article.canonical, page.saved.url) if each]
     with _memory(configuration, addresses) as memory:
         earlier = memory.earlier()
         if page.article is None:
             if earlier and not as_json:
-                print_stored(earlier[-1], memory.cited([], earlier))
+                print_stored(earlier[-1], memory.cited([], earlier), read)
             raise CrawlerError(f"{address or page.saved.file}: {page.error}")
         judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
         cited = memory.cited([judgement for _, judgement in judged], earlier)
@@ -79,7 +81,7 @@ def _explain_one(configuration: Configuration, page: ReadPage, *, as_json: bool,
         stored = by_topic.get(topic.id) or (earlier[-1] if earlier and not judgement.topic else None)
         if len(chosen) > 1:
             out.print(f"[bold]Topic[/]    {plain(topic.id)}")
-        print_reasoning(page.article, judgement, topics, stored, compared=compared, cited=cited)
+        print_reasoning(page.article, judgement, topics, stored, compared=compared, cited=cited, read=read)
     return 0
 
 

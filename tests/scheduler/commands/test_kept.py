@@ -27,6 +27,8 @@ def test_a_page_is_explained_as_it_was_kept(veilleur: Veilleur, home: Path) -> N
     explained = json.loads(shown.out)
     assert (shown.status, explained["url"], explained["verdict"]) == (0, URL, "new")
     assert "page.warc.gz" in shown.err
+    told = " ".join(veilleur("explain", URL, "--archived").out.split())
+    assert ": new, score 1.00; what follows is the page as it was kept" in told
 
     file.unlink()
     gone = veilleur("explain", URL, "--archived")

@@ -101,6 +101,7 @@ class Ledger(SourceBook):
         last_modified: str | None,
         fresh: timedelta = timedelta(0),
         hindrance: str | None = None,
+        damage: str = "",
     ) -> list[Page]:
         """A source named these links; returns the pages that nobody has seen and that this round has room for."""
         outlet = self.outlets[source.outlet]
@@ -121,7 +122,7 @@ class Ledger(SourceBook):
         self.counts["pages found"] += len(found)
         if found:
             self._expect_pages()
-        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, len(found)))
+        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, damage, len(found)))
         taken_up = [page for page in found if self._room_for(page)]
         for page_id in {page.id for page in found} - {page.id for page in taken_up}:
             self._settled(page_id)

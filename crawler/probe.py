@@ -49,7 +49,8 @@ _PLAIN = ("urls", "user_agent", "allow_networks", "tdm", "pages")
 
 @dataclass(frozen=True, slots=True)
 class TriedSource:
-    """What a source answered; `error` is empty when it could be read. `elsewhere` are links out of the outlet."""
+    """What a source answered; `error` is empty when it could be read, `hint` says what may be wrong all the same.
+    `elsewhere` are links out of the outlet."""
 
     outlet: str
     url: str
@@ -59,6 +60,7 @@ class TriedSource:
     elsewhere: int = 0
     redirected: str | None = None
     error: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

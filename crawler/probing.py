@@ -32,7 +32,7 @@ from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.ownership import Ownership
 from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
-from crawler.reading.links import Link
+from crawler.reading.links import Link, Named
 from crawler.reading.sources import declared_feeds, kind_of, read_source
 from crawler.walls import OF_THE_SITE, WALLS, what_is
 from matching.model import Article
@@ -103,18 +103,16 @@ class ProbeSpider(scrapy.Spider):
         self, response: Response, outlet: Outlet, url: str, kind: SourceKind, source: str
     ) -> Iterator[Any]:
         try:
-            links, further = read_source(
-                outlet, kind, source, response.body, response.url, header(response, "Content-Type")
-            )
+            named = read_source(outlet, kind, source, response.body, response.url, header(response, "Content-Type"))
         except UnreadableSource as error:
             tell(TriedSource(outlet.id, source, kind, redirected=_redirected(response, url), error=str(error)))
             return
-        if further and url == source:
-            first = further[0]
+        if named.further and url == source:
+            first = named.further[0]
             yield self._request(outlet, first, self.source_answered, self.source_failed, kind=kind, source=source)
             return
-        tell(self._tried_source(outlet, source, kind, links, _redirected(response, url)))
-        yield from self.pages(outlet, links)
+        tell(self._tried_source(outlet, source, kind, named, _redirected(response, url)))
+        yield from self.pages(outlet, named.links)
 
     def source_failed(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
@@ -169,12 +167,14 @@ class ProbeSpider(scrapy.Spider):
         tell(TriedPage(asked["outlet"].id, asked["url"], reserved=reserved, wall=wall, error=reason(failure)))
 
     def _tried_source(
-        self, outlet: Outlet, url: str, kind: SourceKind, links: list[Link], redirected: str | None
+        self, outlet: Outlet, url: str, kind: SourceKind, named: Named, redirected: str | None
     ) -> TriedSource:
+        links = named.links
         dates = [link.published for link in links if link.published]
         newest = max(dates).isoformat() if dates else None
         elsewhere = sum(not self._is_own(link, outlet) for link in links)
-        return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected)
+        hint = named.damage or ("a valid feed that names nothing" if kind == "feed" and not links else "")
+        return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected, hint=hint)
 
     def _is_own(self, link: Link, outlet: Outlet) -> bool:
         try:

@@ -17,11 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from crawler.announcing import no_article
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
 from crawler.rhythm import back_off, longest_waits, pace_of, rhythm_of
 from crawler.samples import Samples
+from crawler.walls import WALLS
 from storage import health, pages, sources
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
@@ -44,7 +46,16 @@ class OpenListing:
     pace: Pace | None
     fresh: timedelta
     hindrance: str | None = None
+    damage: str = ""
     waiting: int = 0
+
+    def hint(self) -> str:
+        """Why it may name fewer articles than there are."""
+        if self.damage or self.items != 0 or self.source.kind == "news_sitemap":
+            return self.damage
+        if self.hindrance in WALLS:
+            return no_article(str(self.hindrance))
+        return "a valid feed that names nothing" if self.source.kind == "feed" else "no link in it is an article's"
 
 
 class SourceBook:
@@ -102,7 +113,8 @@ class SourceBook:
     def listing_unchanged(self, source: Source, *, fresh: timedelta = timedelta(0)) -> None:
         """The source answered 304: nothing new there."""
         pace = source.pace or pace_of((), self.now(), source.first_ok)
-        self._opened(OpenListing(source, source.etag, source.last_modified, None, pace, fresh))
+        damage = (source.last_error or "") if not source.fails else ""
+        self._opened(OpenListing(source, source.etag, source.last_modified, None, pace, fresh, damage=damage))
 
     def source_being_read(self, source: Source) -> None:
         """Puts the source on record as failed until it is read: what kills its reader would kill every round."""
@@ -204,13 +216,15 @@ class SourceBook:
                 interval=self._interval(listing),
                 pace=listing.pace,
                 hindrance=listing.hindrance,
+                damage=listing.damage,
             )
             items = listing.items if listing.items is not None else source.last_items
             if items is not None:
                 health.count_items(connection, source.id, items, self.now())
         self.counts["sources ok"] += 1
-        told = {"event": "source", "outlet": source.outlet, "url": source.url}
-        self._tell(told | {"items": listing.items if listing.items is not None else -1})
+        told: dict[str, Any] = {"event": "source", "outlet": source.outlet, "url": source.url}
+        told |= {"items": listing.items if listing.items is not None else -1}
+        self._tell(told | ({"hint": hint} if (hint := listing.hint()) else {}))
 
     def _interval(self, listing: OpenListing) -> timedelta:
         """The source's pace and its server's word, within the outlet's bounds."""

@@ -70,11 +70,12 @@ def close(
     interval: timedelta,
     pace: Pace | None = None,
     hindrance: str | None = None,
+    damage: str = "",
 ) -> None:
     """Everything that the source's listing named is stored: its validators may be remembered.
 
     `items` is None when the source answered that nothing changed (304); it is asked again after `interval`.
-    `hindrance` says what its answer was where it named nothing.
+    `hindrance` says what its answer was where it named nothing, `damage` what may have kept it from naming more.
     """
     values = {
         "etag": etag,
@@ -86,7 +87,7 @@ def close(
         "fails": 0,
         "failing_since": None,
         "status": None,
-        "last_error": None,
+        "last_error": damage[:500] or None,
     }
     if items is not None:
         values |= {"last_items": items, "hindrance": hindrance}

@@ -2,10 +2,12 @@
 
 import io
 import re
+from codecs import BOM_UTF8
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from time import struct_time
 from typing import Any
+from xml.sax import SAXParseException
 
 import feedparser
 import lxml.html
@@ -14,16 +16,19 @@ from crawler.addresses import absolute
 from crawler.errors import UnreadableSource
 from crawler.extraction.dates import PARIS, parse_date, plausible
 from crawler.extraction.flow import content
-from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link
+from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link, Named
 
 _REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
+_ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_feed(body: bytes, url: str, content_type: str | None = None, zone: tzinfo = PARIS) -> list[Link]:
+def read_feed(body: bytes, url: str, content_type: str | None = None, zone: tzinfo = PARIS) -> Named:
     """The articles that a feed names, in its order; `zone` is that of dates without one.
 
-    Raises UnreadableSource when the body is no feed.
+    Items that stand before what is broken in it are read. Raises UnreadableSource when the body is no feed, or one of
+    which nothing can be read for what is broken.
     """
     headers = {"content-type": content_type} if content_type else {}
     # As a stream: bytes by themselves are first tried as the name of a file of this machine.
@@ -31,8 +36,25 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, zone: tzin
     parsed = feedparser.parse(stream, response_headers={**headers, "content-location": url})
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableSource(_why_not(body))
-    links = (_link(entry, url, zone) for entry in parsed.entries[:MOST_LINKS])
-    return [link for link in links if link is not None]
+    found = (_link(entry, url, zone) for entry in parsed.entries[:MOST_LINKS])
+    links = [link for link in found if link is not None]
+    damage = _damage(body, parsed.get("bozo_exception"))
+    if damage and not links:
+        raise UnreadableSource(damage)
+    return Named(links, damage=damage if _lacks(body, len(links)) else "")
+
+
+def _damage(body: bytes, complaint: object) -> str:
+    """What the XML parser complained of, with the line. feedparser puts a declaration before a feed that has none."""
+    if not isinstance(complaint, SAXParseException):
+        return ""
+    line = (complaint.getLineNumber() or 1) - (0 if body.removeprefix(BOM_UTF8).startswith(b"<?xml") else 1)
+    return f"not well-formed XML, line {max(line, 1)}: {complaint.getMessage()}"
+
+
+def _lacks(body: bytes, links: int) -> bool:
+    """Whether a broken feed ends before its end, or begins more items than could be read."""
+    return _END.search(body) is None or min(len(_ITEM.findall(body)), MOST_LINKS) > links
 
 
 def _why_not(body: bytes) -> str:

@@ -1,5 +1,6 @@
 """What a source names: links to articles, with what it says of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,3 +17,15 @@ class Link:
     title: str = ""
     summary: str = ""
     published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The articles that a source's answer names, and further documents of the source to ask.
+
+    `damage` says what keeps further articles from being read.
+    """
+
+    links: list[Link]
+    further: Sequence[str] = ()
+    damage: str = ""

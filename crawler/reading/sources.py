@@ -11,7 +11,7 @@ from lxml import etree
 from crawler.addresses import absolute
 from crawler.outlets import Outlet
 from crawler.reading.feeds import read_feed
-from crawler.reading.links import Link
+from crawler.reading.links import Named
 from crawler.reading.listings import read_listing
 from crawler.reading.sitemaps import read_sitemap
 from storage.model import SourceKind
@@ -27,17 +27,17 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 
 def read_source(
     outlet: Outlet, kind: SourceKind, source: str, body: bytes, url: str, content_type: str | None = None
-) -> tuple[list[Link], list[str]]:
-    """The articles that a source of the outlet names, and further documents to ask.
+) -> Named:
+    """What the answer of a source of the outlet names.
 
     `source` is the address in the outlet's entry, `url` the one that answered. Raises UnreadableSource.
     """
     zone = ZoneInfo(outlet.zone)
     if kind == "news_sitemap":
-        return read_sitemap(body, url, zone)
+        return Named(*read_sitemap(body, url, zone))
     if kind == "listing":
-        return read_listing(body, url, outlet.article_pattern(source), content_type), []
-    return read_feed(body, url, content_type, zone), []
+        return Named(read_listing(body, url, outlet.article_pattern(source), content_type))
+    return read_feed(body, url, content_type, zone)
 
 
 def kind_of(body: bytes) -> Literal["feed", "news_sitemap", "page"]:

@@ -21,7 +21,7 @@ from crawler.items import FetchedPage
 from crawler.job import default_job
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
-from crawler.reading.links import Link
+from crawler.reading.links import Link, Named
 from crawler.reading.sources import read_source
 from crawler.walls import what_is
 from storage.model import Page, Source, SourceKind, Told
@@ -72,8 +72,8 @@ class SourceSpider(scrapy.Spider):
             for request in self._next_pages(outlet_id):
                 yield request
 
-    def links_in(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
-        """The articles that a source's answer names, and further documents of the source to ask."""
+    def named_in(self, source: Source, response: Response) -> Named:
+        """What a source's answer names."""
         outlet = self.ledger.outlets[source.outlet]
         return read_source(
             outlet, source.kind, source.url, response.body, response.url, header(response, "Content-Type")
@@ -97,20 +97,20 @@ class SourceSpider(scrapy.Spider):
             self.ledger.listing_unchanged(source, fresh=freshness(response))
             return
         try:
-            links, further = self._read(source, response)
+            named = self._read(source, response)
         except UnreadableSource as error:
             self.ledger.source_failed(source, str(error), instead_of_a_source(response))
             return
-        if further:
-            yield from self._further(_Index(source, further, len(further)))
+        if named.further:
+            yield from self._further(_Index(source, list(named.further), len(named.further)))
             return
-        yield from self._listed(source, links, response)
+        yield from self._listed(source, named, response)
 
-    def _read(self, source: Source, response: Response) -> tuple[list[Link], list[str]]:
+    def _read(self, source: Source, response: Response) -> Named:
         """What the source's answer names; one on which a reader breaks is as unreadable as any other."""
         self.ledger.source_being_read(source)
         try:
-            found = self.links_in(source, response)
+            found = self.named_in(source, response)
         except UnreadableSource:
             raise
         except Exception as error:
@@ -198,11 +198,13 @@ class SourceSpider(scrapy.Spider):
         else:
             self.ledger.page_refused(page, reason(failure), status)
 
-    def _listed(self, source: Source, links: list[Link], response: Response | None) -> Iterator[Any]:
+    def _listed(self, source: Source, named: Named, response: Response | None) -> Iterator[Any]:
         told = None if response is None or broke_off(response) else response
         validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
-        wall = None if links or response is None else instead_of_a_source(response, "no_items")
-        read = self.ledger.listing_read(source, links, **validators, fresh=freshness(response), hindrance=wall)
+        wall = None if named.links or response is None else instead_of_a_source(response, "no_items")
+        read = self.ledger.listing_read(
+            source, named.links, **validators, fresh=freshness(response), hindrance=wall, damage=named.damage
+        )
         for page in read:
             if self.ledger.outlets[page.outlet].treatment == "feed-only":
                 yield announced(page, page.told or Told())
@@ -226,7 +228,7 @@ class SourceSpider(scrapy.Spider):
 
     def part_answered(self, response: Response, index: _Index) -> Iterator[Any]:
         try:
-            index.links += self._read(index.source, response)[0]
+            index.links += self._read(index.source, response).links
         except UnreadableSource as error:
             index.errors.append(f"{response.url}: {error}")
         yield from self._further(index)
@@ -244,7 +246,7 @@ class SourceSpider(scrapy.Spider):
             return
         for error in index.errors:
             self.ledger.part_failed(index.source, error)
-        yield from self._listed(index.source, index.links, None)
+        yield from self._listed(index.source, Named(index.links), None)
 
     def _meta(self, outlet: Outlet) -> dict[str, Any]:
         return {"outlet": outlet.id, "hosts": outlet.own_hosts, "download_slot": outlet.id}

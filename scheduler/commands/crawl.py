@@ -68,9 +68,10 @@ def print_round(configuration: Configuration, report: RoundReport, events: list[
     out.print(shown)
     names = configuration.outlet_names()
     for event in events:
-        if "error" in event:
-            outlet = names.get(event["outlet"], event["outlet"])
-            out.print(f"  [red]failed[/]  {plain(outlet)}: {plain(event['url'])}: {plain(event['error'])}")
+        for key, mark in (("error", "[red]failed[/]"), ("hint", "[yellow]hint[/]  ")):
+            if key in event:
+                outlet = names.get(event["outlet"], event["outlet"])
+                out.print(f"  {mark}  {plain(outlet)}: {plain(event['url'])}: {plain(event[key])}")
 
 
 def _failures(count: int) -> str:

@@ -131,11 +131,13 @@ def _record(
     known = [by_url[url] for _, url in outlet.sources if url in by_url]
     successes = [each.last_ok for each in known if each.last_ok]
     state, failing = _state(outlet, known)
-    error = f"{failing[0].url}: {failing[0].last_error}" if failing else activity.last_error if activity else None
+    complaining = failing or [each for each in known if each.last_error]
+    error = f"{complaining[0].url}: {complaining[0].last_error}" if complaining else None
+    error = error or (activity.last_error if activity else None)
     if ills:
         silent = {each.url for each in ills if each.ailment.state == "silent"}
         state = "silent" if silent.issuperset(each.url for each in known) else "degraded"
-        error = "; ".join(f"{each.url}: {described(each.ailment)} since {moment(each.began_at)}" for each in ills)
+        error = "; ".join(f"{each.url}: {_reason(each, by_url)} since {moment(each.began_at)}" for each in ills)
     newest = max(successes, default=None)
     return {
         "id": outlet.id,
@@ -156,6 +158,13 @@ def _record(
         "incidents": [_incident(each) for each in ills],
         "sources": [_source(outlet, url, kind, by_url.get(url)) for kind, url in outlet.sources],
     }
+
+
+def _reason(ill: Incident, by_url: dict[str, Source]) -> str:
+    """Why the source is ill; what cannot be read, by what was said of it."""
+    if ill.ailment.hindrance == "unreadable":
+        return by_url[ill.url].last_error or "unreadable"
+    return described(ill.ailment)
 
 
 def _waits(number: int, next_try: datetime | None) -> str:

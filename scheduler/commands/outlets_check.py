@@ -30,7 +30,7 @@ class Findings:
         if not self.sources and not self.pages:
             return False, "no answer in time"
         if self.sources and not read:
-            return False, "no source can be read"
+            return False, f"no source can be read: {self.sources[0].error}"
         if self.sources and not any(each.items for each in read):
             return False, "its sources name no article"
         return _readable(self.outlet) if self.outlet.treatment == "feed-only" else self._pages_verdict()
@@ -153,9 +153,10 @@ def _source(tried: TriedSource) -> str:
     if tried.error:
         return f"[red]{plain(tried.error)}[/]"
     items = counted(tried.items, "item", "items")
-    newest = f", newest {_shown(tried.newest)}" if tried.newest else ", none has a date"
+    newest = f", newest {_shown(tried.newest)}" if tried.newest else ", none has a date" if tried.items else ""
+    hint = f" [yellow]({plain(tried.hint)})[/]" if tried.hint else ""
     elsewhere = f", {tried.elsewhere} on other hosts" if tried.elsewhere else ""
-    return items + newest + elsewhere + _moved(tried.redirected)
+    return items + newest + elsewhere + hint + _moved(tried.redirected)
 
 
 def _page(tried: TriedPage) -> str:

@@ -46,6 +46,10 @@ FEEDS: dict[str, tuple[Callable[[Site], Answer], str]] = {
     ),
     "page": (lambda _: content(article("Bienvenue")), "the feed is an HTML page"),
     "empty": (lambda _: content("", RSS), "the feed is empty"),
+    "broken": (
+        lambda _: content("<rss><channel><item><title>Hu", RSS),
+        "not well-formed XML, line 1: no element found",
+    ),
     "missing": (lambda _: status(404), "HTTP 404"),
     "failing": (lambda _: status(500), "HTTP 500"),
     "mute": (lambda _: silent(), NO_ANSWER),

@@ -8,14 +8,14 @@ import pytest
 
 from crawler.errors import UnreadableSource
 from crawler.reading.feeds import plain, read_feed
-from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link
+from crawler.reading.links import LONGEST_SUMMARY, LONGEST_TITLE, MOST_LINKS, Link, Named
 from tests.support.press import atom, rss
 
 URL = "https://fil.example/rss.xml"
 
 
 def read(document: str) -> list[Link]:
-    return read_feed(document.encode(), URL)
+    return read_feed(document.encode(), URL).links
 
 
 def only(document: str) -> Link:
@@ -65,6 +65,11 @@ def test_an_entry_without_a_usable_address_is_left_out(link: str) -> None:
         (b"<!DOCTYPE html><html><body>Connexion</body></html>", "the feed is an HTML page"),
         (b'{"version": "https://jsonfeed.example"}', "this is no RSS or Atom feed"),
         (b"\x89PNG\r\n", "this is no RSS or Atom feed"),
+        (
+            b"<?xml version='1.0'?>\n<rss version='2.0'><channel>\n<item><title>Coup",
+            "not well-formed XML, line 3: no element",
+        ),
+        (b"<rss version='2.0'><channel>\n<item><title>Coup", "not well-formed XML, line 2: no element"),
     ],
 )
 def test_what_is_no_feed_is_said_to_be_none(body: bytes, why: str) -> None:
@@ -73,12 +78,32 @@ def test_what_is_no_feed_is_said_to_be_none(body: bytes, why: str) -> None:
 
 
 def test_a_feed_that_names_nothing_is_a_feed() -> None:
-    assert read(rss([])) == []
+    assert read_feed(rss([]).encode(), URL) == Named([])
+
+
+WHOLE = rss([("/a", "Un", ""), ("/b", "Deux", "")])
+
+
+@pytest.mark.parametrize(
+    ("document", "links", "damage"),
+    [
+        (WHOLE.partition("<title>Deux")[0], 2, "not well-formed XML, line 1: no element found"),
+        (WHOLE.partition("<link>/b")[0], 1, "not well-formed XML, line 1: no element found"),
+        (WHOLE.partition("<item><link>/b")[0], 1, "not well-formed XML, line 1: no element found"),
+        (WHOLE.replace("<link>/b</link>", "<lien>"), 1, "not well-formed XML, line 1: mismatched tag"),
+        (WHOLE.replace("Deux", "Un & deux"), 2, ""),
+    ],
+)
+def test_what_stands_before_the_damage_is_read_and_the_damage_told_where_items_are_lost(
+    document: str, links: int, damage: str
+) -> None:
+    read = read_feed(document.encode(), URL)
+    assert (len(read.links), read.damage) == (links, damage)
 
 
 def test_the_charset_of_the_header_counts() -> None:
     document = rss([("/a", "Un été", "")]).replace('<?xml version="1.0"?>', "").encode("cp1252")
-    (link,) = read_feed(document, URL, "application/xml; charset=windows-1252")
+    (link,) = read_feed(document, URL, "application/xml; charset=windows-1252").links
     assert link.title == "Un été"
 
 
@@ -131,7 +156,7 @@ def test_a_date_that_is_none_is_none(date: str) -> None:
 def test_a_date_without_a_zone_that_is_known_is_in_the_outlets(date: str) -> None:
     document = rss([("/a", "x", "")]).replace("</item>", f"<pubDate>{date}</pubDate></item>").encode()
     for zone in (ZoneInfo("Europe/Paris"), ZoneInfo("America/Toronto")):
-        (link,) = read_feed(document, URL, zone=zone)
+        (link,) = read_feed(document, URL, zone=zone).links
         assert link.published == datetime(2024, 7, 1, 8, 30, tzinfo=zone)
 
 

@@ -14,7 +14,7 @@ from crawler.frontier import Frontier
 from crawler.job import RoundJob
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet
-from crawler.reading.links import Link
+from crawler.reading.links import Link, Named
 from crawler.spiders.source import AT_ONCE
 from crawler.watch import WatchSpider
 from storage import pages
@@ -137,7 +137,7 @@ def test_of_many_pages_few_requests_exist(tmp_path: Path) -> None:
     spider = WatchSpider.from_crawler(get_crawler(WatchSpider), ledger=ledger)
     ((_, source),) = ledger.due_sources(("feed",))
     links = [Link(f"https://journal.example/{number}", str(number), published=NOON) for number in range(9)]
-    asked = list(spider._listed(source, links, None))
+    asked = list(spider._listed(source, Named(links), None))
     assert len(asked) == AT_ONCE
     urls = []
     while asked:

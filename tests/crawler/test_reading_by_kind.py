@@ -34,11 +34,11 @@ def test_a_body_is_known_by_its_first_element(body: bytes, kind: str) -> None:
 def test_a_source_is_read_as_its_outlets_entry_says() -> None:
     here = Outlet("ici", "Ici", "ici.example", country="CA", listings=(Listing(PAGE, "/actu/"),))
     sitemap = news_sitemap([("/a", "x", "2024-07-01")]).encode()
-    ((link,), _) = read_source(here, "news_sitemap", PAGE, sitemap, PAGE)
+    (link,) = read_source(here, "news_sitemap", PAGE, sitemap, PAGE).links
     assert link.published == datetime(2024, 7, 1, tzinfo=ZoneInfo("America/Toronto"))
     page = listing([("/actu/1", "Hublot"), ("/un-article-qui-en-est-un", "Rien")]).encode()
-    assert [link.title for link in read_source(here, "listing", PAGE, page, f"{PAGE}?1")[0]] == ["Hublot"]
-    assert [link.title for link in read_source(here, "listing", f"{PAGE}2", page, PAGE)[0]] == ["Rien"]
+    assert [link.title for link in read_source(here, "listing", PAGE, page, f"{PAGE}?1").links] == ["Hublot"]
+    assert [link.title for link in read_source(here, "listing", f"{PAGE}2", page, PAGE).links] == ["Rien"]
 
 
 def test_a_pages_declared_feeds_are_found_once_and_absolute() -> None:

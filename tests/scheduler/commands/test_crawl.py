@@ -58,10 +58,15 @@ def test_pages_that_were_set_aside_are_tried_again_when_asked_to(
         site["/rss"], site["/page"] = content(rss([]), RSS), content(article("La fanfare"))
         (home / "veilleur.toml").write_text(OUTLETS.format(domain=site.domain))
         set_aside(stored, site.url("/page"))
-        assert veilleur("crawl").status == 0
-        assert site.asked("/page") == []
+        ran = veilleur("crawl")
+        assert (ran.status, site.asked("/page")) == (0, [])
+        assert f"hint    Journal: {site.url('/rss')}: a valid feed that names nothing" in ran.out
+        site["/rss"] = content(rss([("https://ailleurs.example/", "", "")]).partition("</item>")[0], RSS)
         ran = veilleur("crawl", "--quarantined", "journal")
     assert (ran.status, len(site.asked("/page"))) == (0, 1)
     assert "1 page that was set aside is tried again." in ran.err
+    why = f"{site.url('/rss')}: not well-formed XML, line 1: no element found"
+    assert f"hint    Journal: {why}" in ran.out
+    assert why in veilleur("outlets", "list", "journal").out
     with stored.read() as connection:
         assert connection.execute(select(page.c.state)).scalar_one() == PageState.NO_MENTION

@@ -184,13 +184,17 @@ def test_a_source_that_fell_silent_or_poor_is_told_with_its_reason_and_since_whe
         two = sources.register(connection, "two", "feed", "https://deux.example/a.xml")
         health.begin(connection, one.id, Ailment("degraded", "few_items", items=2, usual=30), began)
         health.begin(connection, two.id, Ailment("silent", "http", 503), began)
+        three = sources.register(connection, "three", "feed", "https://trois.example/a.xml")
+        sources.fail(connection, three, error="not well-formed XML, line 7", now=began, hindrance="unreadable")
+        health.begin(connection, three.id, Ailment("degraded", "unreadable"), began)
     records = {each["id"]: each for each in map(json.loads, veilleur("outlets", "list", "--json").out.splitlines())}
     assert {name: each["state"] for name, each in records.items()} == {
         "one": "degraded",
         "two": "silent",
-        "three": "never asked",
+        "three": "degraded",
     }
     [ill] = records["two"]["incidents"]
     assert (ill["reason"], ill["since"]) == ("HTTP 503", began.isoformat())
     assert "2 items, usually 30 since 2026-01-12" in records["one"]["last_error"]
+    assert "a.xml: not well-formed XML, line 7 since 2026-01-12" in records["three"]["last_error"]
     assert veilleur("outlets", "list", "--state", "silent").out.endswith("1 outlet: 1 silent\n")

@@ -47,6 +47,7 @@ def sites() -> Iterator[dict[str, Site]]:
         journal["/prive"] = content(article("Hublot", LONG))
         journal["/robots.txt"] = content("User-agent: *\nDisallow: /prive", "text/plain")
         found["vide"]["/rss"] = content(rss([]), RSS)
+        found["vide"]["/coupe"] = content(rss([]).partition("</channel>")[0], RSS)
         for name, answer in {
             "mur": status(403),
             "accord": content(CONSENT),
@@ -142,6 +143,12 @@ def test_each_outlet_is_usable_or_not_for_a_reason_and_walls_are_named(check: An
     assert found["accord"]["pages"][0]["error"] == "the answer is no article but a consent page"
     assert found["sec"]["pages"][0]["wall"] == "a payment wall, says the page"
     assert found["court"]["pages"][0]["hint"] == "few words: most articles have 80 or more"
+
+
+def test_a_feed_that_is_broken_is_told_from_an_empty_one(check: Any, sites: dict[str, Site]) -> None:
+    ran = check("vide", keys=f'feeds = ["{sites["vide"].url("/rss")}", "{sites["vide"].url("/coupe")}"]', name="vide")
+    assert "0 items (a valid feed that names nothing)" in ran.out
+    assert "not well-formed XML, line 1: no element found" in ran.out
 
 
 @pytest.mark.parametrize(("name", "status"), [("vide", 1), ("reserve", 0)])

@@ -8,8 +8,8 @@ from matching.counterfactual import ways_to_another_verdict, ways_to_change
 from matching.model import Article, Comparison, Judgement, Known, KnownId, Occurrence, Signal
 from matching.text import folded_text
 from matching.topic import Topic
-from scheduler.terminal import moment, out, plain, verdict
-from storage.model import StoredMention
+from scheduler.terminal import counted, moment, out, plain, verdict
+from storage.model import PageState, StoredMention, Told, Unread
 
 AROUND = 60
 LONGEST_QUOTED = 200
@@ -58,8 +58,10 @@ def print_reasoning(
         _print_comparison(judgement.closest, judgement, cited or {})
 
 
-def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | None = None, read: str = READ_NOW) -> None:
-    """Tells what was decided when the page was read by a round."""
+def print_stored(
+    stored: StoredMention, cited: Mapping[str, StoredMention] | None = None, read: str | None = READ_NOW
+) -> None:
+    """Tells what was decided in a round; `read` says how the page was read now, None where it was not."""
     words = f"judged on {moment(stored.found_at)}: {verdict(stored.verdict)}, score {stored.score:.2f}"
     original = (cited or {}).get(str(stored.original_id))
     if stored.reference_id is not None:
@@ -68,7 +70,28 @@ def print_stored(stored: StoredMention, cited: Mapping[str, StoredMention] | Non
         words += f", a copy of {_source(original)}"
     elif stored.original_id is not None:
         words += f", a copy of mention {stored.original_id}"
-    out.print(f"[bold]Stored[/]   {words}; what follows is the page {read}")
+    if stored.unread is not None:
+        words += ", by what its source says of it"
+    out.print(f"[bold]Stored[/]   {words}{f'; what follows is the page {read}' if read else ''}")
+
+
+def print_unread(found: Unread, told: Told | None, *, names_the_film: bool) -> None:
+    """Tells what a source says of a page that was not read, how often that was tried, and when it is next."""
+    if told is not None:
+        said = "names the film" if names_the_film else "does not name the film"
+        quoted = plain(" – ".join(each for each in (told.title, told.summary) if each))
+        out.print(f"[bold]Source[/]   {said}: “{quoted}”")
+    tried = f"tried {counted(found.attempts, 'time', 'times')}" if found.attempts else "not tried yet"
+    why = f", at last {plain(found.error)}" if found.error else ""
+    out.print(f"[bold]Page[/]     not read: {tried}{why}; {_next(found)}")
+
+
+def _next(found: Unread) -> str:
+    if found.state is PageState.DISCOVERED:
+        return f"tried next from {moment(found.next_try)} on" if found.next_try else "tried in the next round"
+    if found.state is PageState.QUARANTINED:
+        return f"set aside (`veilleur crawl --quarantined {plain(found.page.outlet)}` tries it again)"
+    return "not tried again"
 
 
 def _source(stored: StoredMention) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
 from storage.articles import storable_text
-from storage.model import OutletActivity, Page, PageState, Told, Waiting
+from storage.model import OutletActivity, Page, PageState, Told, Unread, Waiting
 from storage.portions import portions
 from storage.schema import page, source
 from storage.upserts import insert_all_new
@@ -138,6 +138,19 @@ def told(connection: Connection, page_id: int) -> Told | None:
     """What its source says of a page that is not settled, None when it says nothing."""
     row = connection.execute(select(page).where(page.c.id == page_id)).mappings().one_or_none()
     return _page(row).told if row is not None else None
+
+
+def unread(connection: Connection, keys: Iterable[str]) -> Unread | None:
+    """The page at one of these canonical addresses, where it was not read so far: it waits, or it cannot be had."""
+    failed = (page.c.state == PageState.DISCOVERED) | page.c.error.is_not(None)
+    rows = connection.execute(select(page).where(page.c.url_key.in_(list(keys)), failed).order_by(page.c.id))
+    row = rows.mappings().first()
+    if row is None:
+        return None
+    state = PageState(row["state"])
+    return Unread(
+        _page(row), state, row["attempts"], row["error"], row["next_try"] if state is PageState.DISCOVERED else None
+    )
 
 
 def newest(connection: Connection) -> int:

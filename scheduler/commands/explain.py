@@ -14,20 +14,20 @@ from crawler.extraction.extractor import Extractor
 from crawler.fetch import fetch
 from crawler.saved import SavedPage
 from matching.judge import Judge
-from matching.model import Judgement, Known
+from matching.model import Article, Judgement, Known
 from matching.topic import watched_titles
 from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
 from scheduler.commands.pages import PAGELESS, ReadPage, fetch_job, read_page, read_pages
 from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
-from scheduler.reasoning import KEPT, READ_NOW, print_reasoning, print_stored
+from scheduler.reasoning import KEPT, READ_NOW, print_reasoning, print_stored, print_unread
 from scheduler.reports import best_judgement, explained_page, unreadable_page
 from scheduler.terminal import counted, moment, out, plain, print_json
-from storage import mentions, recording
+from storage import mentions, pages, recording
 from storage.database import Database
 from storage.migrate import check_schema
-from storage.model import StoredMention
+from storage.model import StoredMention, Told, Unread
 
 NO_DATABASE = "there is no database here: it was compared with the references only"
 BESIDE_STORED = "compared with the references and with what is stored"
@@ -63,8 +63,8 @@ def _explain_one(
     with _memory(configuration, addresses) as memory:
         earlier = memory.earlier()
         if page.article is None:
-            if earlier and not as_json:
-                print_stored(earlier[-1], memory.cited([], earlier), read)
+            if not as_json:
+                _explain_unread(configuration, memory, earlier)
             raise CrawlerError(f"{address or page.saved.file}: {page.error}")
         judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
         cited = memory.cited([judgement for _, judgement in judged], earlier)
@@ -83,6 +83,21 @@ def _explain_one(
             out.print(f"[bold]Topic[/]    {plain(topic.id)}")
         print_reasoning(page.article, judgement, topics, stored, compared=compared, cited=cited, read=read)
     return 0
+
+
+def _explain_unread(configuration: Configuration, memory: "_Memory", earlier: Sequence[StoredMention]) -> None:
+    """What is stored of a page that cannot be read."""
+    if earlier:
+        print_stored(earlier[-1], memory.cited([], earlier), None)
+    found = memory.unread()
+    if found is None:
+        return
+    told = found.page.told
+    if told is None and earlier and earlier[-1].unread is not None:
+        told = Told(earlier[-1].title, earlier[-1].lead)
+    article = Article(found.page.url, told.title, "", lead=told.summary) if told else None
+    names = article is not None and any(Judge(topic).concerns(article) for topic in configuration.topics)
+    print_unread(found, told, names_the_film=names)
 
 
 def _explain_folder(configuration: Configuration, folder: str, *, as_json: bool) -> int:
@@ -137,6 +152,13 @@ class _Memory:
             return []
         with self._database.read() as connection:
             return mentions.of_page(connection, self._keys)
+
+    def unread(self) -> Unread | None:
+        """The page as it waits in the frontier, or why it is not read."""
+        if self._database is None:
+            return None
+        with self._database.read() as connection:
+            return pages.unread(connection, self._keys)
 
     def lookup(self, topic: str) -> Lookup:
         """The stored articles that resemble one and were known before the page; the page itself is not asked."""

@@ -12,6 +12,7 @@ from storage.model.collecting import (
     Source,
     SourceKind,
     Told,
+    Unread,
     Waiting,
 )
 from storage.model.mails import (
@@ -59,5 +60,6 @@ __all__ = [
     "StoryMember",
     "Suppression",
     "Told",
+    "Unread",
     "Waiting",
 ]

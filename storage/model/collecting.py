@@ -98,6 +98,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A page that was not read so far: how often it was tried, why in vain, and when it may be tried next.
+
+    `next_try` is None for now, and for a page that does not wait.
+    """
+
+    page: Page
+    state: PageState
+    attempts: int
+    error: str | None
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OutletActivity:
     """What an outlet gave lately: pages fetched, pages that failed, and why the last one did."""
 

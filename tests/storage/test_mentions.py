@@ -1,5 +1,6 @@
 """Mentions: stored whole, found again by what they share, listed as a reader asks for them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from matching.model import KnownId, Verdict
 from storage import articles, mentions, pages, stories
 from storage.database import Database
 from storage.mentions import CANDIDATES
-from storage.model import PageState
+from storage.model import PageState, Unread
 from storage.schema import article, mention
 from tests.storage.builders import NOON, TOPIC, a_mention, a_page, after, an_article, for_another_topic
 
@@ -30,7 +31,7 @@ def test_a_mention_comes_back_as_it_was_stored(database: Database) -> None:
 
 def test_why_a_page_was_not_read_is_told_of_what_is_known_from_its_source_alone(database: Database) -> None:
     with database.write() as connection:
-        failed, read = a_page(connection, "/1"), a_page(connection, "/2")
+        failed, read, fresh = (a_page(connection, f"/{number}") for number in (1, 2, 5))
         ids = [
             a_mention(connection, 1, text="", page_id=failed.id),
             a_mention(connection, 2, text="", page_id=read.id),
@@ -40,7 +41,11 @@ def test_why_a_page_was_not_read_is_told_of_what_is_known_from_its_source_alone(
         pages.settle(connection, failed, PageState.GONE, now=NOON, status=404, error="HTTP 404")
         pages.settle(connection, read, PageState.MENTION, now=NOON, status=200)
         found = [(each.unread, each.status) for each in mentions.by_ids(connection, ids)]
+        waits, gone, well = (pages.unread(connection, [f"journal.example/{number}"]) for number in (5, 1, 2))
     assert found == [("HTTP 404", 404), (None, 200), (None, 404), (None, None)]
+    assert well is None
+    assert gone == Unread(replace(failed, attempts=1), PageState.GONE, 1, "HTTP 404", None)
+    assert waits == Unread(fresh, PageState.DISCOVERED, 0, None, None)
 
 
 def test_an_irrelevant_article_keeps_what_was_refused_and_resembles_nothing(database: Database) -> None:

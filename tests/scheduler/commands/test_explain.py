@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from crawler.addresses import address_key
-from storage import recording
+from scheduler.reasoning import print_unread
+from storage import pages, recording
 from storage.database import Database
+from storage.model import Page, PageState, Told, Unread
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.newsroom import judge, written
 from tests.support.paths import WEB
@@ -191,6 +193,10 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
         site.write("/bref.html", PAGE.format(title="Les tramways du futur", text="Une série sur les tramways. " * 20))
         shown = explained(veilleur, url, *options)
         (home / "site" / "bref.html").unlink()
+        with stored.write() as connection:
+            told = Told("Un quai de plus", "Le film Code 8 de Jeff Chan, avec Robbie Amell, y fut tourné.")
+            (waits,) = pages.discover(connection, "clap", None, [(url, key)], NOW, told={key: told})
+            pages.fail(connection, waits, error="HTTP 500", now=NOW)
         gone = veilleur("explain", url, *options)
     if as_json:
         record = json.loads(shown)
@@ -198,9 +204,45 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
     else:
         assert "Stored   judged on 2026-01-10 09:00: new, score 1.00" in shown
         assert "Verdict  irrelevant" in shown
-        assert "judged on 2026-01-10 09:00" in gone.out
+        assert gone.out.splitlines() == [
+            "Stored   judged on 2026-01-10 09:00: new, score 1.00",
+            f"Source   names the film: “{told.title} – {told.summary}”",
+            "Page     not read: tried 1 time, at last HTTP 500; tried next from 2026-01-10 09:15 on",
+        ]
     assert gone.status == 1
     assert "HTTP 404" in gone.err
+
+
+@pytest.mark.parametrize(
+    ("state", "next_try", "told"),
+    [
+        (PageState.DISCOVERED, None, "tried in the next round"),
+        (PageState.QUARANTINED, None, "set aside (`veilleur crawl --quarantined clap` tries it again)"),
+        (PageState.GONE, None, "not tried again"),
+    ],
+)
+def test_it_says_when_a_page_that_was_not_read_is_tried_next(
+    capsys: pytest.CaptureFixture[str], state: PageState, next_try: datetime | None, told: str
+) -> None:
+    page = Page(1, "https://clap.example/1", "clap.example/1", "clap", None, 4)
+    print_unread(Unread(page, state, 4, "HTTP 500", next_try), Told("Les tramways"), names_the_film=False)
+    assert " ".join(capsys.readouterr().out.split()) == (
+        f"Source does not name the film: “Les tramways” Page not read: tried 4 times, at last HTTP 500; {told}"
+    )
+
+
+def test_a_page_that_is_known_from_its_source_alone_is_said_to_be(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    url, key = "http://nom:mot@clap.example/1", "clap.example/1"  # such an address is not asked for
+    article = replace(written(1, NOW), title="Le film Code 8 de Jeff Chan, avec Robbie Amell", lead="", text="")
+    with stored.write() as connection:
+        (page,) = pages.discover(connection, "clap", None, [(url, key)], NOW)
+        recording.record(connection, article, [judge()], outlet="clap", url_key=key, page_id=page.id, now=NOW)
+        pages.settle(connection, page, PageState.GONE, now=NOW, status=404, error="HTTP 404")
+    ran = veilleur("explain", url)
+    assert "new, score 1.00, by what its source says of it\n" in ran.out
+    assert f"Source   names the film: “{article.title}”\nPage     not read: tried 1 time, at last HTTP 404" in ran.out
 
 
 def test_a_stored_original_is_no_copy_of_its_own_copies(veilleur: Veilleur, home: Path, stored: Database) -> None:

@@ -52,7 +52,7 @@ def explain(
     page: Annotated[str, typer.Argument(metavar="PATH|URL", help="A saved page, a folder of them, or an address.")],
     as_json: JsonFlag = False,
     archived: Annotated[
-        bool, typer.Option("--archived", help="URL: the page as it was kept when its mention was found.")
+        bool, typer.Option("--archived", help="URL: the page as it was last kept (`archive.keep`).")
     ] = False,
 ) -> None:
     """Say why a page was judged as it was: a saved one, each of a folder, or the one at an address."""

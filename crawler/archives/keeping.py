@@ -109,6 +109,11 @@ def expired(folder: Path, before: datetime) -> list[Path]:
     return [file for file in sorted(folder.glob(NAMES)) if file.stat().st_mtime < before.timestamp()]
 
 
+def latest_first(folder: Path) -> list[Path]:
+    """The archive's files, those that were begun last first, as their names say."""
+    return sorted(folder.glob(NAMES), reverse=True)
+
+
 def _response(answer: Answer, now: datetime) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(WarcRecordType.response)

@@ -226,6 +226,16 @@ def page_at(file: Path, offset: int, url: str) -> ArchivedPage | None:
     return alone or naming
 
 
+def last_page_of(file: Path, url: str) -> ArchivedPage | None:
+    """The last page of the archive at that address; None when it holds none. Reads the whole file; raises as
+    ArchiveReader does."""
+    key, last = address_key(url), None
+    for page in ArchiveReader(file).pages():
+        if _key(page.url) == key:
+            last = page
+    return last
+
+
 def _key(url: str) -> str | None:
     try:
         return address_key(url)

@@ -41,7 +41,7 @@ Lookup = Callable[[Sequence[int]], list[Known]]
 def explain(configuration: Configuration, page: str, *, as_json: bool, archived: bool = False) -> int:
     """Explains the verdict on a saved or live page, for each topic that it may concern, or those on a folder's.
 
-    With `archived`, on the page as it was kept when its mention was found.
+    With `archived`, on the page as it was kept.
     """
     if archived:
         return _explain_one(configuration, kept_page(configuration, page), as_json=as_json, address=page, read=KEPT)

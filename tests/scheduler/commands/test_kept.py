@@ -57,6 +57,26 @@ def test_what_was_never_kept_is_said_to_be(veilleur: Veilleur, home: Path) -> No
         veilleur("migrate")
 
 
+def test_where_all_pages_are_kept_the_latest_without_a_mention_is_found_too(veilleur: Veilleur, home: Path) -> None:
+    settings = home / "veilleur.toml"
+    settings.write_text('[archive]\nkeep = "all"\n')
+    assert f"{URL}: no page of it is kept in var/archive" in veilleur("explain", URL, "--archived").err
+    for day in range(2):  # a round each
+        keeper = Keeper(ArchiveOrder("all", "var/archive"))
+        for hour, address in enumerate((URL, URL + "?utm_source=flux", URL + "/autre")):
+            text = f"<h1>La pluie, jour {day}, heure {hour}</h1><p>" + "Il pleut sur la ville et sur les quais. " * 9
+            kept_page = Received(address, text.encode())
+            keeper.keep(kept_page, NOW + timedelta(days=day, hours=hour), is_mention=False)
+        keeper.close()
+    (Path("var/archive") / "veilleur-20270101T000000Z-1-0001.warc.gz").write_bytes(b"\0")  # a disk's fault
+    shown = veilleur("explain", URL, "--archived")
+    assert "La pluie, jour 1, heure 1" in shown.out
+    assert "as it was on 2026-01-13 08:00" in shown.err
+    settings.write_text("")
+    asked = " ".join(veilleur("explain", URL, "--archived").err.split())
+    assert 'no page of it is kept: pages that carry a mention are with `keep = "mentions"` in [archive]' in asked
+
+
 def test_old_files_of_the_archive_are_pruned_and_forgotten(home: Path, stored: Database) -> None:
     keeper = Keeper(ArchiveOrder("all", "var/archive"))
     ages = (timedelta(days=800), timedelta(days=700))

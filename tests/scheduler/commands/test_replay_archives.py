@@ -192,7 +192,7 @@ def test_a_copy_names_its_original_by_its_address_whether_it_is_stored_or_not(ve
     first, copy = (page(f"https://{each}.example/code-8", f"<h1>Code 8</h1><p>{told}") for each in ("journal", "revue"))
     write_warc(home / "two.warc.gz", [first, copy])
     for words in ((), ("--store",)):
-        shown = " ".join(veilleur("replay", "two.warc.gz", *words).out.split())
+        shown = " ".join(veilleur("replay", "two.warc.gz", "--processes", "1", *words).out.split())
         assert "copy of https://journal.example/code-8 https://revue.example/code-8" in shown
 
 

@@ -276,11 +276,11 @@ def near_misses(
     wanted: Callable[[StoredMention], bool] = lambda _: True,
 ) -> list[StoredMention]:
     """Articles found in that time that carried a title's words and were refused, of those `wanted` the closest calls
-    first; each once."""
+    first; each once. As with mentions, none that came as a backfill or was old when its source was first read."""
     query = (
         _mentions()
         .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)))
-        .where(mention.c.found_at.between(since, until))
+        .where(mention.c.found_at.between(since, until), mention.c.announce == "digest")
         .order_by(mention.c.score.desc(), mention.c.id)
     )
     found: dict[int, StoredMention] = {}

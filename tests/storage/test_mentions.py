@@ -157,6 +157,9 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
             for number in range(5)
         ]
         a_mention(connection, 9)
+        untold = ("backfill", "baseline")
+        for number, announce in enumerate(untold, 10):
+            a_mention(connection, number, verdict=Verdict.IRRELEVANT, announce=announce, found_at=after(hours=3))
         day = after(hours=24)
         found = mentions.near_misses(connection, [TOPIC], after(hours=1), day, limit=3)
         assert [each.id for each in found] == [ids[4], ids[3], ids[2]]
@@ -168,6 +171,10 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
         assert [each.id for each in mentions.near_misses(connection, both, NOON, day, 2)] == [again, ids[3]]
         chosen = mentions.near_misses(connection, both, NOON, day, 2, lambda each: each.id in others)
         assert [each.id for each in chosen] == [ids[3], ids[2]]
+        asked_for = articles.find(connection, "journal", "journal.example/10")
+        assert asked_for is not None
+        mentions.tell_of_backfill(connection, asked_for.id, day)
+        assert [each.article_id for each in mentions.near_misses(connection, [TOPIC], day, day)] == [asked_for.id]
 
 
 def test_an_article_that_changed_is_kept_in_each_of_its_forms_once(database: Database) -> None:

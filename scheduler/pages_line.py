@@ -23,7 +23,10 @@ def replay(
         bool, typer.Option("--store", help="Store the mentions, as a backfill that no digest announces.")
     ] = False,
     announce: Annotated[
-        bool, typer.Option("--announce", help="With --store: let digests tell of them, also of those stored before.")
+        bool,
+        typer.Option(
+            "--announce", help="With --store: let digests tell of them; of archives read before too with --again."
+        ),
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="With --store: read archives that were read before.")] = False,
     processes: Annotated[

@@ -12,19 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts import troubles
 from alerts.brief import brief
-from alerts.channels import Channel
 from alerts.compose import compose
 from alerts.entries import Names, objections
 from alerts.leaving import Exit
 from alerts.message import build_message, new_message_id
 from alerts.model import Digest, NearMiss, Reader, Seal, Sender, Watch
+from alerts.services import Channel
 from alerts.sharing import Alone, Shared
 from alerts.threads import references_of
 from alerts.week import DAYS, week_of
 from storage import changes, deliveries, digests, filters, health, mentions, pages, rounds, sources, untold
 from storage.errors import StorageError
-from storage.filters import EVERYTHING, Filter
-from storage.model import Delivery, FirstTelling, Run, StoredChange, StoredMention, StoredSubscriber
+from storage.model import EVERYTHING, Delivery, Filter, FirstTelling, Run, StoredChange, StoredMention, StoredSubscriber
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from storage.filters import EVERYTHING, Filter
+from storage.model import EVERYTHING, Filter
 
 Seal = Callable[[bytes], bytes]
 CLOSE = 0.2

@@ -6,7 +6,8 @@ import hashlib
 from markupsafe import Markup
 
 from alerts.render import template
-from alerts.words import languages, words
+from alerts.spoken import languages
+from alerts.words import words
 
 STATES = ("subscribed", "left", "bounced", "unknown", "unclear", "busy", "away")
 

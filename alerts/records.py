@@ -1,12 +1,12 @@
 """What the domain name system says of a domain: its records, asked with dnspython."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
 
 from alerts.errors import NoAnswer
+from alerts.name_servers import place_of
 
 LONGEST = 5.0  # seconds for an answer
 
@@ -22,7 +22,7 @@ class Records:
             return
         self._resolver.lifetime = patience
         if name_server is not None:
-            self._resolver.nameservers, self._resolver.port = _place(name_server)
+            self._resolver.nameservers, self._resolver.port = place_of(name_server)
 
     def texts(self, name: str) -> list[str]:
         """The TXT records, each whole (RFC 7208 section 3.3); none where there is no such name.
@@ -58,26 +58,3 @@ def organisational(domain: str) -> str:
 
     suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that comes with it: nothing is fetched
     return suffixes(domain).top_domain_under_public_suffix or ".".join(domain.split(".")[-2:])
-
-
-def name_server_flaw(written: str) -> str:
-    """Why that is no name server's address; nothing when it is one."""
-    try:
-        _place(written)
-    except ValueError:
-        return f'{written!r} is no name server: write an address such as "192.0.2.1" or "192.0.2.1:5353"'
-    return ""
-
-
-def _place(written: str) -> tuple[list[str], int]:
-    host, port = written, "53"
-    if written.startswith("["):
-        host, closed, port = written.removeprefix("[").partition("]")
-        if not closed:
-            raise ValueError(written)
-        port = port.removeprefix(":") or "53"
-    elif written.count(":") == 1:
-        host, _, port = written.partition(":")
-    if not 0 < int(port) < 65536:
-        raise ValueError(port)
-    return [str(ip_address(host))], int(port)

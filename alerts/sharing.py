@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from alerts.model import Digest, Reader, Rendered
 from alerts.render import render
-from storage.filters import EVERYTHING
+from storage.model import EVERYTHING
 
 T = TypeVar("T")
 # Of the private use area, so in nobody's words; as long as the address, so that lines break where they should.

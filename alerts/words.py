@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,12 +14,11 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from alerts.errors import UnknownLanguage
 from alerts.model import Objection, Reason
+from alerts.spoken import LANGUAGES, check_language
 
 Pattern = str | Mapping[str, str]
 
-LANGUAGES = files("alerts") / "languages"
 PRESS = ZoneInfo("Europe/Paris")
 HOUR = 60
 DAY = 24 * HOUR
@@ -120,18 +118,8 @@ class Words:
 
 def words(language: str, form: Callable[[str], str] = str) -> Words:
     """The words of a language; UnknownLanguage when there are none."""
-    if language not in languages():
-        raise UnknownLanguage(
-            f'language "{language}" has no words: choose one of {", ".join(languages())}, '
-            f"or add alerts/languages/{language}.toml"
-        )
+    check_language(language)
     return Words(Locale.parse(language), _patterns(language), form)
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages that a reader can choose."""
-    return tuple(sorted(each.name.removesuffix(".toml") for each in LANGUAGES.iterdir() if each.name.endswith(".toml")))
 
 
 @cache

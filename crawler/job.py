@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
 
-from crawler.archives.keeping import NOTHING, ArchiveOrder
+from crawler.archives.order import NOTHING, ArchiveOrder
 from crawler.environment import MEMORY_MB
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
 from crawler.rhythm import USUAL, Rhythm, Window

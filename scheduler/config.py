@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from alerts.channels import Channel
 from alerts.message import parse_address
 from alerts.model import MailServer, Reader, Sender
-from crawler.archives.keeping import ArchiveOrder
+from alerts.services import Channel
+from crawler.archives.order import ArchiveOrder
 from crawler.durations import parse_duration
 from crawler.errors import CatalogueError
 from crawler.job import TopicSource, bundled_topic
@@ -25,9 +25,8 @@ from matching.errors import TopicError
 from matching.topic import Topic, referenced_files
 from scheduler.choices import DEFAULT_FILE
 from scheduler.errors import ConfigurationError
-from scheduler.feeds import FeedOrder
 from scheduler.mistakes import explained
-from scheduler.outward import Outward, channel, outward
+from scheduler.outward import FeedOrder, Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
 from scheduler.sections import File, MailSection, mails_a_second
 from scheduler.streams import Known, Subscriber, no_outlet, streams

@@ -1,26 +1,16 @@
 """The Atom file of new mentions, written anew after each round."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from alerts.digests import Desk
 from alerts.feed import feed
 from alerts.outbox import write_file
+from scheduler.outward import FeedOrder
 from storage import mentions
 from storage.database import Database
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedOrder:
-    """Where the feed is written, how many entries it holds, and the language of its words."""
-
-    file: Path
-    entries: int
-    language: str
 
 
 def write_feed(order: FeedOrder, database: Database, desk: Desk, now: datetime) -> None:

@@ -13,7 +13,7 @@ from alerts.model import Reader, Reason, Trouble
 from alerts.notices import Notice, render_notice
 from alerts.troubles import reason_of
 from crawler.health import assess
-from scheduler.terminal import counted
+from scheduler.ailments import described
 from storage import deliveries, health, sources
 from storage.model import Ailment, Incident, Source
 from storage.reviewing import Reviewed
@@ -55,15 +55,6 @@ def _treat(
         health.begin(connection, source.id, ailment, now)
     if before is None or before.ailment.state != ailment.state:
         logger.warning("source %s of %s is %s: %s", source.url, source.outlet, ailment.state, described(ailment))
-
-
-def described(ailment: Ailment) -> str:
-    """An ailment in English, for logs and tables."""
-    if ailment.hindrance == "http":
-        return f"HTTP {ailment.status}"
-    if ailment.hindrance == "few_items":
-        return f"{counted(ailment.items or 0, 'item', 'items')}, usually {ailment.usual}"
-    return ailment.hindrance.replace("_", " ")
 
 
 def plan_notice(connection: Connection, desk: Desk, operator: Reader, now: datetime) -> bool:

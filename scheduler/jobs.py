@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from crawler.child import RoundReport, run_round
 from crawler.conversation import Event
 from crawler.outlets import Outlet
 from crawler.rhythm import longest_waits
+from scheduler.clock import utc_now
 from scheduler.config import Configuration
 from scheduler.feeds import write_feed
 from scheduler.health import Ward, examine, plan_notice
@@ -43,10 +44,6 @@ from storage.portions import portions
 logger = logging.getLogger(__name__)
 
 BATCH = 200  # mails that are rendered in one transaction, before they go out
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def no_event(event: Event) -> None:

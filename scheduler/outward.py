@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from alerts.channels import Channel, flaw
 from alerts.errors import AlertsError
 from alerts.extras import require_apprise, require_dkim
 from alerts.keys import read_secret
 from alerts.leaving import PLACE, Exits
 from alerts.message import parse_address
 from alerts.model import DkimOrder
+from alerts.services import Channel, flaw
 from alerts.tokens import LENGTH
 from scheduler.environment import CHANNEL_VARIABLE
 from scheduler.errors import ConfigurationError
@@ -107,6 +107,15 @@ class Outward:
     bounces: str | None
     dkim: DkimOrder | None
     web: Web | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOrder:
+    """Where the feed is written, how many entries it holds, and the language of its words."""
+
+    file: Path
+    entries: int
+    language: str
 
 
 def outward(

@@ -13,9 +13,8 @@ from scheduler.windows import Calendar
 from storage import changes, digests, filters, subscribers, untold
 from storage.database import Database
 from storage.errors import StorageError
-from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
-from storage.model import Run, StoredSubscriber
+from storage.model import EVERYTHING, Filter, Run, StoredSubscriber
 from storage.portions import portions
 
 logger = logging.getLogger(__name__)

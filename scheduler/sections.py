@@ -12,16 +12,16 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import UnknownLanguage
 from alerts.message import parse_address
-from alerts.records import name_server_flaw
-from alerts.words import words
-from crawler.archives.keeping import Keep
+from alerts.name_servers import name_server_flaw
+from alerts.spoken import check_language
+from crawler.archives.order import Keep
 from crawler.durations import parse_duration
 from crawler.outlets import Reservation
 from scheduler.outward import BouncesAddress, ChannelId, DkimSection, WebSection
 from scheduler.rhythm import WindowSection
 from scheduler.slots import checked_schedule
 from scheduler.windows import DigestWindowSection
-from storage.filters import Least
+from storage.model import Least
 
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -81,7 +81,7 @@ def _name_server(value: str) -> str:
 
 def _language(value: str) -> str:
     try:
-        words(value)
+        check_language(value)
     except UnknownLanguage as error:
         raise ValueError(str(error)) from error
     return value

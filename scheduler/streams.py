@@ -12,8 +12,8 @@ from scheduler.errors import ConfigurationError
 from scheduler.sections import ChannelSection, StreamSection, SubscriberSection
 from scheduler.slots import Schedule, parse_schedule
 from scheduler.windows import Calendar, DigestWindowSection, calendar, check_order
-from storage.filters import EVERYTHING, Filter
 from storage.mailing import CHANNEL
+from storage.model import EVERYTHING, Filter
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, func, insert, select
 
 from storage import changes, filters, mentions, subscribers, untold
-from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
-from storage.model import FirstTelling, Run, RunKind, StoredMention, StoredSubscriber
+from storage.model import EVERYTHING, Filter, FirstTelling, Run, RunKind, StoredMention, StoredSubscriber
 from storage.schema import article_revision, delivery, digest_item, digest_missed, digest_run, mention
 from storage.upserts import insert_new
 

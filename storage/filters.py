@@ -1,37 +1,13 @@
-"""Filters: what of its topics a digest stream is told, by outlet and by prominence."""
+"""What the filters of digest streams left out, on record."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, bindparam, select
 
-from matching.model import Prominence
 from storage.model import StoredMention
 from storage.schema import digest_item, digest_left_out, digest_run, mention
 from storage.upserts import insert_new
-
-Least = Literal["headline", "subject", "list", "passing", "any"]
-_LEVELS: tuple[str, ...] = get_args(Prominence)  # from the headline down to what is named in passing
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Takes mentions of the outlets `only` (None: of all) but not of `excepted`, that are at least so prominent."""
-
-    only: frozenset[str] | None = None
-    excepted: frozenset[str] = frozenset()
-    prominence: Least = "any"
-
-    def takes(self, found: StoredMention) -> bool:
-        if found.outlet in self.excepted or (self.only is not None and found.outlet not in self.only):
-            return False
-        return is_prominent(found, self.prominence)
-
-
-EVERYTHING = Filter()
-
 
 _LEFT_OUT = select(digest_left_out.c.mention_id).where(
     digest_left_out.c.subscriber_id == bindparam("reader"),
@@ -50,17 +26,6 @@ _ARTICLES_LEFT_OUT = (
     .where(digest_left_out.c.at > bindparam("after"), digest_left_out.c.at <= bindparam("until"))
     .where(mention.c.article_id.not_in(_TOLD))
 )
-
-
-def is_prominent(found: StoredMention, least: Least) -> bool:
-    """Whether some place of the mention is at least so prominent, in matching's words."""
-    return least == "any" or any(_level(each) <= _LEVELS.index(least) for each in found.occurrences)
-
-
-def _level(occurrence: dict[str, Any]) -> int:
-    """An occurrence from before there was a prominence counts by its place."""
-    named = occurrence.get("prominence") or ("headline" if occurrence.get("where") == "title" else "subject")
-    return _LEVELS.index(named) if named in _LEVELS else len(_LEVELS) - 1
 
 
 def leave_out(connection: Connection, subscriber_id: int, found: Iterable[StoredMention], now: datetime) -> None:

@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, Select, bindparam, exists, func, select
 
 from storage import filters
-from storage.filters import EVERYTHING, Filter
 from storage.mentions import Shelf
-from storage.model import StoredMention, StoredSubscriber
+from storage.model import EVERYTHING, Filter, StoredMention, StoredSubscriber
 from storage.schema import article_change, digest_item, digest_left_out, digest_missed, digest_run, mention
 
 

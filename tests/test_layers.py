@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+MAILING = {"babel", "jinja2", "css_inline", "PIL", "dns", "aiosmtplib", "cryptography", "apscheduler", "starlette"}
 MAY_IMPORT = {
     "matching": {"matching"},
     "storage": {"matching", "storage"},
@@ -71,7 +72,10 @@ def test_sql_is_written_in_storage_only() -> None:
 @pytest.mark.parametrize(
     ("module", "never"),
     [
-        ("scheduler.cli", {"twisted", "scrapy", "sqlalchemy", "pydantic", "lxml", "babel", "jinja2", "PIL", "dns"}),
+        ("scheduler.cli", {"twisted", "scrapy", "sqlalchemy", "pydantic", "lxml", *MAILING}),
+        ("scheduler.commands.mentions", {"twisted", "alembic", "fastwarc", *MAILING}),
+        ("scheduler.commands.deliveries", {"twisted", "alembic", "fastwarc", *MAILING}),
+        ("scheduler.commands.outlets", {"twisted", "alembic", "fastwarc", *MAILING}),
         ("crawler.archives.crew", {"sqlalchemy", "scheduler", "trafilatura"}),
         ("crawler.extraction.worker", {"sqlalchemy", "scheduler"}),
         ("crawler.round", {"trafilatura", "scheduler"}),

@@ -7,33 +7,20 @@ end, which spoils nothing before it, and no later process writes into that file.
 import io
 import logging
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Protocol
 
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from crawler.archives.order import ArchiveOrder
 from storage.model import Place
 
 logger = logging.getLogger(__name__)
 
-Keep = Literal["mentions", "all", "none"]
 NAMES = "veilleur-*.warc.gz"
 _UNDONE = ("content-encoding", "transfer-encoding", "content-length")  # what Scrapy has undone, or no longer holds
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveOrder:
-    """Which pages are kept, in which folder, and from how many bytes on a file is followed by another."""
-
-    keep: Keep = "mentions"
-    folder: str = "var/archive"
-    file_bytes: int = 256 * 1024 * 1024
-
-
-NOTHING = ArchiveOrder("none")
 
 
 class Answer(Protocol):

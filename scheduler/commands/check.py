@@ -15,8 +15,8 @@ from alerts.records import Records
 from alerts.smtp import Greeting, Patience, SmtpTransport
 from alerts.standing import Finding, Identity, standing
 from crawler.job import bundled_topic
+from scheduler.clock import utc_now
 from scheduler.config import PASSWORD_VARIABLE, Configuration
-from scheduler.jobs import utc_now
 from scheduler.terminal import counted, out, plain
 from storage import epoch, mailing
 from storage.database import Database, redacted

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from alerts import verdicts
 from alerts.transport import Result
 from scheduler.choices import STATES
+from scheduler.clock import utc_now
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
-from scheduler.jobs import utc_now
 from scheduler.terminal import counted, day, local, moment, out, plain, print_json, slot, table, zone
 from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route

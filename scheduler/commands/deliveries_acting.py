@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from scheduler.clock import utc_now
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.jobs import utc_now
 from scheduler.terminal import counted, err, out, plain
 from storage import epoch, mailing, operating
 from storage.operating import Demand, Refusal, Why

@@ -10,11 +10,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 
 from crawler.outlets import Outlet
+from scheduler.ailments import described
+from scheduler.clock import utc_now
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration, watched_outlets
 from scheduler.errors import ConfigurationError
-from scheduler.health import described
-from scheduler.jobs import utc_now
 from scheduler.terminal import counted, moment, out, plain, print_json, table
 from storage import health, pages, sources
 from storage.model import Incident, OutletActivity, Source, Waiting

@@ -18,11 +18,11 @@ from matching.gate import Gate
 from matching.judge import Judge
 from matching.memory import Memory
 from matching.model import Article, Judgement, KnownId, Verdict
+from scheduler.clock import utc_now
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in, opened_database
 from scheduler.commands.pages import PAGELESS, ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
-from scheduler.jobs import utc_now
 from scheduler.replayed import BEFORE, KNOWN, print_sum
 from scheduler.replaying import UNREADABLE, UNTITLED, JudgedPage, Replaying, Task, is_archive
 from scheduler.reports import best_judgement, judged_page, unread_page, unreadable_page

@@ -7,12 +7,13 @@ from textwrap import shorten
 from alerts.delivering import Delivered
 from crawler.child import RoundReport
 from crawler.conversation import Event
+from scheduler.clock import utc_now
 from scheduler.commands.crawl import print_round, watched_round
 from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration
 from scheduler.daemon import Daemon
 from scheduler.errors import ConfigurationError
-from scheduler.jobs import Jobs, utc_now
+from scheduler.jobs import Jobs
 from scheduler.leader import leadership
 from scheduler.terminal import err, moment, out, plain, table
 from storage import deliveries, mentions

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from alerts.message import parse_address
+from scheduler.clock import utc_now
 from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
-from scheduler.jobs import utc_now
 from scheduler.terminal import err, moment, out, plain, print_json, table
 from storage import addresses
 from storage.model import AddressEvent, EventKind, Suppression

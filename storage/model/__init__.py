@@ -15,6 +15,7 @@ from storage.model.collecting import (
     Unread,
     Waiting,
 )
+from storage.model.filters import EVERYTHING, Filter, Least
 from storage.model.mails import (
     AddressEvent,
     Delivery,
@@ -31,16 +32,19 @@ from storage.model.mails import (
 from storage.states import DeliveryState
 
 __all__ = [
+    "EVERYTHING",
     "AddressEvent",
     "Ailment",
     "Delivery",
     "DeliveryState",
     "Ending",
     "EventKind",
+    "Filter",
     "FirstTelling",
     "Hold",
     "Incident",
     "KeptPage",
+    "Least",
     "OutletActivity",
     "Pace",
     "Page",

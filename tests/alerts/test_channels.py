@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.brief import brief, unpacked
-from alerts.channels import LIMITS, Channel, ChannelTransport, flaw
+from alerts.channels import ChannelTransport
 from alerts.delivering import Delivered, Policy, Post, deliver_due, recover
 from alerts.digests import Desk, render_delivery
 from alerts.entries import Names
 from alerts.model import Reader, Sender
+from alerts.services import LIMITS, Channel, flaw
 from alerts.transport import Transport
 from storage import deliveries, digests, subscribers
 from storage.database import Database
@@ -164,7 +165,7 @@ def test_a_certificate_that_is_not_valid_got_nothing_for_certain(wire: Wire) -> 
 def test_a_request_without_an_answer_is_a_doubt_repeated_once_and_then_held(
     wire: Wire, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.channels.ANSWER", 0.5)
+    monkeypatch.setattr("alerts.services.ANSWER", 0.5)
     wire.site["/hook"] = answer
     told = wire.plan()
     assert [each.state for each in wire.deliver()] == [DeliveryState.UNKNOWN]

@@ -15,8 +15,7 @@ from alerts.sharing import Shared
 from matching.model import Article
 from storage import articles, digests, health, mentions, recording, revisits, rounds, sources, subscribers
 from storage.database import Database
-from storage.filters import Filter
-from storage.model import Ailment, Run, Source, SourceKind
+from storage.model import Ailment, Filter, Run, Source, SourceKind
 from tests.storage.builders import for_another_topic
 from tests.support.newsroom import TOPIC, judge, newsroom, publish
 

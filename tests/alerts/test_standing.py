@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from alerts.model import DkimOrder
-from alerts.records import Records, name_server_flaw, organisational
+from alerts.name_servers import name_server_flaw
+from alerts.records import Records, organisational
 from alerts.sealing import public_record
 from alerts.standing import Finding, Identity, standing
 from tests.support.zone import serving

@@ -18,7 +18,8 @@ from alerts.notices import FATES, Notice, render_notice
 from alerts.page import STATES, page
 from alerts.picture import draw
 from alerts.render import render
-from alerts.words import Pattern, Words, languages, words
+from alerts.spoken import languages
+from alerts.words import Pattern, Words, words
 from crawler.failures import HINDRANCES
 from crawler.walls import Kind
 from matching.weights import WEIGHTS

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.archives.keeping import ArchiveOrder, Keep, Keeper, expired
+from crawler.archives.keeping import Keeper, expired
+from crawler.archives.order import ArchiveOrder, Keep
 from crawler.archives.records import ArchiveReader, page_at
 from storage import kept
 from storage.database import Database
@@ -26,7 +27,8 @@ PAGE = Received("https://journal.example/1", b"<html>Hublot</html>")
 ENDLESS = """
 import sys
 from datetime import UTC, datetime
-from crawler.archives.keeping import ArchiveOrder, Keeper
+from crawler.archives.keeping import Keeper
+from crawler.archives.order import ArchiveOrder
 from tests.support.archives import Received
 keeper = Keeper(ArchiveOrder("all", sys.argv[1], 400_000))
 number = 0

@@ -5,8 +5,7 @@ from sqlalchemy import update
 from matching.model import Verdict
 from storage import deliveries, digests, filters, mentions, untold
 from storage.database import Database
-from storage.filters import EVERYTHING
-from storage.model import DeliveryState, FirstTelling
+from storage.model import EVERYTHING, DeliveryState, FirstTelling
 from storage.schema import delivery
 from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, for_another_topic, plan
 

@@ -5,7 +5,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawler.archives.keeping import ArchiveOrder, Keeper
+from crawler.archives.keeping import Keeper
+from crawler.archives.order import ArchiveOrder
 from scheduler import config
 from scheduler.jobs import Jobs
 from storage import kept

@@ -22,14 +22,20 @@ _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r\x1b"))
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved file and the address that its place says, or that MHTML says; a file outside HOST/PATH has no host."""
+    """A saved file and the address that its place says, or that MHTML says; a file outside HOST/PATH has no host.
+
+    `address` is where it was fetched from, if that is known: its place does not say whether by http or https.
+    """
 
     file: Path
     host: str | None
     path: str
+    address: str | None = None
 
     @property
     def url(self) -> str:
+        if self.address is not None:
+            return self.address
         return f"https://{self.host}/{quote(self.path, safe='/%:@!$&()*+,;=~-._?')}" if self.host else self.path
 
     def read(self) -> bytes:

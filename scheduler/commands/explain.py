@@ -134,7 +134,7 @@ def _fetched(configuration: Configuration, url: str) -> ReadPage:
         if fetched.file is None:
             return ReadPage(SavedPage(Path(), None, url), None, fetched.error)
         host, *rest = fetched.file.relative_to(folder).parts
-        saved, titles = SavedPage(fetched.file, host, "/".join(rest)), watched_titles(configuration.topics)
+        saved, titles = SavedPage(fetched.file, host, "/".join(rest), url), watched_titles(configuration.topics)
         with Extractor() as extractor:
             return read_page(extractor, saved, configuration.outlets, titles)
 

@@ -204,6 +204,7 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
     else:
         assert "Stored   judged on 2026-01-10 09:00: new, score 1.00" in shown
         assert "Verdict  irrelevant" in shown
+        assert f"\n{url}, without a date\n" in shown
         assert gone.out.splitlines() == [
             "Stored   judged on 2026-01-10 09:00: new, score 1.00",
             f"Source   names the film: “{told.title} – {told.summary}”",

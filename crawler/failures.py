@@ -1,17 +1,18 @@
 """What hindered a request, in words for a person."""
 
+import re
+
 from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.reservations import RESERVED
+from crawler.resolver import private_hosts
 
 _WORDS = {
     "TimeoutError": "no answer in time",
     "DownloadTimeoutError": "no answer in time",
     "TCPTimedOutError": "no connection in time",
-    "DNSLookupError": "the host's name is not known, or leads to a private network (see crawl.allow_networks)",
-    "CannotResolveHostError": "the host's name is not known, or leads to a private network (see crawl.allow_networks)",
     "ConnectionRefusedError": "connection refused",
     "DownloadConnectionRefusedError": "connection refused",
     "ConnectError": "no connection",
@@ -21,12 +22,14 @@ _WORDS = {
     "DownloadFailedError": "the answer broke off",
     "DownloadCancelledError": "larger than 10 MiB",
 }
-_AWAY = ("the host's name", "no connection", "connection refused", "the certificate", "robots.txt cannot be had")
+_UNRESOLVED = ("DNSLookupError", "CannotResolveHostError")
+_HOST = "the host's "
+_NAME = re.compile(r"hostname lookup: (.+?)\.?$")
+_AWAY = (_HOST, "no connection", "connection refused", "the certificate", "robots.txt cannot be had")
 
 HINDRANCES = {
     "no answer in time": "timeout",
     "no connection in time": "timeout",
-    _WORDS["DNSLookupError"]: "host",
     "connection refused": "connection",
     "no connection": "connection",
     "connection lost": "broken",
@@ -62,7 +65,18 @@ def words_for(error: BaseException) -> str:
     if "certificate verify failed" in str(error):
         return "the certificate is not valid"
     name = type(error).__name__
+    if name in _UNRESOLVED:
+        return _HOST + _unresolved(str(error))
     return _WORDS.get(name) or f"{name}: {error}"[:300]
+
+
+def _unresolved(error: str) -> str:
+    """What keeps a host from being connected to, by what Twisted and Scrapy say of its name."""
+    named = _NAME.search(error)
+    address = private_hosts.get(named[1]) if named else None
+    if address is None:
+        return "name is not known: it may be mistyped, or there is no network here"
+    return f"address {address} is in a private network: name that in crawl.allow_networks"
 
 
 def is_away(failure: Failure) -> bool:
@@ -81,6 +95,8 @@ def hindrance(failure: Failure) -> str:
         return "refused"
     if text.startswith("left alone"):
         return "busy"
+    if text.startswith(_HOST):
+        return "host"
     return HINDRANCES.get(text, "other")
 
 

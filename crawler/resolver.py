@@ -18,6 +18,7 @@ from twisted.internet.error import DNSLookupError
 
 logger = logging.getLogger(__name__)
 
+private_hosts: dict[str, str] = {}  # refused names and their addresses: the error that Twisted makes tells neither
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Site-local (RFC 3879) and NAT64 in one's own network (RFC 8215): older Pythons call these global.
@@ -42,6 +43,7 @@ class GlobalResolver(CachingThreadedResolver):
     def _checked(self, address: str, name: str) -> str:
         if not reachable(address, self.allowed):
             logger.warning("%s is %s, which is not a public address (see crawl.allow_networks)", name, address)
+            private_hosts[name] = address
             raise DNSLookupError(name)  # any other error Twisted logs as a bug; what it says is lost either way
         return address
 

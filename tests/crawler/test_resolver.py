@@ -4,8 +4,11 @@ from ipaddress import ip_network
 
 import pytest
 from scrapy.settings import BaseSettings
+from twisted.internet.error import DNSLookupError
+from twisted.python.failure import Failure
 
-from crawler.resolver import allowed_networks, reachable
+from crawler.failures import hindrance, is_away, reason
+from crawler.resolver import allowed_networks, private_hosts, reachable
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,17 @@ def test_public_addresses_are_reachable(address: str) -> None:
 )
 def test_private_addresses_are_not(address: str) -> None:
     assert not reachable(address, ())
+
+
+def test_an_unknown_name_and_a_private_address_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(private_hosts, "intranet.example", "10.0.0.7")
+    unknown, private = (
+        Failure(DNSLookupError(f"no results for hostname lookup: {name}"))  # type: ignore[no-untyped-call]
+        for name in ("journal.example", "intranet.example")
+    )
+    assert reason(unknown) == "the host's name is not known: it may be mistyped, or there is no network here"
+    assert reason(private) == ("the host's address 10.0.0.7 is in a private network: name that in crawl.allow_networks")
+    assert [(is_away(each), hindrance(each)) for each in (unknown, private)] == [(True, "host")] * 2
 
 
 def test_a_network_that_is_allowed_is_reachable_and_no_other() -> None:

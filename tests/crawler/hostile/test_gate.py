@@ -184,7 +184,7 @@ def test_a_name_that_turns_private_after_a_first_answer_is_refused_when_it_is_co
     assert names.asked == ["journal.example"] * len(names.asked)
     assert len(names.asked) >= 2
     (source,) = stored.sources().values()
-    assert "private network" in str(source.last_error)
+    assert "address 127.0.0.1 is in a private network" in str(source.last_error)
 
 
 def test_no_credential_cookie_or_referrer_travels(stored: Stored) -> None:

@@ -224,7 +224,8 @@ def test_private_networks_are_not_reached(veilleur: Veilleur, home: Path, sites:
     ran = veilleur("outlets", "check", site.url("/rss"))
     assert ran.status == 1
     assert (
-        "no page can be read: robots.txt cannot be had: the host's name is not known, or leads to a private" in ran.out
+        "no page can be read: robots.txt cannot be had: the host's address 127.0.0.1 is in a private network: name that"
+        " in crawl.allow_networks" in " ".join(ran.out.split())
     )
     assert "feed-only" not in ran.out
     assert site.requests == []

@@ -65,7 +65,7 @@ class Judge:
         assessment = self._detector.assess(article)
         if not assessment.mentioned:
             return Weighed(assessment)
-        text = prepare(comparable(article))
+        text = prepare(article.compared)
         return Weighed(assessment, fingerprints(text.words), closest(text, self._references))
 
     def concerns(self, article: Article) -> bool:
@@ -102,14 +102,9 @@ class Judge:
         return root
 
 
-def comparable(article: Article) -> str:
-    """What of an article is compared with others: lead and text; the headline only where there is nothing else."""
-    return "\n\n".join(part for part in (article.lead, article.text) if part) or article.title
-
-
 def _beside(article: Article, known: Iterable[Known]) -> Comparison | None:
     texts = [(each, prepare(each.text)) for each in known]
-    return closest(prepare(comparable(article)), texts) if texts else None
+    return closest(prepare(article.compared), texts) if texts else None
 
 
 def _without_title(text: str, title: str) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from matching.judge import Judge, comparable
+from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Verdict
 from matching.stories import WINDOW, Profile
 
@@ -42,7 +42,7 @@ class Memory:
 
     def _remember(self, url: str, article: Article, judgement: Judgement) -> None:
         root = judgement.duplicate_of
-        self._known[url] = Known("mention", url, article.title, url, comparable(article), root)
+        self._known[url] = Known("mention", url, article.title, url, article.compared, root)
         for mark in judgement.fingerprints:
             self._by_fingerprint.setdefault(mark, []).append(url)
 

@@ -40,6 +40,11 @@ class Article:
     language: str | None = None
     canonical: str | None = None
 
+    @property
+    def compared(self) -> str:
+        """What of it is compared with other articles: lead and text; the headline only where there is nothing else."""
+        return "\n\n".join(part for part in (self.lead, self.text) if part) or self.title
+
     def section(self, where: Where) -> str:
         return {"title": self.title, "lead": self.lead, "body": self.text}[where]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, insert, select, update
 
-from matching.judge import comparable
 from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
 from storage.model import StoredMention
@@ -322,7 +321,7 @@ def _known(connection: Connection, row: RowMapping) -> Known:
     elif row["original_id"] is not None:
         original = by_ids(connection, [row["original_id"]])[0]
         root = KnownId("mention", str(original.id), original.title, original.url)
-    text = comparable(Article(row["url"], row["title"], row["text"], lead=row["lead"]))
+    text = Article(row["url"], row["title"], row["text"], lead=row["lead"]).compared
     return Known("mention", str(row["id"]), row["title"], row["url"], text, root)
 
 

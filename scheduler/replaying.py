@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from crawler.addresses import address_key, bare_host
+from crawler.addresses import address_key
 from crawler.archives.crew import crew
 from crawler.archives.sifting import Sifted, SiftedPage
+from crawler.outlets import stranger
 from matching.judge import Judge
 from matching.memory import Memory
-from matching.model import Judgement, Verdict
+from matching.model import Article, Judgement, Verdict
 from scheduler.config import Configuration
 from scheduler.reports import best_judgement
 from scheduler.terminal import ArchiveProgress
@@ -198,7 +198,7 @@ class Replaying:
             connection,
             article,
             self._judges,
-            outlet=article.outlet or bare_host(urlsplit(article.url).hostname or ""),
+            outlet=outlet_of(article),
             url_key=key,
             page_id=None,
             now=self._now(),
@@ -243,6 +243,11 @@ def _judged_before(replay: Replay) -> int:
 def _said(replay: Replay) -> int:
     """How many of the archive's pages earlier runs have said to people."""
     return _judged_before(replay) + replay.counts.get(UNREADABLE, 0)
+
+
+def outlet_of(article: Article) -> str:
+    """The outlet that a saved article is stored under: where no entry describes it, its host and port by name."""
+    return article.outlet or stranger(article.url).id
 
 
 def is_archive(path: Path) -> bool:

@@ -24,7 +24,7 @@ from scheduler.commands.pages import PAGELESS, ReadPage, check_paths, read_pages
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.replayed import BEFORE, KNOWN, print_sum
-from scheduler.replaying import UNREADABLE, UNTITLED, JudgedPage, Replaying, Task, is_archive
+from scheduler.replaying import UNREADABLE, UNTITLED, JudgedPage, Replaying, Task, is_archive, outlet_of
 from scheduler.reports import best_judgement, judged_page, unread_page, unreadable_page
 from scheduler.terminal import counted, out, plain, print_json, tracked, verdict
 from storage import recording
@@ -239,7 +239,7 @@ def _store(configuration: Configuration, articles: list[Article], now: datetime,
                     connection,
                     article,
                     judges,
-                    outlet=article.outlet or "",
+                    outlet=outlet_of(article),
                     url_key=address_key(article.canonical or article.url),
                     page_id=None,
                     now=now,

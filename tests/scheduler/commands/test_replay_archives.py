@@ -187,13 +187,19 @@ def test_a_page_that_was_archived_twice_is_no_copy_of_itself(veilleur: Veilleur,
         assert first["verdict"] == "new"
 
 
-def test_a_copy_names_its_original_by_its_address_whether_it_is_stored_or_not(veilleur: Veilleur, home: Path) -> None:
+def test_a_copy_and_an_unknown_outlet_are_named_by_their_addresses(veilleur: Veilleur, home: Path) -> None:
     told = " ".join(f"Le film Code 8, scène {n}, avec Robbie Amell et Stephen Amell." for n in range(9))
-    first, copy = (page(f"https://{each}.example/code-8", f"<h1>Code 8</h1><p>{told}") for each in ("journal", "revue"))
-    write_warc(home / "two.warc.gz", [first, copy])
+    original, copy = (f"http://www.revue.example:{port}/code-8" for port in (8106, 8107))
+    write_warc(home / "two.warc.gz", [page(each, f"<h1>Code 8</h1><p>{told}") for each in (original, copy)])
     for words in ((), ("--store",)):
         shown = " ".join(veilleur("replay", "two.warc.gz", "--processes", "1", *words).out.split())
-        assert "copy of https://journal.example/code-8 https://revue.example/code-8" in shown
+        assert f"copy of {original} {copy}" in shown
+    file = home / "pages" / "www.gazette.example" / "code-8"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(page("", f"<h1>Code 8</h1><p>{told}</p>").body)
+    veilleur("replay", "pages", "--store")
+    outlets = [each["outlet"] for each in records(veilleur("mentions", "--json"))]
+    assert outlets == ["gazette.example", "revue.example:8107", "revue.example:8106"], "sites by name, as everywhere"
 
 
 def test_people_are_told_what_was_in_an_archive_besides_pages(veilleur: Veilleur, archive: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -9,9 +10,16 @@ from crawler.extraction.abridged import title_pattern
 from crawler.extraction.flow import content
 from crawler.extraction.metadata import Metadata
 
+_FRONT = ("", "/", "/index.html")  # the last is how a front page is saved
 FEWEST_HEADLINES = 5
 SHORTEST_HEADLINE = 20
 SHORTEST_PROSE = 80
+
+
+def is_front_page(url: str, said: Metadata) -> bool:
+    """Whether the page is that of its host itself, and does not call itself an article."""
+    parts = urlsplit(url)
+    return bool(parts.netloc) and parts.path in _FRONT and not parts.query and not said.is_article
 
 
 def is_listing(tree: HtmlElement, said: Metadata, paragraphs: Sequence[str], titles: Sequence[str]) -> bool:

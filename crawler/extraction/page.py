@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.abridged import abridged
 from crawler.extraction.body import read_body
-from crawler.extraction.listing import is_listing
+from crawler.extraction.listing import is_front_page, is_listing
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.order import PageToRead
 from crawler.extraction.plain import read_plainly
@@ -28,10 +28,11 @@ def extract(page: PageToRead) -> Article:
 
 
 def read_page(page: PageToRead) -> tuple[Metadata, list[str]]:
-    """What a page says of itself, and the paragraphs of its article; raises UnreadablePage, NoArticle for a listing,
-    and PageTooMuch for one that `extract_plainly` is for."""
+    """What a page says of itself, and the paragraphs of its article; raises UnreadablePage, NoArticle for a front page
+    or a listing, and PageTooMuch for one that `extract_plainly` is for."""
     tree = parse_html(page.raw, page.content_type)
     said = read_metadata(tree, page.url, ZoneInfo(page.zone))
+    _check_address(page, said)
     paragraphs = read_body(tree, page.url, page.body, page.exclude, said.body)
     if is_listing(tree, said, paragraphs, page.titles):
         raise NoArticle("it lists articles, and is none")
@@ -40,13 +41,19 @@ def read_page(page: PageToRead) -> tuple[Metadata, list[str]]:
 
 
 def extract_plainly(page: PageToRead) -> Article:
-    """Reads a page without a tree; raises UnreadablePage where nothing can be read."""
+    """Reads a page without a tree; raises UnreadablePage where nothing can be read, NoArticle for a front page."""
     said, paragraphs = read_plainly(
         page.raw, page.url, content_type=page.content_type, titles=page.titles, zone=ZoneInfo(page.zone)
     )
+    _check_address(page, said)
     if not (said.title or said.lead or paragraphs):
         raise UnreadablePage("the page has no content")
     return _article(page, said, paragraphs)
+
+
+def _check_address(page: PageToRead, said: Metadata) -> None:
+    if is_front_page(page.url, said):
+        raise NoArticle("it is a front page, and no article")
 
 
 def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Article:

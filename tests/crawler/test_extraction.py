@@ -1,6 +1,8 @@
 """What a page says, where pages are careless: taglines, listings, dates without a zone or with a modification."""
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -48,6 +50,31 @@ def test_a_description_of_the_article_is_its_lead() -> None:
 def test_what_steers_a_terminal_or_turns_the_order_of_reading_is_left_out() -> None:
     steering = '<meta property="og:title" content="La &#x202e;goélette\x1b[2J&#x200f;">'
     assert read(STORY, steering).title == "La goélette[2J"
+
+
+ARTICLE = '<meta property="og:type" content="article">'
+
+
+@pytest.mark.parametrize("reader", [extract, extract_plainly])
+@pytest.mark.parametrize(
+    ("address", "head", "is_article"),
+    [
+        ("https://journal.example", "", False),
+        ("https://journal.example/", "", False),
+        ("https://journal.example/index.html", "", False),
+        ("https://journal.example/#une", "", False),
+        ("https://journal.example/", ARTICLE, True),
+        ("https://journal.example/?p=12", "", True),
+        ("https://journal.example/la-traversee", "", True),
+        ("index.html", "", True),
+    ],
+)
+def test_a_front_page_is_no_article_unless_it_calls_itself_one(
+    reader: Callable[[PageToRead], Article], address: str, head: str, is_article: bool
+) -> None:
+    page = PageToRead(page_with(STORY, head).encode(), address)
+    with nullcontext() if is_article else pytest.raises(NoArticle, match="front page"):
+        reader(page)
 
 
 def listed(titles: list[str]) -> str:

@@ -11,9 +11,9 @@ from crawler.archives.order import NOTHING, ArchiveOrder
 from crawler.environment import MEMORY_MB
 from crawler.outlets import Outlet, Reservation, bundled_catalogue, entry_of, parse_outlets
 from crawler.rhythm import USUAL, Rhythm, Window
+from crawler.user_agent import USER_AGENT
 from matching.topic import Topic, parse_topic, referenced_files
 
-USER_AGENT = "Veilleur/0.1 (+{contact})"
 DEFAULT_DATABASE = "sqlite:///var/veilleur.db"
 
 

@@ -13,7 +13,7 @@ from crawler import entries as fields
 from crawler.addresses import bare_host, on_host_of
 from crawler.errors import CatalogueError
 from matching.tables import Table
-from storage.model import SourceKind
+from storage.kinds import SourceKind
 
 Treatment = Literal["pages", "feed-only"]
 Reservation = Literal["honour", "ignore"]

@@ -36,7 +36,7 @@ from crawler.reading.links import Link, Named
 from crawler.reading.sources import declared_feeds, kind_of, read_source
 from crawler.walls import OF_THE_SITE, WALLS, what_is
 from matching.model import Article
-from storage.model import SourceKind
+from storage.kinds import SourceKind
 
 FEW_WORDS = 80
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)

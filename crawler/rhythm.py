@@ -1,6 +1,5 @@
 """When a source is asked again: by its own pace, by its server's word, and ever more rarely while it fails."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from storage.model import Pace, Source
 FIRST_BACK_OFF = timedelta(minutes=15)
 LONGEST_BACK_OFF = timedelta(hours=24)
 LATEST = 10  # publications that make a pace
-_DIRECTIVE = re.compile(r"\s*([A-Za-z-]+)\s*(?:=\s*\"?([0-9]+)\"?)?\s*(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +91,3 @@ def back_off(fails: int, chance: Callable[[], float]) -> timedelta:
     before, a day at most; less up to a quarter of it by `chance` (0 to 1), lest all come back at once."""
     longest: timedelta = min(FIRST_BACK_OFF * 2.0 ** min(fails, 10), LONGEST_BACK_OFF)
     return longest * (1 - 0.25 * chance())
-
-
-def max_age(cache_control: str | None, age: str | None) -> timedelta:
-    """How long an answer stays fresh (RFC 9111 sections 4.2 and 5.2.2): max-age without what it spent in caches."""
-    said = {name.lower(): value for name, value in _DIRECTIVE.findall(cache_control or "")}
-    if {"no-cache", "no-store"} & said.keys() or not said.get("max-age"):
-        return timedelta(0)
-    spent = int(age[:9]) if age and age.isdecimal() else 0
-    return timedelta(seconds=max(0, int(said["max-age"][:9]) - spent))

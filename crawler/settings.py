@@ -1,6 +1,6 @@
 """Scrapy's settings: its defaults favour reach; these favour politeness and surviving hostile input."""
 
-from crawler.job import USER_AGENT
+from crawler.user_agent import USER_AGENT
 
 BOT_NAME = "veilleur"
 SPIDER_MODULES = ["crawler.spiders"]

@@ -14,7 +14,7 @@ from crawler.reading.feeds import read_feed
 from crawler.reading.links import Named
 from crawler.reading.listings import read_listing
 from crawler.reading.sitemaps import read_sitemap
-from storage.model import SourceKind
+from storage.kinds import SourceKind
 
 BEGINNING = 4096
 HEAD = 256 * 1024

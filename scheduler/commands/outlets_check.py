@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crawler.job import USER_AGENT
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.probe import ProbeJob, Tried, TriedPage, TriedSource, probe
+from crawler.user_agent import USER_AGENT
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
 from scheduler.terminal import advance, counted, moment, out, plain, print_json, progress

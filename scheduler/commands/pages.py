@@ -10,9 +10,9 @@ from crawler.errors import UnreadablePage
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import order_for
 from crawler.fetch import FetchJob
-from crawler.job import USER_AGENT
 from crawler.outlets import DEFAULT_DELAY, Outlet, merged, owner_of
 from crawler.saved import SavedPage, is_binary, saved_pages
+from crawler.user_agent import USER_AGENT
 from matching.model import Article
 from matching.topic import watched_titles
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in

@@ -1,5 +1,6 @@
 """What the queries give back: frozen values, never a row of the database."""
 
+from storage.kinds import SourceKind
 from storage.model.articles import KeptPage, Place, Revisit, StoredArticle, StoredChange, StoredMention, StoryMember
 from storage.model.collecting import (
     Ailment,
@@ -10,7 +11,6 @@ from storage.model.collecting import (
     PageState,
     Round,
     Source,
-    SourceKind,
     Told,
     Unread,
     Waiting,

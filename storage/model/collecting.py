@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-SourceKind = Literal["feed", "news_sitemap", "listing"]
+from storage.kinds import SourceKind
 
 
 class PageState(StrEnum):

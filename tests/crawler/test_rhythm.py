@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.rhythm import LONGEST_BACK_OFF, Rhythm, Window, back_off, gap, max_age, pace_of
+from crawler.answers import max_age
+from crawler.rhythm import LONGEST_BACK_OFF, Rhythm, Window, back_off, gap, pace_of
 from storage.model import Pace
 from tests.support.rounds import NOON
 

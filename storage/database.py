@@ -135,10 +135,16 @@ def sqlite_file(url: str) -> Path | None:
 
 
 _ELSEWHERE = ": let this user write there, or name another file in database.url"
+_HELD = (
+    ": another process writes to it and does not end (a daemon, a backup, an open shell): end that process, or try"
+    " again when it is done; `fuser` with the file's name tells which it is"
+)
 _REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: _ELSEWHERE,
     sqlite3.SQLITE_READONLY: _ELSEWHERE,
     sqlite3.SQLITE_NOTADB: ": move it away, or name another file in database.url",
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
     sqlite3.SQLITE_FULL: ": make room on its disk",
 }
 

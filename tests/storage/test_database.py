@@ -204,7 +204,8 @@ def test_a_database_that_may_only_be_read_says_what_to_do(tmp_path: Path) -> Non
 
 def test_a_database_locked_for_too_long_is_unavailable(sqlite: Database) -> None:
     other = limited(sqlite, "busy_timeout=50")
-    with sqlite.write(), pytest.raises(DatabaseUnavailable, match="locked"), other.write():
+    said = r"/veilleur\.db: database is locked: another process writes to it .*: end that process, or try again"
+    with sqlite.write(), pytest.raises(DatabaseUnavailable, match=said), other.write():
         pass
     other.close()
 

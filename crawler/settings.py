@@ -17,6 +17,7 @@ DOWNLOAD_DELAY = 2
 DOWNLOAD_DELAY_JITTER = 0.5
 ROBOTSTXT_OBEY = False  # middlewares.robots obeys it, as RFC 9309 says
 RETRY_TIMES = 1
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # what failed is an event of the round
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 belong to crawler.patience
 
 # Limits against hostile input.

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
+from urllib.parse import urlsplit
 
+from crawler.addresses import address_key
 from crawler.archives.places import layout_of, next_place
 from crawler.archives.records import ArchivedPage, ArchiveReader
 from crawler.errors import UnreadablePage
@@ -130,10 +132,22 @@ class Sieve:
         return Sifting(stretch, first, reader.following, pages, reader.counts)
 
     def _sifted(self, page: ArchivedPage) -> SiftedPage | Future[SiftedPage]:
+        is_wanted = self._gate.passes(page.body)
+        if is_wanted and not _is_address(page.url):
+            return SiftedPage(page.offset, page.url, None, page.date, error="this is no address of a page")
         outlet = self._outlets.of(page.url)
-        if self._gate.passes(page.body):
+        if is_wanted:
             return self._extraction.begin(page, outlet)
         return SiftedPage(page.offset, page.url, outlet.id if outlet else None, page.date)
+
+
+def _is_address(url: str) -> bool:
+    """Whether a page can be known by it; an archive may hold anything as an address."""
+    try:
+        address_key(url)
+        return urlsplit(url).hostname is not None
+    except ValueError:
+        return False
 
 
 def _guessed(stretch: Stretch) -> int | None:

@@ -80,6 +80,16 @@ def test_a_small_archive_is_read_in_parts_too_and_a_large_one_in_large_parts(tmp
     assert stretch_length(10**9, 8) == LONGEST_STRETCH
 
 
+def test_a_page_at_no_address_is_unreadable_and_the_next_is_read(tmp_path: Path) -> None:
+    wrong = ("http://[", "http://[x]/1", "urn:uuid:1", "https://journal.example:99999/1", "https:///1")
+    pages = [page(url, text) for url in (*wrong, "https://journal.example/1") for text in (text_of(0), text_of(1))]
+    write_warc(tmp_path / "a.warc.gz", pages)
+    with crew((HUBLOT,), (), 1) as sift:
+        found = sifted(sift, (tmp_path / "a.warc.gz", 0))
+    assert [each.error for each in found] == ["this is no address of a page", ""] * len(wrong) + ["", ""]
+    assert [each.url for each in found if each.article] == ["https://journal.example/1"]
+
+
 def test_each_stretch_says_where_the_next_begins(archive: Path, two: Sift) -> None:
     stretches = list(two([(archive, 0)]))
     starts = [each.pages[0].offset for each in stretches if each.pages]

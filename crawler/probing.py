@@ -32,13 +32,15 @@ from crawler.failures import is_reserved, reason, status_of
 from crawler.outlets import Outlet, owner_of, stranger
 from crawler.ownership import Ownership
 from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
-from crawler.reading.links import Link, Named
+from crawler.reading.links import Link
+from crawler.reading.listings import own_links
 from crawler.reading.sources import declared_feeds, kind_of, read_source
 from crawler.walls import OF_THE_SITE, WALLS, what_is
 from matching.model import Article
 from storage.kinds import SourceKind
 
 FEW_WORDS = 80
+EXAMPLES = 2  # of links
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
 _WALLS = {
     401: "a log-in",
@@ -111,7 +113,8 @@ class ProbeSpider(scrapy.Spider):
             first = named.further[0]
             yield self._request(outlet, first, self.source_answered, self.source_failed, kind=kind, source=source)
             return
-        tell(self._tried_source(outlet, source, kind, named, _redirected(response, url)))
+        hint = named.damage or ("" if named.links else _why_nothing(outlet, kind, source, response))
+        tell(self._tried_source(outlet, source, kind, named.links, _redirected(response, url), hint))
         yield from self.pages(outlet, named.links)
 
     def source_failed(self, failure: Failure) -> None:
@@ -167,13 +170,11 @@ class ProbeSpider(scrapy.Spider):
         tell(TriedPage(asked["outlet"].id, asked["url"], reserved=reserved, wall=wall, error=reason(failure)))
 
     def _tried_source(
-        self, outlet: Outlet, url: str, kind: SourceKind, named: Named, redirected: str | None
+        self, outlet: Outlet, url: str, kind: SourceKind, links: list[Link], redirected: str | None, hint: str
     ) -> TriedSource:
-        links = named.links
         dates = [link.published for link in links if link.published]
         newest = max(dates).isoformat() if dates else None
         elsewhere = sum(not self._is_own(link, outlet) for link in links)
-        hint = named.damage or ("a valid feed that names nothing" if kind == "feed" and not links else "")
         return TriedSource(outlet.id, url, kind, len(links), newest, elsewhere, redirected, hint=hint)
 
     def _is_own(self, link: Link, outlet: Outlet) -> bool:
@@ -202,6 +203,21 @@ def settings_for(job: ProbeJob, patience: float) -> Settings:
     asked = (*job.outlets, *(_owner(url, job) for url in job.urls))
     delays = {outlet.id: max(outlet.delay.total_seconds(), SMALLEST_DELAY) for outlet in asked}
     return ledgerless_settings(job.user_agent, job.allow_networks, patience, DOWNLOAD_SLOTS=download_slots(delays))
+
+
+def _why_nothing(outlet: Outlet, kind: SourceKind, source: str, response: Response) -> str:
+    """What a source that names no article holds instead."""
+    if kind == "feed":
+        return "a valid feed that names nothing"
+    if kind != "listing":
+        return ""
+    links = own_links(response.body, response.url, header(response, "Content-Type"))
+    if not links:
+        return "the page links to nothing on its site"
+    such = f"of its links to its site, {len(links)}, such as {' and '.join(links[:EXAMPLES])}"
+    if pattern := outlet.article_pattern(source):
+        return f"{such}, none matches `article` = '{pattern}'"
+    return f"{such}, none looks like an article's: write as `article` the pattern that these have"
 
 
 def _tried_page(

@@ -1,6 +1,7 @@
 """Listing pages: web pages that link to articles."""
 
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -22,18 +23,37 @@ def read_listing(body: bytes, url: str, pattern: str | None, content_type: str |
     article's count: a slug of at least four words, or a long number. Raises UnreadableSource when there is no page,
     or one that is too much for a tree.
     """
+    article = re.compile(pattern) if pattern else None
+    return _each_once(
+        link
+        for link in _links(body, url, content_type)
+        if (article.search(link.url) if article else _looks_like_an_article(link.url, url))
+    )
+
+
+def own_links(body: bytes, url: str, content_type: str | None = None) -> list[str]:
+    """The addresses of the same site that a page links to, whatever they look like, the longest first.
+
+    Raises what `read_listing` raises.
+    """
+    links = _each_once(link for link in _links(body, url, content_type) if _is_elsewhere_on_site(link.url, url))
+    return sorted((link.url for link in links), key=len, reverse=True)
+
+
+def _links(body: bytes, url: str, content_type: str | None) -> Iterator[Link]:
     try:
         tree = parse_html(body, content_type)
     except (UnreadablePage, PageTooMuch) as error:
         raise UnreadableSource(f"the listing cannot be read: {error}") from error
-    article = re.compile(pattern) if pattern else None
+    return filter(None, (_link(anchor, url) for anchor in tree.iter("a")))
+
+
+def _each_once(links: Iterable[Link]) -> list[Link]:
+    """Of the links to one address, the first place and the longest title."""
     found: dict[str, Link] = {}
-    for anchor in tree.iter("a"):
-        link = _link(anchor, url)
-        if link is None or len(found) >= MOST_LINKS:
-            continue
-        if article.search(link.url) if article else _looks_like_an_article(link.url, url):
-            key = address_key(link.url)
+    for link in links:
+        key = address_key(link.url)
+        if key in found or len(found) < MOST_LINKS:
             found[key] = max(found.get(key, link), link, key=lambda each: len(each.title))
     return list(found.values())
 
@@ -49,8 +69,13 @@ def _link(anchor: lxml.html.HtmlElement, url: str) -> Link | None:
 
 
 def _looks_like_an_article(address: str, url: str) -> bool:
-    parts = urlsplit(address)
-    if not same_site(parts.hostname or "", urlsplit(url).hostname or "") or address_key(address) == address_key(url):
+    if not _is_elsewhere_on_site(address, url):
         return False
+    parts = urlsplit(address)
     last = parts.path.rstrip("/").rpartition("/")[2]
     return bool(_SLUG.search(parts.path) or _NUMBERED.search(last))
+
+
+def _is_elsewhere_on_site(address: str, url: str) -> bool:
+    hosts = (urlsplit(address).hostname or "", urlsplit(url).hostname or "")
+    return same_site(*hosts) and address_key(address) != address_key(url)

@@ -47,6 +47,8 @@ def sites() -> Iterator[dict[str, Site]]:
         journal["/prive"] = content(article("Hublot", LONG))
         journal["/robots.txt"] = content("User-agent: *\nDisallow: /prive", "text/plain")
         found["vide"]["/rss"] = content(rss([]), RSS)
+        found["vide"]["/une"] = content(listing([("/a/1", "Un"), ("/a/12", "Deux"), ("/a/12#3", "Trois")]))
+        found["vide"]["/seule"] = content('<a href="/seule">Elle-même</a> <a href="https://ailleurs.example/a">Un</a>')
         found["vide"]["/coupe"] = content(rss([]).partition("</channel>")[0], RSS)
         for name, answer in {
             "mur": status(403),
@@ -57,6 +59,7 @@ def sites() -> Iterator[dict[str, Site]]:
         }.items():
             found[name]["/rss"] = content(rss([(found[name].url("/1"), "Titre", "")]), RSS)
             found[name]["/1"] = answer
+        found["court"]["/"] = content(article("Le court", LONG))
         found["ailleurs"]["/rss"] = content(rss([(journal.url("/0"), "Titre", "")]), RSS)
         yield found
 
@@ -151,6 +154,21 @@ def test_a_feed_that_is_broken_is_told_from_an_empty_one(check: Any, sites: dict
     assert "not well-formed XML, line 1: no element found" in ran.out
 
 
+def test_a_listing_that_names_no_article_is_told_with_what_it_links_to(check: Any, sites: dict[str, Site]) -> None:
+    site = sites["vide"]
+    une, seule = site.url("/une"), site.url("/seule")
+    keys = f'listings = ["{une}", "{seule}", {{ url = "{une}?2", article = "/n/", example = "{site.url("/n/1")}" }}]'
+    site["/une?2"] = site.answers["/une"]
+    tried = records(check("vide", "--json", keys=f"feeds = []\n{keys}", name="vide"))["vide"]
+    assert (tried["usable"], tried["why"]) == (False, "its sources name no article")
+    such = f"of its links to its site, 3, such as {site.url('/a/12')} and {site.url('/a/1')}, none "
+    assert {each["url"]: each["hint"] for each in tried["sources"]} == {
+        une: f"{such}looks like an article's: write as `article` the pattern that these have",
+        f"{une}?2": f"{such}matches `article` = '/n/'",
+        seule: "the page links to nothing on its site",
+    }
+
+
 @pytest.mark.parametrize(("name", "status"), [("vide", 1), ("reserve", 0)])
 def test_the_exit_status_says_whether_it_is_usable(check: Any, name: str, status: int) -> None:
     ran = check(name, "--json")
@@ -179,7 +197,7 @@ def test_a_doubt_is_told_beside_its_source(check: Any, sites: dict[str, Site]) -
         ("/rss", 0, "5 items"),
         pytest.param("/plan", 0, "news sitemap", marks=pytest.mark.soak),
         ("/0", 0, "“Hublot 0”"),
-        pytest.param("/", 0, "it declares feeds", marks=pytest.mark.soak),
+        ("/", 0, "it declares feeds"),
         pytest.param("/absente", 1, "HTTP 404", marks=pytest.mark.soak),
         pytest.param("/prive", 1, "robots.txt disallows this address", marks=pytest.mark.soak),
     ],
@@ -194,6 +212,9 @@ def test_an_address_by_itself_is_tried_as_what_it_is(
 def test_what_may_be_a_home_page_is_said_to_be(check: Any, sites: dict[str, Site]) -> None:
     ran = check(sites["court"].url("/1"))
     assert (ran.status, "with few words: an article's or a feed's address is meant" in ran.out) == (0, True)
+    ran = check(sites["court"].url("/"))
+    assert (ran.status, "it is a front page, and no article" in ran.out) == (1, True)
+    assert "not usable: no page can be read: an article's or a feed's address is meant" in ran.out
 
 
 def test_what_is_no_address_of_the_web_is_refused_and_not_asked(check: Any, sites: dict[str, Site]) -> None:

@@ -151,15 +151,16 @@ class ArchiveReader:
             self.counts["damaged records" if is_torn else "other records"] += 1
             return None
         length, start = record.content_length, 0 if member is None else _head_of(member)
-        message = record.reader.read(LARGEST_PAGE + LONGEST_HEAD) if member is None else member
+        message = record.reader.read(LONGEST_HEAD) if member is None else member
         head, begin = _http_head(message, start)
-        if member is None:
-            record.set_bytes_content(head)
-        record.parse_http()
-        headers = record.http_headers
-        if headers.status_code != 200 or (record.http_content_type or "").lower() not in HTML:
+        answer = _answer(head) if member is None else record
+        answer.parse_http()
+        headers = answer.http_headers
+        if headers.status_code != 200 or (answer.http_content_type or "").lower() not in HTML:
             self.counts["other records"] += 1
             return None
+        if member is None:
+            message += record.reader.read(LARGEST_PAGE + 1)
         body = message[begin : start + length]
         if len(body) < min(start + length - begin, LARGEST_PAGE):
             self.counts["damaged records"] += 1
@@ -198,6 +199,15 @@ def _only_record(content: bytes) -> WarcRecord | None:
 def _head_of(content: bytes) -> int:
     """How long a record's head is, with the empty line behind it."""
     return content.find(b"\r\n\r\n") + 4
+
+
+def _answer(head: bytes) -> WarcRecord:
+    """A record of an HTTP answer's head alone."""
+    record = WarcRecord()
+    record.init_headers(WarcRecordType.response)
+    record.is_http = True
+    record.set_bytes_content(head)
+    return record
 
 
 def _http_head(content: bytes, start: int) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ import pytest
 from fastwarc.stream_io import ZstdWriter
 
 from crawler.archives.payload import LARGEST_PAGE
-from crawler.archives.records import ArchiveReader, page_at
+from crawler.archives.records import LONGEST_HEAD, ArchiveReader, page_at
 from crawler.errors import UnreadableArchive
 from tests.support.archives import HTML, Answer, page, write_warc
 from tests.support.hostile import PACKERS
@@ -138,6 +138,14 @@ def test_a_bomb_is_left_out_and_counted(tmp_path: Path) -> None:
     endless = page(address(1), "x" * LARGEST_PAGE)
     write_warc(file, [Answer(address(0), bomb, HTML | {"Content-Encoding": "gzip"}), endless, page(address(2))])
     assert read(file) == (["2"], {"pages too large": 2})
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_film_is_no_damage_and_hides_no_page_behind_it(compressed: bool, tmp_path: Path) -> None:
+    file = tmp_path / "a.warc"
+    film = Answer(address(0), bytes(LARGEST_PAGE + 2 * LONGEST_HEAD), {"Content-Type": "video/mp4"})
+    write_warc(file, [film, page(address(1))], compressed=compressed)
+    assert read(file) == (["1"], {"other records": 1})
 
 
 def test_the_charset_of_the_header_comes_along(tmp_path: Path) -> None:

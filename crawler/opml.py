@@ -6,7 +6,7 @@ entry says in an attribute of a namespace of our own, as the specification's sec
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,56 +25,68 @@ OURS = "https://veilleur.example/opml"
 LARGEST = 5 * 1024 * 1024
 MOST_OUTLINES = 20_000
 MOST_LEVELS = 100
+NO_FEED = "it names no feed (xmlUrl)"
 _ENTRY = f"{{{OURS}}}entry"
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
+_GUESSES = {"country": "  # a guess", "category": "  # a guess: the groups of the list"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file holds: outlets, and what was left out, (what, why)."""
+    """What a file holds: outlets, and what was left out, (what, why).
+
+    `guessed` are the ids of those whose country and category the file does not say: France, and the groups around them.
+    """
 
     outlets: tuple[Outlet, ...]
     refused: tuple[tuple[str, str], ...]
+    guessed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Feed:
-    """An outline that names a feed; `groups` are the texts of the outlines around it."""
+    """An outline that names a feed, or only a `link`; `groups` are the texts of the outlines around it."""
 
     url: str
     name: str
     site: str
     groups: tuple[str, ...]
     entry: str | None
+    link: str = ""
 
 
-def read_opml(body: bytes, known: Iterable[Outlet] = ()) -> Imported:
+def read_opml(body: bytes, known: Iterable[Outlet] = (), there: Iterable[Outlet] = (), place: str = "") -> Imported:
     """The outlets of an OPML file, feeds of one site together; what is known by its feeds already is left out.
+
+    `there` are the outlets that stand in the file `place` already.
 
     Raises CatalogueError when it is none. Entities are never resolved, so no file and no address is read through it.
     """
-    watched = {url for outlet in known for _, url in outlet.sources}
-    ids = {outlet.id for outlet in known}
+    known, there = list(known), list(there)
+    taken = {url: f"{outlet.id!r} has it already" for outlet in known for _, url in outlet.sources}
+    taken |= {url: f"it stands in {place} already" for outlet in there for _, url in outlet.sources}
+    ids = {outlet.id for outlet in (*known, *there)}
     refused: list[tuple[str, str]] = []
     by_site: dict[str, list[_Feed]] = {}
     outlets: list[Outlet] = []
     carried: set[str] = set()
     for feed in _feeds(_parsed(body)):
         whole = _whole(feed)
-        urls = {url for _, url in whole.sources} if whole else {feed.url}
-        if whole is None and feed.url in carried:
+        urls = {url for _, url in whole.sources} if whole else {feed.url} - {""}
+        if whole is None and (feed.url or feed.link) in carried:
             continue
         carried |= urls if whole else set()
-        if why := _refusal(feed, urls, watched):
-            refused.append((feed.url or feed.name, why))
+        if why := _refusal(feed, urls, taken):
+            refused.append((feed.url or feed.name or feed.link, why))
         elif whole is not None:
             outlets.append(_with_free_id(whole, ids))
         else:
             by_site.setdefault(_site(feed), []).append(feed)
-        watched |= urls
-    outlets += [_with_free_id(_outlet(site, feeds), ids) for site, feeds in by_site.items()]
-    return Imported(tuple(outlets), tuple(refused))
+        for url in urls:
+            taken.setdefault(url, "it stands there twice")
+    guessed = [_with_free_id(_outlet(site, feeds), ids) for site, feeds in by_site.items()]
+    return Imported((*outlets, *guessed), tuple(refused), frozenset(each.id for each in guessed))
 
 
 def write_opml(outlets: Iterable[Outlet], group: Group = "country") -> bytes:
@@ -129,7 +141,7 @@ def _parsed(body: bytes) -> etree._Element:
 
 
 def _feeds(root: etree._Element) -> Iterator[_Feed]:
-    """The outlines that name a feed, in the file's order, each with the groups it is in."""
+    """The outlines that name a feed, or should, in the file's order, each with the groups it is in."""
     body = root.find("body")
     top = () if body is None else tuple(reversed(body))
     waiting: list[tuple[etree._Element, tuple[str, ...]]] = [(each, ()) for each in top]
@@ -152,9 +164,10 @@ def _feeds(root: etree._Element) -> Iterator[_Feed]:
 def _feed(element: etree._Element, name: str, groups: tuple[str, ...]) -> _Feed | None:
     url = (element.get("xmlUrl") or element.get("xmlurl") or "").strip()
     entry = element.get(_ENTRY)
-    if not url and entry is None:
+    if not url and entry is None and len(element):
         return None
-    return _Feed(url, name, (element.get("htmlUrl") or "").strip(), groups, entry)
+    link = (element.get("url") or "").strip()
+    return _Feed(url, name, (element.get("htmlUrl") or "").strip(), groups, entry, link)
 
 
 def _whole(feed: _Feed) -> Outlet | None:
@@ -169,14 +182,17 @@ def _whole(feed: _Feed) -> Outlet | None:
     return outlet
 
 
-def _refusal(feed: _Feed, urls: set[str], watched: set[str]) -> str:
+def _refusal(feed: _Feed, urls: set[str], taken: Mapping[str, str]) -> str:
+    """Why an outline is left out; `taken` says who has an address already."""
+    if not feed.url and feed.entry is None:
+        return NO_FEED
     if feed.url and not _sound(feed.url):
         return "no address of the web"
     if feed.url and not _site(feed) and _whole(feed) is None:
         return "no outlet can have its host's name"
     if not feed.url and feed.entry is not None and _whole(feed) is None:
         return "its entry cannot be read"
-    return "it is watched already" if urls and urls <= watched else ""
+    return taken[min(urls)] if urls and urls <= taken.keys() else ""
 
 
 def _sound(url: str) -> bool:
@@ -233,10 +249,15 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def toml_of(outlet: Outlet) -> str:
-    """The outlet as an entry [[outlets]] of a catalogue."""
+def toml_of(outlet: Outlet, *, guessed: bool = False) -> str:
+    """The outlet as an entry [[outlets]] of a catalogue; of one that is `guessed`, what is a guess is marked."""
     entry: dict[str, Any] = entry_of(outlet)
-    lines = [f"{key} = {_toml(value)}" for key, value in entry.items() if key != "delay" or value != "2.0s"]
+    notes = _GUESSES if guessed else {}
+    lines = [
+        f"{key} = {_toml(value)}{notes.get(key, '')}"
+        for key, value in entry.items()
+        if key != "delay" or value != "2.0s"
+    ]
     return "\n".join(["[[outlets]]", *lines]) + "\n"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from crawler.errors import CatalogueError
 from crawler.grouping import Group
-from crawler.opml import Imported, read_opml, toml_of, write_opml
-from crawler.outlets import bundled_catalogue, merged, parse_catalogue
+from crawler.opml import NO_FEED, Imported, read_opml, toml_of, write_opml
+from crawler.outlets import Outlet, parse_catalogue
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.terminal import counted, err, plain
@@ -22,21 +22,21 @@ def import_outlets(configuration: Configuration, file: str, into: str | None) ->
 
     What stands in that file stays as it is, byte for byte; 1 when the OPML file names no feed at all.
     """
-    known = merged(bundled_catalogue(), configuration.outlets)
+    there = _outlets_of(Path(into)) if into else ()
     try:
         with Path(file).open("rb") as opened:
-            imported = read_opml(opened.read(), known)
+            imported = read_opml(opened.read(), configuration.catalogue, there, into or "")
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
     except CatalogueError as error:
         raise CatalogueError(f"{file}: {error}") from error
-    entries = "\n".join(map(toml_of, imported.outlets))
+    entries = "\n".join(toml_of(each, guessed=each.id in imported.guessed) for each in imported.outlets)
     if into is None:
         sys.stdout.write(entries)
     elif entries:
         _append(Path(into), entries)
     _tell(imported, into)
-    return 0 if imported.outlets or imported.refused else 1
+    return 0 if imported.outlets or any(why != NO_FEED for _, why in imported.refused) else 1
 
 
 def export_outlets(configuration: Configuration, file: str | None, group: Group) -> int:
@@ -55,17 +55,31 @@ def export_outlets(configuration: Configuration, file: str | None, group: Group)
     return 0
 
 
-def _append(path: Path, entries: str) -> None:
-    """Puts entries at the end of a TOML file, which is replaced only by one that reads well."""
-    path = path.resolve()
+def _outlets_of(path: Path) -> tuple[Outlet, ...]:
+    """The outlets that the file describes already."""
+    try:
+        return parse_catalogue(_read(path).decode("utf-8"), str(path))
+    except CatalogueError as error:
+        raise ConfigurationError(f"{path} is left as it is: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    """The file, where it is TOML; nothing where there is none."""
     try:
         before = path.read_bytes() if path.exists() else b""
-        text = before.decode("utf-8")
-        tomllib.loads(text)
+        tomllib.loads(before.decode("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: this is not TOML, and is left as it is: {error}") from error
+    return before
+
+
+def _append(path: Path, entries: str) -> None:
+    """Puts entries at the end of a TOML file, which is replaced only by one that reads well."""
+    path = path.resolve()
+    before = _read(path)
+    text = before.decode("utf-8")
     between = "" if not text else "\n" if text.endswith("\n") else "\n\n"
     try:
         parse_catalogue(text + between + entries, str(path))
@@ -92,6 +106,9 @@ def _tell(imported: Imported, into: str | None) -> None:
     place = f" appended to {into}" if into and imported.outlets else ""
     taken = f"{counted(len(imported.outlets), 'outlet', 'outlets')} with {counted(feeds, 'source', 'sources')}{place}"
     err.print(plain(f"{taken}; {len(imported.refused)} left out"))
+    if imported.guessed:
+        number = counted(len(imported.guessed), "outlet", "outlets")
+        err.print(f"  country and category of {number} are guesses, and marked so: the list does not say them")
     for what, why in imported.refused[:MOST_SHOWN]:
         err.print(f"  {plain(what)}: {why}", soft_wrap=True)
     if len(imported.refused) > MOST_SHOWN:

@@ -101,7 +101,7 @@ def test_another_readers_list_becomes_outlets() -> None:
             + '<outline text="Podcast" xmlUrl="https://son.autre-site.example/flux"/><outline text="Vide"/>'
         )
     )
-    assert found.refused == ()
+    assert found.refused == (("Vide", "it names no feed (xmlUrl)"),)
     journal, other = found.outlets
     assert (journal.id, journal.name, journal.domain) == ("journal", "Journal – Une", "journal.example")
     assert journal.feeds == ("https://www.journal.example/a.xml", "https://feeds.ailleurs.example/j")
@@ -116,7 +116,7 @@ def test_another_readers_list_becomes_outlets() -> None:
         ("feed://journal.example/rss", "no address of the web"),
         ("javascript:alert(1)", "no address of the web"),
         ("https://qui:quoi@journal.example/", "no address of the web"),
-        ("https://www.lemonde.fr/cinema/rss_full.xml", "it is watched already"),
+        ("https://www.lemonde.fr/cinema/rss_full.xml", "'lemonde' has it already"),
         ("https://un_blog.journal.example/rss", "no outlet can have its host's name"),
     ],
 )
@@ -127,7 +127,7 @@ def test_what_cannot_be_watched_or_is_already_is_left_out_and_said(url: str, why
 def test_a_feed_that_stands_twice_comes_once() -> None:
     found = read_opml(opml(feed("https://j.example/a") + feed("https://j.example/a")))
     assert len(found.outlets) == 1
-    assert found.refused == (("https://j.example/a", "it is watched already"),)
+    assert found.refused == (("https://j.example/a", "it stands there twice"),)
 
 
 @pytest.mark.parametrize(

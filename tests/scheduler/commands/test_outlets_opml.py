@@ -28,8 +28,10 @@ def test_an_import_is_shown_and_changes_nothing(veilleur: Veilleur, home: Path) 
     assert ran.status == 0
     assert ran.out.count("[[outlets]]") == 2
     assert 'feeds = ["https://un.example/rss"]' in ran.out
+    assert 'country = "FR"  # a guess\n' in ran.out
     assert "2 outlets with 2 sources; 2 left out" in ran.err
-    assert "https://www.konbini.com/feed/: it is watched already" in ran.err
+    assert "country and category of 2 outlets are guesses" in ran.err
+    assert "https://www.konbini.com/feed/: 'konbini' has it already" in ran.err
     assert "file:///etc/passwd: no address of the web" in ran.err
     assert sorted(home.iterdir()) == before
 
@@ -48,6 +50,24 @@ def test_an_import_into_a_file_keeps_every_byte_of_it(veilleur: Veilleur, home: 
     again = veilleur("outlets", "import", "flux.opml", "--into", "veilleur.toml")
     assert "0 outlets with 0 sources; 4 left out" in again.err
     assert config.load(None, {}).outlets[-1].id == "deux"
+
+
+def test_what_stands_in_the_file_already_is_said_whatever_the_configuration(veilleur: Veilleur, home: Path) -> None:
+    words = ("outlets", "import", "flux.opml", "--into", "autre.toml")
+    assert veilleur(*words).status == 0
+    before = (home / "autre.toml").read_bytes()
+    again = veilleur(*words)
+    assert again.status == 0
+    assert "0 outlets with 0 sources; 4 left out" in again.err
+    assert "https://un.example/rss: it stands in autre.toml already" in again.err
+    assert (home / "autre.toml").read_bytes() == before
+
+
+def test_a_list_that_names_no_feed_is_said_to(veilleur: Veilleur, home: Path) -> None:
+    (home / "flux.opml").write_text('<opml version="2.0"><body><outline type="rss" text="Sans"/></body></opml>')
+    ran = veilleur("outlets", "import", "flux.opml")
+    assert (ran.status, "0 outlets with 0 sources; 1 left out" in ran.err) == (1, True)
+    assert "Sans: it names no feed (xmlUrl)" in ran.err
 
 
 @pytest.mark.parametrize("own", ["outlets = []\n", "ceci n'est pas du TOML", '[[outlets]]\nid = "faux"\n'])

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -119,6 +119,11 @@ def progress(words: str, total: int | None = None) -> Iterator[Progress]:
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as shown:
         shown.add_task(words, total=total)
         yield shown
+
+
+def asking(names: Sequence[str]) -> str:
+    """What a progress display says until the first answer comes, which may take a while."""
+    return f"asking {plain(names[0])}"[:60] if len(names) == 1 else f"asking {len(names):,} outlets"
 
 
 class ArchiveProgress:

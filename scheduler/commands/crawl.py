@@ -8,7 +8,7 @@ from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration, chosen_outlets, watched_outlets
 from scheduler.jobs import Jobs
 from scheduler.leader import leadership
-from scheduler.terminal import advance, counted, err, out, plain, progress, table
+from scheduler.terminal import advance, asking, counted, err, out, plain, progress, table
 from storage import pages
 
 
@@ -38,7 +38,7 @@ async def watched_round(jobs: Jobs, *, outlets: object = None) -> tuple[RoundRep
     """A forced round with its progress shown."""
     events: list[Event] = []
     chosen = outlets if isinstance(outlets, tuple) else jobs.configuration.outlets
-    with progress("collecting") as shown:
+    with progress(asking([each.id for each in chosen])) as shown:
 
         def on_event(event: Event) -> None:
             events.append(event)

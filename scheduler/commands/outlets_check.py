@@ -10,7 +10,7 @@ from crawler.probe import ProbeJob, Tried, TriedPage, TriedSource, probe
 from crawler.user_agent import USER_AGENT
 from scheduler.config import Configuration, chosen_outlets
 from scheduler.errors import ConfigurationError
-from scheduler.terminal import advance, counted, moment, out, plain, print_json, progress
+from scheduler.terminal import advance, asking, counted, moment, out, plain, print_json, progress
 
 _WHICH = "an article's or a feed's address is meant"
 
@@ -108,7 +108,7 @@ def _try(
         pages,
         configuration.catalogue,
     )
-    with progress("trying") as shown:
+    with progress(asking([*(each.id for each in outlets), *urls])) as shown:
 
         def on_result(tried: Tried) -> None:
             findings = found[tried.outlet]

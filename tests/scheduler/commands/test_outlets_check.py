@@ -12,6 +12,7 @@ import pytest
 from tests.scheduler.commands.conftest import Ran, Veilleur
 from tests.support.http_server import Site, content, redirect, status
 from tests.support.press import RSS, XML, article, listing, news_sitemap, rss
+from tests.support.terminal import on_a_terminal
 
 LONG = "Les trois sous-mariniers ont tourné dans une cuve de laiterie, et le village entier a prêté la main. " * 12
 CONSENT = (
@@ -207,6 +208,11 @@ def test_an_address_by_itself_is_tried_as_what_it_is(
 ) -> None:
     ran = check(sites["journal"].url(path))
     assert (ran.status, said in ran.out) == (status, True), ran
+
+
+def test_what_is_asked_is_shown_on_a_terminal_and_nowhere_else(check: Any) -> None:
+    assert "asking" not in check("vide").err
+    assert "asking vide " in "\n".join(on_a_terminal(80, "outlets", "check", "vide"))
 
 
 def test_what_may_be_a_home_page_is_said_to_be(check: Any, sites: dict[str, Site]) -> None:

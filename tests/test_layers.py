@@ -73,7 +73,7 @@ def test_sql_is_written_in_storage_only() -> None:
     ("module", "never"),
     [
         ("scheduler.cli", {"twisted", "scrapy", "sqlalchemy", "pydantic", "lxml", *MAILING}),
-        ("scheduler.commands.mentions", {"twisted", "alembic", "fastwarc", *MAILING}),
+        ("scheduler.commands.mentions", {"twisted", "alembic", "fastwarc", "matching.judge", *MAILING}),
         ("scheduler.commands.deliveries", {"twisted", "alembic", "fastwarc", *MAILING}),
         ("scheduler.commands.outlets", {"twisted", "alembic", "fastwarc", *MAILING}),
         ("crawler.archives.crew", {"sqlalchemy", "scheduler", "trafilatura"}),

@@ -1,6 +1,7 @@
 """Reading saved pages for the commands that judge or show them."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 
 BINARY = "binary data: a page is text, and saved as it was before compression"
+PLAIN_TEXT = "no page: there is no HTML in it"
+_TAG = re.compile(rb"<\0?[a-zA-Z!?/]")  # in UTF-16 too
 PAGELESS = "there is no page there"
 
 
@@ -67,6 +70,8 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
         raw = saved.read()
         if is_binary(raw):
             return ReadPage(saved, None, f"{BINARY}; for a web archive there is `veilleur replay`", known_as)
+        if raw.strip() and not _TAG.search(raw):
+            return ReadPage(saved, None, PLAIN_TEXT, known_as)
         return ReadPage(saved, extractor.read(order_for(outlet, raw, saved.url, titles=titles)).article)
     except (UnreadablePage, OSError) as error:
         return ReadPage(saved, None, str(error), known_as)

@@ -74,6 +74,15 @@ def test_pages_none_of_which_can_be_read_are_status_1(veilleur: Veilleur, saved:
     assert veilleur("explain", empty).status == 1
 
 
+def test_plain_text_is_no_page(veilleur: Veilleur, home: Path) -> None:
+    (home / "notes.txt").write_text("Code 8 & Cie : 3 < 4, dit-il.\n")
+    (home / "page.html").write_text("<p>Les tramways du futur roulent.", encoding="utf-16")
+    ran = veilleur("extract", "notes.txt")
+    assert (ran.status, ran.out) == (1, "")
+    assert "notes.txt: no page: there is no HTML in it" in ran.err
+    assert "tramways" in veilleur("extract", "page.html").out
+
+
 def test_a_page_is_explained_to_people_and_to_programs(veilleur: Veilleur, home: Path, saved: Path) -> None:
     shown = veilleur("explain", str(saved / ARTICLE))
     assert (shown.status, shown.err) == (0, "")

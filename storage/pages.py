@@ -7,7 +7,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, func, select, update
 
 from storage.articles import storable_text
 from storage.model import OutletActivity, Page, PageState, Told, Unread, Waiting
@@ -20,6 +20,9 @@ MOST_READINGS = 4
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_HOPE = timedelta(days=14)
+
+_WITHOUT_MENTION = (PageState.NO_MENTION, PageState.GONE, PageState.REFUSED, PageState.QUARANTINED)
+_READINGS = page.c.readings + case((page.c.state == PageState.DISCOVERED, 1), else_=0)  # as it leaves the frontier
 
 
 def discover(
@@ -49,12 +52,12 @@ def discover(
 
 
 def rediscover(connection: Connection, told: Mapping[str, Told]) -> list[Page]:
-    """Puts pages that carried no mention, or were not there, back into the frontier where their sources now say
+    """Puts pages that carried no mention, or could not be had, back into the frontier where their sources now say
     something else of them than when they were last put there; `told` is that, by canonical key.
 
     It is read MOST_READINGS times in all: sources that differ about a page would have it read for ever.
     """
-    again = page.c.state.in_((PageState.NO_MENTION, PageState.GONE)), page.c.readings < MOST_READINGS
+    again = page.c.state.in_(_WITHOUT_MENTION), page.c.readings < MOST_READINGS
     rows = [
         row
         for some in portions(list(told))
@@ -261,8 +264,7 @@ def settle_all(connection: Connection, settled: Iterable[Settled]) -> None:
         for each in settled
     ]
     if rows:
-        once_more = update(page).where(page.c.id == bindparam("page_id")).values(readings=page.c.readings + 1)
-        connection.execute(once_more, rows)
+        connection.execute(update(page).where(page.c.id == bindparam("page_id")).values(readings=_READINGS), rows)
 
 
 def fail(connection: Connection, visited: Page, *, error: str, now: datetime, status: int | None = None) -> PageState:
@@ -272,18 +274,13 @@ def fail(connection: Connection, visited: Page, *, error: str, now: datetime, st
     """
     attempts = visited.attempts + 1
     state = PageState.QUARANTINED if attempts >= MOST_ATTEMPTS else PageState.DISCOVERED
-    connection.execute(
-        update(page)
-        .where(page.c.id == visited.id)
-        .values(
-            state=state,
-            attempts=attempts,
-            error=error[:500],
-            status=status,
-            fetched_at=now,
-            next_try=now + FIRST_WAIT * 4 ** (attempts - 1),
-        )
-    )
+    values = {
+        "attempts": attempts,
+        "status": status,
+        "fetched_at": now,
+        "next_try": now + FIRST_WAIT * 4 ** (attempts - 1),
+    }
+    _not_had(connection, visited, state, error, values)
     return state
 
 
@@ -295,9 +292,14 @@ def postpone(connection: Connection, visited: Page, *, error: str, now: datetime
     known_for = now - connection.execute(select(page.c.discovered_at).where(page.c.id == visited.id)).scalar_one()
     state = PageState.QUARANTINED if known_for > LONGEST_HOPE else PageState.DISCOVERED
     wait = min(max(known_for / 2, FIRST_WAIT), LONGEST_WAIT)
-    values = {"state": state, "error": error[:500], "next_try": max(now + wait, until)}
-    connection.execute(update(page).where(page.c.id == visited.id).values(values))
+    _not_had(connection, visited, state, error, {"next_try": max(now + wait, until)})
     return state
+
+
+def _not_had(connection: Connection, visited: Page, state: PageState, error: str, values: Mapping[str, Any]) -> None:
+    counted = {"readings": _READINGS} if state is PageState.QUARANTINED else {}
+    its = {"state": state, "error": error[:500], **values, **counted}
+    connection.execute(update(page).where(page.c.id == visited.id).values(its))
 
 
 def revive(connection: Connection, outlets: Iterable[str]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from storage.pages import MOST_READINGS
+from storage.pages import MOST_ATTEMPTS, MOST_READINGS
 from tests.support.http_server import Site, content, in_turn, status
 from tests.support.press import ABOUT_SOMETHING_ELSE, RSS, article, feed_of, rss
 from tests.support.rounds import Stored, later, outlet, run
@@ -45,11 +45,13 @@ class Days:
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
     with ExitStack() as stack:
-        names = ("title", "summary", "same words", "ever others", "early")
+        names = ("title", "summary", "same words", "ever others", "early", "set aside", "refused")
         sites = {name: stack.enter_context(Site.open()) for name in names}
         days = Days(Stored.in_folder(tmp_path_factory.mktemp("again")), sites)
         for site in sites.values():
             site["/1"] = content(article(QUIET, ABOUT_SOMETHING_ELSE))
+        sites["set aside"]["/1"] = in_turn([content("")] * MOST_ATTEMPTS + [content(article("Hublot"))])
+        sites["refused"]["/1"] = status(403)
         early = sites["early"]
         early["/1"], early["/2"], early["/3"] = (
             in_turn([status(404), content(article("Hublot"))]),
@@ -70,6 +72,8 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
                 days.feed("summary", QUIET, SUMMARY)
             days.feed("same words", NAMED)
             days.feed("ever others", f"{NAMED}, {day}")
+            days.feed("set aside", QUIET if day < MOST_ATTEMPTS else NAMED)
+            days.feed("refused", "" if day == 0 else NAMED)
             run(later(job, days=day))
             days.remember()
         yield days
@@ -89,6 +93,17 @@ def test_an_article_that_was_read_for_these_words_is_not_read_again(days: Days) 
 
 def test_sources_that_differ_about_an_article_do_not_have_it_read_for_ever(days: Days) -> None:
     assert days.times("ever others", ROUNDS - 1) == MOST_READINGS
+
+
+@pytest.mark.parametrize(
+    ("name", "tries", "state"), [("set aside", MOST_ATTEMPTS, "quarantined"), ("refused", 1, "refused")]
+)
+def test_an_article_that_could_not_be_had_is_asked_for_again_when_its_source_says_that_it_names_the_film(
+    days: Days, name: str, tries: int, state: str
+) -> None:
+    assert (days.times(name, tries - 1), days.state(name, tries - 1)) == (tries, state)
+    assert (days.times(name, tries), days.state(name, tries)) == (tries + 1, "mention")
+    assert days.sites[name].url("/1") in days.stored.mentions()
 
 
 def test_an_article_that_is_announced_before_it_is_there_is_asked_for_once_more(days: Days) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from storage import pages, pruning, rounds, tries
 from storage.database import Database
@@ -74,6 +74,32 @@ def test_a_page_that_is_read_again_is_tried_as_if_it_were_new(database: Database
         assert pages.fail(connection, found, error="HTTP 500", now=NOON) is PageState.DISCOVERED
         pages.settle(connection, found, PageState.NO_MENTION, now=NOON)
         assert pages.rediscover(connection, {found.url_key: Told(next(words))}) == []
+
+
+def test_a_page_that_was_set_aside_is_tried_again_for_new_words_and_not_for_ever(database: Database) -> None:
+    """Each time it was set aside counts once, however often that is said, and so does what is settled after it."""
+    words = iter("abcdefg")
+    with database.write() as connection:
+        found = a_page(connection)
+        for give_up in (_fail_for_good, _fail_for_good, _outlet_stays_away, _refuse):
+            give_up(connection, found)
+            again = pages.rediscover(connection, {found.url_key: Told(next(words))})
+            assert bool(again) == (give_up is not _refuse)
+
+
+def _fail_for_good(connection: Connection, found: Page) -> None:
+    for attempts in (*range(MOST_ATTEMPTS), MOST_ATTEMPTS - 1):
+        pages.fail(connection, replace(found, attempts=attempts), error="HTTP 500", now=NOON)
+    pages.settle(connection, found, PageState.QUARANTINED, now=NOON)
+
+
+def _outlet_stays_away(connection: Connection, found: Page) -> None:
+    later = NOON + LONGEST_HOPE + timedelta(hours=1)
+    pages.postpone(connection, found, error="away", now=later, until=later)
+
+
+def _refuse(connection: Connection, found: Page) -> None:
+    pages.settle(connection, found, PageState.REFUSED, now=NOON, error="HTTP 403")
 
 
 def test_a_page_that_waits_is_known_by_the_latest_words_that_name_a_work(database: Database) -> None:

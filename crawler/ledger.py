@@ -159,9 +159,13 @@ class Ledger(SourceBook):
         """Whether the article names a watched work."""
         return any(judge.concerns(article) for judge in self.judges)
 
+    def words(self, page: Page) -> Told | None:
+        """What the page's source says of it by now, which may be other words than those it was taken up with."""
+        return self._retold.get(page.id, page.told)
+
     def naming_words(self, page: Page) -> Told | None:
-        """What the page's source says of it, where that names a watched work."""
-        told = self._retold.get(page.id, page.told)
+        """The same, where that names a watched work."""
+        told = self.words(page)
         return told if told is not None and self._names_a_work(told) else None
 
     def _record(self, connection: Connection, item: FetchedPage) -> Recorded:
@@ -184,7 +188,8 @@ class Ledger(SourceBook):
         One without a date is news: who misses nothing rather reads a few too many on the first day.
         """
         assert item.article is not None
-        published = item.article.published or (item.page.told.published if item.page.told else None)
+        told = self.words(item.page)
+        published = item.article.published or (told.published if told else None)
         if self.job.baseline_age is None or self.job.saved or published is None or item.page.source_id is None:
             return "digest"
         if published > self.now() - self.job.baseline_age:

@@ -103,7 +103,7 @@ class ExtractionPipeline(_Pipeline):
         return self._extractor.read(page)
 
     def _was_read(self, item: FetchedPage, reading: Reading) -> None:
-        item.article = dated(reading.article, item.page.told)
+        item.article = dated(reading.article, self.ledger.words(item.page))
         if reading.plainly:
             self.ledger.counts["pages read plainly"] += 1
             logger.info("page %s %s was read on the plain path: %s", item.page.id, item.url, reading.plainly)

@@ -191,10 +191,10 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_gone(page, status)
         elif not refuses_for_good(failure):
             self.ledger.page_failed(page, reason(failure), status)
-        elif page.told is not None and (page.told.title or page.told.summary):
+        elif (told := self.ledger.words(page)) and (told.title or told.summary):
             reserved = is_reserved(failure)
             self.ledger.counts["pages reserved"] += reserved
-            yield announced(page, page.told, status, None if reserved else reason(failure))
+            yield announced(page, told, status, None if reserved else reason(failure))
         else:
             self.ledger.page_refused(page, reason(failure), status)
 

@@ -45,13 +45,14 @@ class Days:
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
     with ExitStack() as stack:
-        names = ("title", "summary", "same words", "ever others", "early", "set aside", "refused")
+        names = ("title", "summary", "same words", "ever others", "early", "set aside", "refused", "renamed")
         sites = {name: stack.enter_context(Site.open()) for name in names}
         days = Days(Stored.in_folder(tmp_path_factory.mktemp("again")), sites)
         for site in sites.values():
             site["/1"] = content(article(QUIET, ABOUT_SOMETHING_ELSE))
         sites["set aside"]["/1"] = in_turn([content("")] * MOST_ATTEMPTS + [content(article("Hublot"))])
         sites["refused"]["/1"] = status(403)
+        sites["renamed"]["/1"] = in_turn([content(""), status(403)])
         early = sites["early"]
         early["/1"], early["/2"], early["/3"] = (
             in_turn([status(404), content(article("Hublot"))]),
@@ -72,6 +73,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
                 days.feed("summary", QUIET, SUMMARY)
             days.feed("same words", NAMED)
             days.feed("ever others", f"{NAMED}, {day}")
+            days.feed("renamed", QUIET if day == 0 else NAMED)
             days.feed("set aside", QUIET if day < MOST_ATTEMPTS else NAMED)
             days.feed("refused", "" if day == 0 else NAMED)
             run(later(job, days=day))
@@ -96,7 +98,8 @@ def test_sources_that_differ_about_an_article_do_not_have_it_read_for_ever(days:
 
 
 @pytest.mark.parametrize(
-    ("name", "tries", "state"), [("set aside", MOST_ATTEMPTS, "quarantined"), ("refused", 1, "refused")]
+    ("name", "tries", "state"),
+    [("set aside", MOST_ATTEMPTS, "quarantined"), ("refused", 1, "refused"), ("renamed", 1, "discovered")],
 )
 def test_an_article_that_could_not_be_had_is_asked_for_again_when_its_source_says_that_it_names_the_film(
     days: Days, name: str, tries: int, state: str

@@ -1,7 +1,9 @@
 """What a source says of a page stands for its article where the page itself does not: headline and summary."""
 
+from crawler.errors import Walled
 from crawler.items import FetchedPage
-from crawler.walls import WALLS, hides, what_is
+from crawler.samples import Samples
+from crawler.walls import OF_THE_SITE, WALLS, hides, what_is
 from matching.model import Article
 from storage.model import Page, Told
 
@@ -14,10 +16,25 @@ def announced(page: Page, told: Told, status: int | None = None, error: str | No
     return FetchedPage(page, page.url, status, b"", article=article, error=error)
 
 
-def hidden(item: FetchedPage) -> str | None:
-    """Why what its server sent is not the article: a wall, a "not found" that says 200, nothing to read."""
-    kind = what_is(item.body)
-    return no_article(kind) if hides(kind, item.body) else None
+def in_its_stead(
+    item: FetchedPage, words: Told | None, samples: Samples, kind: str | None, why: str | None = None
+) -> FetchedPage | None:
+    """What its source says, in the stead of a page that names no watched work and is no article; None where it is one,
+    or its source names none either.
+
+    `words` are what its source says where that names a watched work, `kind` is what the page is, None when it was not
+    looked at, `why` says why it is no article, where that is known. Raises Walled at a wall that is to be tried again:
+    a consent page or a challenge says nothing of the article, and its source's words are judged at the last try.
+    """
+    if words is not None:
+        kind = what_is(item.body)
+        why = why or (no_article(kind) if hides(kind, item.body) else None)
+    wall = samples.wall(item.page, item.body, kind) if item.body else None
+    if words is not None and why and wall not in OF_THE_SITE:
+        return announced(item.page, words, item.status, why)
+    if wall:
+        raise Walled(no_article(wall))
+    return None
 
 
 def no_article(kind: str) -> str:

@@ -32,6 +32,10 @@ class UnreadablePage(CrawlerError):
     """A page's bytes cannot be read as a page."""
 
 
+class Walled(UnreadablePage):
+    """A wall stands where a page's article should."""
+
+
 class NoArticle(UnreadablePage):
     """A page that can be read and is none to judge: it lists articles."""
 

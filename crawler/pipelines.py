@@ -5,13 +5,13 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Self
+from typing import NoReturn, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.announcing import announced, hidden, no_article
-from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
+from crawler.announcing import in_its_stead
+from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage, Walled
 from crawler.extraction.extractor import Extractor
 from crawler.extraction.order import PageToRead, Reading, order_for
 from crawler.items import FetchedPage
@@ -33,7 +33,7 @@ class _Pipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(ledger_of(crawler))
 
-    def _failed(self, item: FetchedPage, error: str) -> None:
+    def _failed(self, item: FetchedPage, error: str) -> NoReturn:
         if item.revisit is not None:
             self.ledger.revisits.failed(item.revisit, error)
         else:
@@ -67,10 +67,9 @@ class ExtractionPipeline(_Pipeline):
         except NoArticle as error:
             if item.revisit is not None:
                 self.ledger.revisits.no_article(item, str(error))
-            elif told := self.ledger.naming_words(item.page):
-                return announced(item.page, told, item.status, str(error))
+            elif told := self._in_its_stead(item, str(error)):
+                return told
             else:
-                self._fail_at_a_wall(item)
                 self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error
         except DeadlyPage as error:
@@ -87,15 +86,16 @@ class ExtractionPipeline(_Pipeline):
         assert item.article is not None
         if item.revisit is not None or self.ledger.concerns(item.article):
             return item
-        if (told := self.ledger.naming_words(item.page)) and (why := hidden(item)):
-            return announced(item.page, told, item.status, why)
-        self._fail_at_a_wall(item)
-        return item
+        return self._in_its_stead(item) or item
 
-    def _fail_at_a_wall(self, item: FetchedPage) -> None:
-        """A wall that only bears a watched title, in an address that it leads back to, say, is tried again."""
-        if wall := self.ledger.samples.wall(item.page, item.body, what_is(item.body)):
-            self._failed(item, no_article(wall))
+    def _in_its_stead(self, item: FetchedPage, why: str | None = None) -> FetchedPage | None:
+        """What its source says instead; a wall that bears a watched title, in an address that it leads back to, say, is
+        tried again."""
+        try:
+            words = self.ledger.naming_words(item.page)
+            return in_its_stead(item, words, self.ledger.samples, what_is(item.body), why)
+        except Walled as error:
+            self._failed(item, str(error))
 
     def _read(self, page: PageToRead) -> Reading:
         if time.monotonic() > self._until:

@@ -13,9 +13,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.announcing import announced, hidden, no_article
+from crawler.announcing import announced, in_its_stead
 from crawler.answers import broke_off, freshness, header, headers_of, instead_of_a_source
-from crawler.errors import UnreadableSource
+from crawler.errors import UnreadableSource, Walled
 from crawler.failures import hindrance, is_away, is_reserved, reason, refuses_for_good, status_of
 from crawler.items import FetchedPage
 from crawler.job import default_job
@@ -168,10 +168,14 @@ class SourceSpider(scrapy.Spider):
         )
         if self.ledger.gate.passes(body):
             yield fetched
-        elif (told := self.ledger.naming_words(page)) and (why := hidden(fetched)):
-            yield announced(page, told, response.status, why)
-        elif body and (wall := self.ledger.samples.wall(page, body, looked)):
-            self.ledger.page_failed(page, no_article(wall), response.status)
+            return
+        try:
+            told = in_its_stead(fetched, self.ledger.naming_words(page), self.ledger.samples, looked)
+        except Walled as error:
+            self.ledger.page_failed(page, str(error), response.status)
+            return
+        if told is not None:
+            yield told
         else:
             self.ledger.no_mention(fetched)
 

@@ -23,8 +23,8 @@ AWAY = {
     "/panne": (status(500), "quarantined"),
     "/vide": (content(""), "quarantined"),
     "/connexion": (content(LOGIN), "mention"),
-    "/cookies": (content(CONSENT), "mention"),
-    "/cookies-du-film": (content(f"{CONSENT}<script>titre = 'Hublot'</script>"), "mention"),
+    "/cookies": (content(CONSENT), "quarantined"),
+    "/cookies-du-film": (content(f"{CONSENT}<script>titre = 'Hublot'</script>"), "quarantined"),
     "/introuvable-poli": (content(NOT_FOUND), "mention"),
     "/liste": (content(FRONT_PAGE), "mention"),
     "/dossier.pdf": (content(b"%PDF-1.7", "application/pdf"), "mention"),
@@ -56,8 +56,9 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
     site["/autre-sujet"], site["/lisible"] = status(410), content(article("La fanfare", ABOUT_SOMETHING_ELSE))
     walls = {"/mur": CONSENT, "/mur-au-titre": f"{CONSENT}<a href='/retour?vers=hublot'>Retour</a>"}
     site.answers |= {path: content(body) for path, body in walls.items()}
+    site["/cookies-puis-lisible"] = in_turn([content(CONSENT), content(article("Hublot, la critique"))])
     others = [(site.url(path), "La fanfare déménage", "") for path in ("/autre-sujet", *walls)]
-    site["/rss"] = content(rss(others + named(site, *AWAY, "/lisible")), RSS)
+    site["/rss"] = content(rss(others + named(site, *AWAY, "/lisible", "/cookies-puis-lisible")), RSS)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     complaints = [run(later(job, hours=hours)).report.detail for hours in TRIES]
     assert complaints == [""] * len(TRIES), "what failed is told as an event of the round"
@@ -67,8 +68,10 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
         "/mur": "quarantined",
         "/mur-au-titre": "quarantined",
         "/lisible": "no_mention",
+        "/cookies-puis-lisible": "mention",
     }
     found = stored.mentions()
+    assert found.pop(site.url("/cookies-puis-lisible")).title == "Hublot, la critique"
     assert {each.url: (each.title, each.lead) for each in found.values()} == {
         url: (title, summary) for url, title, summary in named(site, *AWAY)
     }

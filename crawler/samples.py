@@ -20,14 +20,20 @@ class Samples:
         self._before: dict[int, Sequence[str]] = {}
 
     def take(self, page: Page, look: Callable[[], str]) -> str | None:
-        """Looks at the page, unless the round has enough samples of its source's; what it is."""
+        """Looks at the page, unless the round has enough samples of its source's; what it is.
+
+        One that is tried again is looked at and is no further sample, or a single page would count as many; unless it
+        is an article now, which shows that its source is well again.
+        """
         if page.source_id is None:
             return None
-        taken = self.taken.setdefault(page.source_id, [])
-        if len(taken) >= (FEWEST if ARTICLE in taken else MOST):
+        taken, is_new = self.taken.setdefault(page.source_id, []), page.attempts == 0
+        if is_new and len(taken) >= (FEWEST if ARTICLE in taken else MOST):
             return None
-        taken.append(look())
-        return taken[-1]
+        kind = look()
+        if is_new or (kind == ARTICLE and ARTICLE not in taken):
+            taken.append(kind)
+        return kind
 
     def wall(self, page: Page, body: bytes, kind: str | None) -> str | None:
         """What stands where the page's article should, so that it is to be tried again; `kind` is what it is, None when

@@ -1,6 +1,7 @@
 """What the samples of a source say of it, and of a page that was not looked at."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,18 @@ def looked_at(samples: Samples, kinds: Sequence[str]) -> int:
 )
 def test_more_pages_are_looked_at_while_none_is_an_article(kinds: list[str], looked: int) -> None:
     assert looked_at(samples_after(), kinds) == looked
+
+
+def test_a_page_that_is_tried_again_is_looked_at_and_counts_once_unless_it_is_an_article_now() -> None:
+    samples = samples_after()
+    for attempts, kind, taken in (
+        (0, "consent", ["consent"]),
+        (1, "consent", ["consent"]),
+        (2, "article", ["consent", "article"]),
+        (2, "article", ["consent", "article"]),
+    ):
+        assert samples.take(replace(PAGE, attempts=attempts), lambda kind=kind: kind) == kind  # type: ignore[misc]
+        assert samples.taken == {PAGE.source_id: taken}
 
 
 def test_where_none_of_many_is_an_article_others_are_taken_for_the_same_without_a_look() -> None:

@@ -236,6 +236,7 @@ class Ledger(SourceBook):
     def close(self) -> None:
         self._unwritten.write_all()
         self._leave_the_rest()
+        self.revisits.close()
         self._keeper.close()
         super().close()
 

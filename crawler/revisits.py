@@ -1,6 +1,7 @@
 """Visits to articles that carried a mention: what they have become is a revision of them, never a copy, never news."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -18,7 +19,12 @@ from storage.model import Revisit
 
 logger = logging.getLogger(__name__)
 
-SECOND_LOOK = timedelta(minutes=15)  # after a first visit that did not find the article
+SECOND_LOOK = timedelta(
+    hours=3
+)  # after a first visit that did not find the article: a server's own fault is over by then
+WHOLE_OUTLET = timedelta(days=1)  # the same where none of several articles of an outlet is found
+THIRD_LOOK = timedelta(days=1)  # after it was found to be gone: what was wrong to say is set right
+GRACE = timedelta(days=2)  # beyond the last age, for visits that fail
 AGAIN = timedelta(hours=1)  # after a visit that gave nothing
 MOST = 200  # visits in a round
 
@@ -29,6 +35,8 @@ class Revisits:
     def __init__(self, book: SourceBook, judges: Sequence[Judge]) -> None:
         self._book = book
         self._judges = judges
+        self._missed: defaultdict[str, list[Revisit]] = defaultdict(list)
+        self._outlets_found: set[str] = set()
 
     def first(self, item: FetchedPage) -> datetime | None:
         """When an article that was just found is visited for the first time; never where its page was not read."""
@@ -49,27 +57,50 @@ class Revisits:
 
     def unchanged(self, revisit: Revisit) -> None:
         """Its server answered 304."""
+        self._outlets_found.add(revisit.page.outlet)
         self._book.counts["revisits"] += 1
         with self._book.writing() as connection:
             revisits.plan(connection, revisit, self._next(revisit))
 
     def gone(self, revisit: Revisit, *, is_certain: bool = False) -> None:
-        """It is not where it stood; unless that `is_certain`, only a second visit minutes later is believed."""
+        """It is not where it stood; unless that `is_certain`, it waits for `close` what this says of it."""
         self._book.counts["revisits"] += 1
-        now = self._book.now()
-        with self._book.writing() as connection:
-            if revisits.state(connection, revisit.article_id) != "gone":
-                if not is_certain and revisits.miss(connection, revisit, now, now + SECOND_LOOK):
-                    return
-                title = articles.said(connection, revisit.article_id).title
-                revisits.log(connection, revisit.article_id, "gone", self._book.now(), before=title)
-            revisits.plan(connection, revisit, self._next(revisit))
+        if is_certain:
+            with self._book.writing() as connection:
+                self._gone(connection, revisit)
+        else:
+            self._missed[revisit.page.outlet].append(revisit)
+
+    def close(self) -> None:
+        """Settles what was not found: it is gone when it was not found hours ago either, or a day ago where the round
+        found none of several articles of the outlet, which then is likely to be the site's fault."""
+        if self._book.failure is not None:  # they are visited again soon
+            return
+        while self._missed:
+            outlet, missed = self._missed.popitem()
+            is_alone = len(missed) == 1 or outlet in self._outlets_found
+            with self._book.writing() as connection:
+                for revisit in missed:
+                    self._miss(connection, revisit, SECOND_LOOK if is_alone else WHOLE_OUTLET)
+
+    def _miss(self, connection: Connection, revisit: Revisit, patience: timedelta) -> None:
+        is_told = revisits.state(connection, revisit.article_id) == "gone"
+        if is_told or revisits.miss(connection, revisit, self._book.now(), patience):
+            self._gone(connection, revisit)
+
+    def _gone(self, connection: Connection, revisit: Revisit) -> None:
+        now, planned = self._book.now(), self._next(revisit)
+        if revisits.state(connection, revisit.article_id) != "gone":
+            title = articles.said(connection, revisit.article_id).title
+            revisits.log(connection, revisit.article_id, "gone", now, before=title)
+            planned = min(now + THIRD_LOOK, planned or now + THIRD_LOOK)
+        revisits.plan(connection, revisit, planned)
 
     def failed(self, revisit: Revisit, error: str) -> None:
-        """It could not be had or read this time; it is visited again soon, for a day beyond the last age."""
+        """It could not be had or read this time; it is visited again soon, for two days beyond the last age."""
         logger.info("article %s %s was not visited: %s", revisit.article_id, revisit.page.url, error)
         now = self._book.now()
-        if now + AGAIN > revisit.first_seen + max(self._book.job.revisit) + timedelta(days=1):
+        if now + AGAIN > revisit.first_seen + max(self._book.job.revisit) + GRACE:
             with self._book.writing() as connection:
                 revisits.plan(connection, revisit, None)
 
@@ -106,6 +137,7 @@ class Revisits:
         assert item.revisit is not None
         assert item.article is not None
         revisit, article, now = item.revisit, item.article, self._book.now()
+        self._outlets_found.add(revisit.page.outlet)
         with self._book.writing() as connection:
             state = revisits.state(connection, revisit.article_id)
             found: list[Change] = []

@@ -43,10 +43,15 @@ def put_off(connection: Connection, article_ids: Sequence[int], until: datetime)
     connection.execute(update(article).where(article.c.id.in_(list(article_ids))).values(next_visit=until))
 
 
-def miss(connection: Connection, revisit: Revisit, now: datetime, again: datetime) -> bool:
-    """The article is not where it stood, and is asked for a second time then; False when this is the second time."""
-    fresh = (article.c.id == revisit.article_id) & article.c.missed_at.is_(None)
-    return connection.execute(update(article).where(fresh).values(missed_at=now, next_visit=again)).rowcount > 0
+def miss(connection: Connection, revisit: Revisit, now: datetime, patience: timedelta) -> bool:
+    """The article is not where it stood: whether it was not there `patience` ago either. If not, it is asked for again
+    when that time is over."""
+    own = article.c.id == revisit.article_id
+    since = connection.execute(select(article.c.missed_at).where(own)).scalar_one() or now
+    if since + patience <= now:
+        return True
+    connection.execute(update(article).where(own).values(missed_at=since, next_visit=since + patience))
+    return False
 
 
 def plan(connection: Connection, revisit: Revisit, moment: datetime | None) -> None:

@@ -1,6 +1,7 @@
 """Articles are visited again at a real site: what they have become is kept, and nothing of it is news."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from crawler.job import RoundJob
+from crawler.ledger import Ledger
+from matching.model import Article
 from storage import changes
 from storage.database import Database
+from storage.model import Revisit
 from storage.schema import article as article_table
 from storage.schema import article_revision
 from tests.support.http_server import Answer, Site, content, cut_short, redirect, status, validated
+from tests.support.ledgers import JOURNAL, NO_VALIDATORS, due, fetched, links
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of
 from tests.support.rounds import NOON, Stored, later, outlet, run
 
@@ -133,6 +138,7 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
     assert [each.headers.get("if-none-match") for each in site.asked("/inchange")] == ['"un"', '"un"']
     planned = visits(stored)
     assert planned.pop("/panne") == NOON + timedelta(hours=25)
+    assert {planned.pop(path) for path in ("/ailleurs", "/introuvable")} == {NOON + timedelta(days=2)}
     assert set(planned.values()) == {NOON + AGES[2]}
     assert stored.mentions() == found
     assert set(stored.states().values()) == {"mention"}
@@ -143,7 +149,7 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
     assert told(stored)["/retire"] == ["gone", "restored"]
     assert told(stored)["/efface"] == ["retitled", "unmentioned", "mentioned"]
     assert set(visits(stored).values()) == {None, NOON + timedelta(days=7, hours=1)}
-    run(later(order, days=8, hours=1))
+    run(later(order, days=9, hours=1))
     assert set(visits(stored).values()) == {None}
     assert revisions(stored) == len(PATHS) + 4
 
@@ -229,13 +235,36 @@ def test_an_article_is_gone_when_a_second_visit_does_not_find_it_and_back_when_a
     order = job(site, stored)
     run(order)
     for answer, hours, became, visit in (
-        (status(404), 1, [], timedelta(hours=1, minutes=15)),
-        (redirect("/"), 1.25, ["gone"], AGES[1]),
-        (there, 24, ["gone", "restored"], AGES[2]),
+        (status(404), 24 * 7, [], timedelta(days=7, hours=3)),
+        (redirect("/"), 24 * 7 + 3, ["gone"], timedelta(days=8, hours=3)),
+        (there, 24 * 8 + 3, ["gone", "restored"], None),
     ):
         site["/film"] = answer
         run(later(order, hours=hours))
         assert told(stored) == {"/film": became}
-        assert visits(stored) == {"/film": NOON + visit}
+        assert visits(stored) == {"/film": NOON + visit if visit else None}
     assert missed(stored) == [None], "what was missed once is looked for twice again"
     assert set(stored.states().values()) == {"mention"}
+
+
+@pytest.mark.parametrize(("is_one_found", "hours"), [(False, 24), (True, 3)])
+def test_where_no_article_of_an_outlet_is_found_that_is_believed_after_a_day(
+    open_round: Callable[..., Ledger], stored: Stored, is_one_found: bool, hours: int
+) -> None:
+    """A site that answers 404 to everything for hours took nothing back; where it shows one, the others are missing."""
+    ledger = open_round(JOURNAL, revisit=AGES)
+    (source,) = due(ledger).values()
+    for page in ledger.listing_read(source, links("/1", "/2", "/3"), **NO_VALIDATORS):
+        said = Article(page.url, f"Hublot {page.url[-1]}", text(page.url[-2:]))
+        ledger.judged(replace(fetched(page), body=b"...", article=said))
+    visited: list[Revisit] = []
+    for age in (1, hours, hours + 1):
+        ledger = open_round(JOURNAL, revisit=AGES, now=NOON + timedelta(hours=age))
+        first, *others = visited = visited or ledger.revisits.due()
+        for revisit in others if is_one_found else visited:
+            ledger.revisits.gone(revisit)
+        if is_one_found:
+            ledger.revisits.unchanged(first)
+        ledger.close()
+        became = [] if age <= hours else ["gone"]
+        assert told(stored) == {"/1": [] if is_one_found else became, "/2": became, "/3": became}

@@ -223,10 +223,12 @@ class Ledger(SourceBook):
     def page_postponed(self, page: Page, error: str) -> None:
         """The page's outlet could not be reached, or asked for rest: that is no failure of the page."""
         now, until = self.now(), self.resting.get(page.outlet, self.now())
-        self._away(
+        verdicts = self._away(
             page, error, None, lambda connection: pages.postpone(connection, page, error=error, now=now, until=until)
         )
         self.counts["pages postponed"] += 1
+        if verdicts:
+            self._tell_failed(page, error, verdicts)
         self._settled(page.id)
 
     def page_left(self, page: Page) -> None:
@@ -355,9 +357,12 @@ class Ledger(SourceBook):
 
     def _page_failed(self, page: Page, error: str, verdicts: Sequence[str] = ()) -> None:
         self.counts["pages failed"] += 1
+        self._tell_failed(page, error, verdicts)
+        self._settled(page.id)
+
+    def _tell_failed(self, page: Page, error: str, verdicts: Sequence[str]) -> None:
         told = {"event": "page", "outlet": page.outlet, "url": page.url, "error": error}
         self._tell(told | ({"verdicts": list(verdicts)} if verdicts else {}))
-        self._settled(page.id)
 
 
 def ledger_of(crawler: Crawler) -> Ledger:

@@ -20,13 +20,13 @@ def stored(tmp_path: Path) -> Stored:
 
 @pytest.fixture
 def open_round(stored: Stored) -> Iterator[Callable[..., Ledger]]:
-    """Begins a round over outlets; what it told is in its `told`."""
+    """Begins a round over outlets; what it tells goes to `tell`."""
     opened = []
 
     def begin(*outlets: Outlet, **order: Any) -> Ledger:
-        chance = order.pop("chance", random.random)
+        chance, tell = order.pop("chance", random.random), order.pop("tell", None)
         job = RoundJob(stored.url, outlets, (HUBLOT,), **({"now": NOON} | order))
-        ledger = Ledger(job, chance=chance)
+        ledger = Ledger(job, tell=tell, chance=chance)
         opened.append(ledger)
         return ledger
 

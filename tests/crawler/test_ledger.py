@@ -160,8 +160,11 @@ def test_a_page_whose_outlet_stays_away_for_good_is_judged_by_what_its_source_sa
     [source] = due(ledger := open_round(JOURNAL)).values()
     [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
     for days, expected in ((1, []), (15, ["https://journal.example/1"])):
-        open_round(JOURNAL, now=NOON + timedelta(days=days)).page_postponed(page, "connection refused")
+        told: list[dict[str, Any]] = []
+        following = open_round(JOURNAL, now=NOON + timedelta(days=days), tell=told.append)
+        following.page_postponed(page, "connection refused")
         assert list(stored.mentions()) == expected
+        assert [(each["url"], each["verdicts"]) for each in told] == [(url, ["new"]) for url in expected]
 
 
 def test_a_page_that_waits_is_judged_by_what_its_source_says_by_now(

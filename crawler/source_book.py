@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crawler.announcing import no_article
+from crawler.health import ARTICLE
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
@@ -168,8 +169,13 @@ class SourceBook:
             self.on_failure()
 
     def _samples_before(self, source_id: int) -> tuple[str, ...]:
-        with self.database.read() as connection:
-            return sources.samples(connection, source_id)
+        """What is remembered of the source's pages; where it cannot be read the round ends, and nothing is doubted."""
+        try:
+            with self.database.read() as connection:
+                return sources.samples(connection, source_id)
+        except DatabaseUnavailable as error:
+            self._database_failed(error)
+            return (ARTICLE,)
 
     def _keep_samples(self) -> None:
         if self.samples.taken and self.failure is None:

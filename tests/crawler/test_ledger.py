@@ -230,19 +230,20 @@ def test_a_failing_database_is_remembered_and_the_round_told_to_stop(
     assert str(ledger.failure) == "full"
 
 
-def test_a_frontier_that_cannot_be_read_ends_the_round(
+def test_a_database_that_cannot_be_read_ends_the_round(
     open_round: Callable[..., Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = open_round(JOURNAL)
-    (source,) = due(ledger).values()
-    ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
+    ledgers = [open_round(JOURNAL), open_round(JOURNAL)]
+    (source,) = due(ledgers[0]).values()
+    (page,) = ledgers[0].listing_read(source, links("/1"), **NO_VALIDATORS)
 
     def refuse(_: Database) -> Any:
         raise DatabaseUnavailable("gone")
 
     monkeypatch.setattr(Database, "read", refuse)
-    assert ledger.next_page("journal") is None
-    assert str(ledger.failure) == "gone"
+    assert ledgers[0].next_page("journal") is None
+    assert ledgers[1].samples.wall(page, b"", "login") is None
+    assert [str(ledger.failure) for ledger in ledgers] == ["gone", "gone"]
 
 
 @pytest.mark.parametrize(

@@ -60,21 +60,24 @@ def rewriting(before: Article, after: Article) -> Rewriting:
     return Rewriting(tuple(_missing(old, new)), tuple(_missing(new, old)))
 
 
-def _sentences(article: Article) -> Iterator[tuple[str, str]]:
+def _sentences(article: Article) -> Iterator[tuple[list[str], str]]:
     """The folded words of each sentence, and the sentence as it is written."""
     text = f"{article.lead}\n\n{article.text}"
     for start, end in sentences(text):
         if found := words(text[start:end]):
-            yield " ".join(found), text[start:end]
+            yield found, text[start:end]
 
 
-def _missing(those: list[tuple[str, str]], others: list[tuple[str, str]]) -> Iterator[str]:
-    """The sentences that stand nowhere in the others, which may be divided otherwise."""
-    known, whole = {folded for folded, _ in others}, f" {' '.join(folded for folded, _ in others)} "
-    for folded, sentence in those:
-        if folded not in known and f" {folded} " not in whole:
+def _missing(those: list[tuple[list[str], str]], others: list[tuple[list[str], str]]) -> Iterator[str]:
+    """The sentences that stand nowhere in the others, which may be divided otherwise: not all of their runs do. To
+    look for each whole sentence in the whole text would be quadratic."""
+    whole = [word for found, _ in others for word in found]
+    known = {size: set(_shingles(whole, size)) for size in range(1, RUN + 1)}
+    for found, sentence in those:
+        size = min(len(found), RUN)
+        if not known[size].issuperset(_shingles(found, size)):
             yield sentence
 
 
-def _shingles(text: list[str]) -> Iterable[tuple[str, ...]]:
-    return (tuple(text[start : start + RUN]) for start in range(len(text) - RUN + 1))
+def _shingles(text: list[str], size: int = RUN) -> Iterable[tuple[str, ...]]:
+    return (tuple(text[start : start + size]) for start in range(len(text) - size + 1))

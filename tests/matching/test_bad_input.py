@@ -16,6 +16,7 @@ from matching.judge import Judge
 from matching.memory import Memory
 from matching.mentions import Detector
 from matching.model import Article, Verdict
+from matching.revision import rewriting
 from matching.topic import Topic, parse_topic
 from tests.support.topics import code8, reference_text
 
@@ -56,6 +57,15 @@ def test_an_odd_article_gets_a_verdict_in_bounded_time(name: str) -> None:
         judged, _ = memory.judge(article, NOW)
     assert judged.verdict is (Verdict.DUPLICATE if "reference" in name else Verdict.NEW)
     assert judged.mentions[0].where == "title"
+
+
+def test_what_a_text_of_very_many_sentences_lost_is_told_in_bounded_time() -> None:
+    """Each was looked for in the whole other text."""
+    texts = ["\n".join(f"{word} {number} tombe." for number in range(20_000)) for word in ("Pluie", "Neige")]
+    before, after = (Article("https://a.example/1", "Code 8", text) for text in texts)
+    with bounded():
+        found = rewriting(before, after)
+    assert (len(found.removed), len(found.added)) == (20_000, 20_000)
 
 
 @pytest.mark.parametrize("text", [GERMAN, ARABIC, JAPANESE])

@@ -20,6 +20,7 @@ from storage.portions import portions
 logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=7)
+REMEMBERED = timedelta(days=30)  # while what became of an article is a reason for a mail: longer than from week to week
 GIVE_UP = timedelta(hours=48)
 A_TRANSACTION = 100  # readers whose runs are planned in one, which keeps other writers waiting
 
@@ -111,7 +112,7 @@ class _Sitting:
         rows = subscribers.register_all(connection, [each.wants.email for each in readers], now)
         self._readers = [Reader(each.wants, row) for each, row in zip(readers, rows, strict=True)]
         self._shelf = Shelf()
-        self._changed_after = changes.newest_before(connection, now - LOOK_BACK)
+        self._changed_after = changes.newest_before(connection, now - REMEMBERED)
         self._done = digests.planned_slots_of(connection, [each.stored.id for each in readers], now - LOOK_BACK)
 
     def runs(self) -> list[Run]:

@@ -64,7 +64,21 @@ def test_that_an_article_moved_waits_for_other_news(
     assert "https://clap.example/ailleurs" in last_mail(tmp_path)
 
 
-def test_what_no_mail_told_for_more_than_a_week_waits_for_other_news(
+def test_what_changed_right_after_a_weekly_digest_is_told_by_the_next_though_that_is_late(
+    jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    jobs = jobs_of("weekly mon 08:00")
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(days=7)
+    tick(jobs)
+    becomes(database, "gone", clock)
+    clock.forward(days=7, hours=1)
+    tick(jobs)
+    assert "Article retiré" in last_mail(tmp_path)
+
+
+def test_what_no_mail_told_for_more_than_a_month_waits_for_other_news(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     """So that who begins to be told of changes alone is not told of those of years."""
@@ -74,6 +88,6 @@ def test_what_no_mail_told_for_more_than_a_week_waits_for_other_news(
     clock.forward(days=1)
     tick(jobs)
     becomes(database, "gone", clock)
-    clock.forward(days=9)
+    clock.forward(days=31)
     tick(jobs)
     assert len(mailed(tmp_path)) == 1

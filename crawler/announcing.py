@@ -26,10 +26,11 @@ def in_its_stead(
     looked at, `why` says why it is no article, where that is known. Raises Walled at a wall that is to be tried again:
     a consent page or a challenge says nothing of the article, and its source's words are judged at the last try.
     """
+    is_listing = why is not None and kind == "empty"  # its words stand in its links
     if words is not None:
         kind = what_is(item.body)
         why = why or (no_article(kind) if hides(kind, item.body) else None)
-    wall = samples.wall(item.page, item.body, kind) if item.body else None
+    wall = samples.wall(item.page, item.body, kind) if item.body and not is_listing else None
     if words is not None and why and wall not in OF_THE_SITE:
         return announced(item.page, words, item.status, why)
     if wall:

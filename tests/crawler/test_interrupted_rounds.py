@@ -114,7 +114,7 @@ def test_a_round_at_its_deadline_is_reported_and_its_rest_comes_with_the_next(si
     assert ended.report.counts["sources"] == 1
     assert "discovered" in stored.states().values()
     assert stored.sources()[site.url("/rss")].last_ok == NOON, "it was read, and its pages are on record"
-    site["/1"] = site["/2"] = content("<p>Rien.</p>")
+    site["/1"] = site["/2"] = content(article("La fanfare", ABOUT_SOMETHING_ELSE))
     run(stored.job([outlet("site", site, feeds=["/rss"])], now=NOON + timedelta(days=1)))
     assert stored.states() == dict.fromkeys((site.url("/1"), site.url("/2")), "no_mention")
 

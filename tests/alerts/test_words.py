@@ -29,7 +29,18 @@ from tests.alerts.mails import alert, filtered, follow_up, week
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNING = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
-OF_SOURCES = {"robots", "refused", "busy", "no_items", "few_items", "unreadable", "interrupted", "http", "other"}
+OF_SOURCES = {
+    "host",
+    "robots",
+    "refused",
+    "busy",
+    "no_items",
+    "few_items",
+    "unreadable",
+    "interrupted",
+    "http",
+    "other",
+}
 AGAINST = [name for name, weight in WEIGHTS.items() if weight < 0]
 HINDRANCES_OF_ALL = ({*get_args(Kind)} - {"article"}) | {*HINDRANCES.values()} | OF_SOURCES
 LOST = [f"mail_{each}" for each in FATES]

@@ -1,7 +1,7 @@
 """The verdict on an article: mentioned or not, copy or not, and what it adds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from matching.duplicates import NOVELTY_OF_NEWS, closest, prepare
 from matching.fingerprints import fingerprints
@@ -21,14 +21,13 @@ WEIGHED = 256  # articles whose weighing is kept, some 15 kB each
 class Weighed:
     """What an article is by itself, whatever is known of others: the part of a verdict that can be had beforehand.
 
-    `beside` is its comparison with the closest of the topic's references, `terms` are what its story is found by;
-    without a mention there are none of these, and no `marks`.
+    `beside` is its comparison with the closest of the topic's references; without a mention there is none, and no
+    `marks`.
     """
 
     assessment: Assessment
     marks: tuple[int, ...] = ()
     beside: Comparison | None = None
-    terms: Mapping[str, float] = field(default_factory=dict)
 
 
 class Judge:
@@ -48,15 +47,9 @@ class Judge:
         """Weighs the article; those weighed last are kept, so that judging one of them, and finding its story, takes
         half the time."""
         weighed = self._by_itself(article)
-        if not weighed.assessment.mentioned:
-            return weighed
-        return replace(weighed, terms=self.teller.terms(article.title, article.lead, article.text))
-
-    def keep(self, article: Article, weighed: Weighed) -> None:
-        """Takes over what another judge of the topic, in another process, has weighed."""
-        self._kept.of(repr(article), lambda: weighed)
         if weighed.assessment.mentioned:
-            self.teller.keep(article.title, article.lead, article.text, weighed.terms)
+            self.teller.terms(article.title, article.lead, article.text)
+        return weighed
 
     def _by_itself(self, article: Article) -> Weighed:
         return self._kept.of(repr(article), lambda: self._weighed(article))

@@ -16,17 +16,21 @@ class Memory:
     """The articles judged so far, for one topic; an article's number is its place in the order of arrival."""
 
     def __init__(self, judge: Judge) -> None:
-        self.judging = judge
+        self._judge = judge
         self._known: dict[str, Known] = {}
         self._by_fingerprint: dict[int, list[str]] = {}
         self._stories: dict[str, int] = {}
         self._profiles: list[tuple[Profile, str]] = []  # in the order of their moments
         self._opened = 0
 
+    def weigh(self, article: Article) -> None:
+        """Weighs an article that is judged later."""
+        self._judge.weigh(article)
+
     def judge(self, article: Article, moment: datetime) -> tuple[Judgement, int | None]:
         """The verdict, and the story's number; the article is known from then on."""
         url = article.canonical or article.url
-        judgement = self.judging.judge(article, lambda marks: self._resembling(marks, url))
+        judgement = self._judge.judge(article, lambda marks: self._resembling(marks, url))
         if not judgement.mentions:
             return judgement, None
         self._remember(url, article, judgement)
@@ -52,7 +56,7 @@ class Memory:
             return self._stories.get(original.id)
         if judgement.verdict is not Verdict.NEW:
             return None
-        teller = self.judging.teller
+        teller = self._judge.teller
         mine = teller.profile(article.title, article.lead, article.text, moment)
         linked = {self._stories[url] for profile, url in self._within(moment) if teller.same_event(mine, profile)}
         insort(self._profiles, (mine, url), key=_moment)

@@ -7,7 +7,7 @@ others) is the same in whatever order the articles arrive.
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -36,7 +36,7 @@ _STOP = frozenset((*EVERYWHERE, *OF_TIME))
 class Profile:
     """What an article reports, as weighted terms, and when."""
 
-    terms: Mapping[str, float]
+    terms: dict[str, float]
     norm: float
     moment: datetime
 
@@ -48,7 +48,7 @@ class StoryTeller:
         common = [phrase for phrases in topic.evidence.values() for phrase in phrases]
         common += [title for work in topic.works for title in work.titles]
         self._common = frozenset(stem for phrase in common for stem in stems(phrase))
-        self._kept = Kept[Mapping[str, float]](KEPT)
+        self._kept = Kept[dict[str, float]](KEPT)
 
     def profile(self, title: str, lead: str, text: str, moment: datetime) -> Profile:
         """The article's terms: frequency, dampened, times rarity; names and numbers count double, the topic's own
@@ -56,13 +56,9 @@ class StoryTeller:
         terms = self.terms(title, lead, text)
         return Profile(terms, math.sqrt(sum(value * value for value in terms.values())), moment)
 
-    def terms(self, title: str, lead: str, text: str) -> Mapping[str, float]:
+    def terms(self, title: str, lead: str, text: str) -> dict[str, float]:
         """The terms with their weights; those of the articles asked for last are kept."""
         return self._kept.of("\0".join((title, lead, text)), lambda: self._terms_of(title, lead, text))
-
-    def keep(self, title: str, lead: str, text: str, terms: Mapping[str, float]) -> None:
-        """Takes over the article's terms from another teller of the topic."""
-        self._kept.of("\0".join((title, lead, text)), lambda: terms)
 
     def _terms_of(self, title: str, lead: str, text: str) -> dict[str, float]:
         body = without_residue(text)

@@ -19,13 +19,12 @@ from crawler.addresses import address_key
 from crawler.archives.crew import crew
 from crawler.archives.sifting import Sifted, SiftedPage
 from crawler.outlets import stranger
-from matching.judge import Judge
+from matching.judge import WEIGHED, Judge
 from matching.memory import Memory
 from matching.model import Article, Judgement, Verdict
 from scheduler.config import Configuration
 from scheduler.reports import best_judgement
 from scheduler.terminal import ArchiveProgress
-from scheduler.weighing import Weigher, weigher
 from storage import kept, recording, replays
 from storage.database import Database
 from storage.model import Place
@@ -98,17 +97,16 @@ class Replaying:
             self.before = sum(_said(each) for _, each in begun)
         size = sum(file.stat().st_size for file in task.files)
         left = sum(file.stat().st_size - offset for file, offset in unread)
-        judges = self._judges if task.stores else [memory.judging for memory in memories]
         with (
-            weigher(judges, beside=task.processes == 1) as weighing,
             crew(configuration.topic_sources, configuration.outlets, task.processes, task.stretch) as sift,
             ArchiveProgress(size, size - left) as progress,
         ):
-            stretches = _weighed(sift(unread), weighing)
+            stretches = sift(unread)
+            judges = self._judges if task.stores else memories
             for file, replay in begun:
                 if replay.offset is not None:
-                    yield from self._read(file, replay, stretches, progress)
-                    weighing.end()
+                    read = _weighed(stretches, judges) if task.processes > 1 else stretches
+                    yield from self._read(file, replay, read, progress)
                 yield from self._stored(replay, progress) if task.stores else self._judged(replay, memories, progress)
                 self.counts += Counter(replay.counts)
                 self.damaged[file] += replay.counts.get("damaged records", 0)
@@ -211,12 +209,16 @@ class Replaying:
         return best_judgement(list(judged))
 
 
-def _weighed(stretches: Iterator[Sifted], weighing: Weigher) -> Iterator[Sifted]:
-    """The stretches, their articles being weighed for the verdicts that come once the archive is read."""
+def _weighed(stretches: Iterator[Sifted], judges: Sequence[Judge | Memory]) -> Iterator[Sifted]:
+    """The stretches of a file; the first of their articles are weighed meanwhile, while other processes read on, which
+    threads of this one could not."""
+    ahead = 0
     for sifted in stretches:
         for page in sifted.pages:
-            if page.article is not None:
-                weighing.begin(page.article)
+            if page.article is not None and ahead < WEIGHED:
+                ahead += 1
+                for judge in judges:
+                    judge.weigh(page.article)
         yield sifted
 
 

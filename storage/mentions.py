@@ -15,7 +15,6 @@ from storage.portions import portions
 from storage.schema import article, article_revision, digest_item, fingerprint, mention, page
 
 CANDIDATES = 8
-COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
 SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
 AT_A_TIME = 200  # rows in memory while a search reads articles
 
@@ -43,40 +42,63 @@ def add(
 ) -> int:
     """Stores what was decided about an article for one topic, and indexes its text unless it is irrelevant."""
     assert judgement.topic is not None
+    decided = _decided(judgement, revision_id, story_id)
+    stored = {"article_id": article_id, "topic": judgement.topic, "found_at": now, "announce": announce, **decided}
+    mention_id: int = connection.execute(insert(mention).values(stored).returning(mention.c.id)).scalar_one()
+    _index(connection, mention_id, judgement)
+    return mention_id
+
+
+def decide_anew(
+    connection: Connection, mention_id: int, *, revision_id: int, judgement: Judgement, story_id: int | None
+) -> None:
+    """Stores what was decided about what the article says now, in the place of what was decided before; what was a
+    copy of it is a copy of its original."""
+    decided = _decided(judgement, revision_id, story_id)
+    connection.execute(update(mention).where(mention.c.id == mention_id).values(decided))
+    if judgement.duplicate_of is not None:
+        root = {each: decided[each] for each in ("reference_id", "original_id", "story_id")}
+        connection.execute(update(mention).where(mention.c.original_id == mention_id).values(root))
+    connection.execute(delete(fingerprint).where(fingerprint.c.mention_id == mention_id))
+    _index(connection, mention_id, judgement)
+
+
+def _decided(judgement: Judgement, revision_id: int, story_id: int | None) -> dict[str, Any]:
     original = judgement.duplicate_of
-    occurrences = judgement.mentions or judgement.refused
-    mention_id: int = connection.execute(
-        insert(mention)
-        .values(
-            article_id=article_id,
-            revision_id=revision_id,
-            topic=judgement.topic,
-            verdict=judgement.verdict,
-            found_at=now,
-            score=judgement.score,
-            occurrences=[asdict(each) for each in occurrences],
-            passages=[asdict(each) for each in judgement.passages],
-            resemblance=judgement.resemblance,
-            containment=judgement.containment,
-            novelty=judgement.novelty,
-            added=list(judgement.added),
-            reference_id=original.id if original and original.kind == "reference" else None,
-            original_id=int(original.id) if original and original.kind == "mention" else None,
-            story_id=story_id,
-            announce=announce,
-        )
-        .returning(mention.c.id)
-    ).scalar_one()
+    return {
+        "revision_id": revision_id,
+        "verdict": judgement.verdict,
+        "score": judgement.score,
+        "occurrences": [asdict(each) for each in judgement.mentions or judgement.refused],
+        "passages": [asdict(each) for each in judgement.passages],
+        "resemblance": judgement.resemblance,
+        "containment": judgement.containment,
+        "novelty": judgement.novelty,
+        "added": list(judgement.added),
+        "reference_id": original.id if original and original.kind == "reference" else None,
+        "original_id": int(original.id) if original and original.kind == "mention" else None,
+        "story_id": story_id,
+    }
+
+
+def _index(connection: Connection, mention_id: int, judgement: Judgement) -> None:
     if judgement.mentions and judgement.fingerprints:
         rows = [{"hash": each, "mention_id": mention_id} for each in set(judgement.fingerprints)]
         connection.execute(insert(fingerprint), rows)
-    return mention_id
 
 
 def topics_of(connection: Connection, article_id: int) -> set[str]:
     """The topics of which the article is a mention; not those for which it was refused."""
     query = select(mention.c.topic).where(mention.c.article_id == article_id, mention.c.verdict != "irrelevant")
     return set(connection.execute(query).scalars())
+
+
+def untold(connection: Connection, article_id: int, topic: str) -> StoredMention | None:
+    """The article's mention of the topic, where no digest has told anybody of it yet."""
+    told = select(digest_item.c.id).where(digest_item.c.mention_id == mention.c.id).exists()
+    query = _mentions().where(mention.c.article_id == article_id, mention.c.topic == topic, ~told)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _stored(row)
 
 
 def forget_refusal(connection: Connection, article_id: int, topic: str) -> None:
@@ -90,46 +112,6 @@ def tell_of_backfill(connection: Connection, article_id: int, now: datetime) -> 
     before a reader came he is not told."""
     its = (mention.c.article_id == article_id) & (mention.c.announce == "backfill")
     connection.execute(update(mention).where(its).values(announce="digest", found_at=now))
-
-
-def put_first(connection: Connection, mention_id: int, published: datetime) -> bool:
-    """Makes a copy the original where it was published before the article that it was taken for a copy of.
-
-    Articles arrive in the order of the crawl. Only an original that no digest has told of gives way: what was told
-    stays as it was told; and only one that is a copy in its turn, not a long article behind a short one. Whether they
-    changed places.
-    """
-    original = _original_of(connection, mention_id)
-    if original is None or original.published is None or original.published <= published:
-        return False
-    own = connection.execute(select(mention).where(mention.c.id == mention_id)).mappings().one()
-    theirs = connection.execute(select(mention.c.announce).where(mention.c.id == original.id)).scalar_one()
-    if own["resemblance"] < COPIES_OF_EACH_OTHER or own["announce"] != theirs:
-        return False
-    if connection.execute(select(digest_item.c.id).where(digest_item.c.mention_id == original.id)).first() is not None:
-        return False
-    _swap_comparisons(connection, mention_id, original.id)
-    copies = (mention.c.original_id == original.id) | (mention.c.id == original.id)
-    connection.execute(update(mention).where(copies).values(original_id=mention_id))
-    connection.execute(update(mention).where(mention.c.id == original.id).values(verdict="duplicate"))
-    connection.execute(update(mention).where(mention.c.id == mention_id).values(verdict="new", original_id=None))
-    return True
-
-
-def _swap_comparisons(connection: Connection, one: int, other: int) -> None:
-    """What each shares with the articles before it goes to the other, as their places do."""
-    columns = (mention.c.resemblance, mention.c.containment, mention.c.novelty, mention.c.added)
-    rows = {
-        each: dict(connection.execute(select(*columns).where(mention.c.id == each)).mappings().one())
-        for each in (one, other)
-    }
-    for each, values in ((one, rows[other]), (other, rows[one])):
-        connection.execute(update(mention).where(mention.c.id == each).values(values))
-
-
-def _original_of(connection: Connection, mention_id: int) -> StoredMention | None:
-    original_id = connection.execute(select(mention.c.original_id).where(mention.c.id == mention_id)).scalar_one()
-    return None if original_id is None else by_ids(connection, [original_id])[0]
 
 
 def resembling(

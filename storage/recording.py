@@ -11,7 +11,7 @@ from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Verdict
 from matching.revision import same_article
 from matching.stories import WINDOW, Profile
-from storage import articles, mentions, revisits, stories
+from storage import articles, mentions, originals, revisits, stories
 from storage.database import record_alone
 from storage.model import StoredMention, StoryMember
 
@@ -111,7 +111,8 @@ def _revised(
     next_visit: datetime | None,
     now: datetime,
 ) -> Recorded:
-    """Keeps what a known article says now, and judges it for the topics of which it was no mention; words of a source
+    """Keeps what a known article says now, and judges it for the topics of which it was no mention, and for those of
+    which only its source's words made it one, where no digest has told it yet and it still is one. Words of a source
     take the place of no text that was read."""
     told = mentions.topics_of(connection, article_id)
     was_read = bool(articles.said(connection, article_id).text)
@@ -121,16 +122,35 @@ def _revised(
     if revision_id is None:
         return Recorded((), revised=bool(told))
     verdicts = []
-    for judge in judges:
-        if judge.topic.id not in told and judge.concerns(article):
+    for judge in filter(lambda each: each.concerns(article), judges):
+        topic = judge.topic.id
+        if topic not in told:
             judgement = _judged(connection, article, judge)
-            mentions.forget_refusal(connection, article_id, judge.topic.id)
+            mentions.forget_refusal(connection, article_id, topic)
             store(judge, judgement, article_id, revision_id)
             verdicts.append(judgement.verdict)
+        elif not was_read and (own := mentions.untold(connection, article_id, topic)) is not None:
+            _judge_anew(connection, article, judge, own, revision_id, now)
     is_first_read = bool(told) and not was_read
     if next_visit is not None and (is_first_read or (verdicts and not told)):
         revisits.put_off(connection, [article_id], next_visit)
     return Recorded(tuple(verdicts), revised=bool(told), revision_id=revision_id)
+
+
+def _judge_anew(
+    connection: Connection, article: Article, judge: Judge, own: StoredMention, revision_id: int, now: datetime
+) -> None:
+    """Judges a mention by what is read now, beside the others that are known."""
+
+    def is_another(other: StoredMention) -> bool:
+        return own.id not in (other.id, other.original_id)
+
+    topic = judge.topic.id
+    judgement = judge.judge(article, lambda marks: mentions.resembling(connection, topic, marks, is_another))
+    story_id = _story(connection, article, judge, judgement, now, own.story_id)
+    mentions.decide_anew(connection, own.id, revision_id=revision_id, judgement=judgement, story_id=story_id)
+    if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
+        originals.put_first(connection, own.id, article.published)
 
 
 def _add_mention(
@@ -156,7 +176,7 @@ def _add_mention(
         announce=announce,
     )
     if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
-        mentions.put_first(connection, mention_id, article.published)
+        originals.put_first(connection, mention_id, article.published)
     return story_id
 
 
@@ -201,17 +221,29 @@ def _judged(connection: Connection, article: Article, judge: Judge) -> Judgement
     return judge.judge(article, lambda marks: mentions.resembling(connection, judge.topic.id, marks))
 
 
-def _story(connection: Connection, article: Article, judge: Judge, judgement: Judgement, now: datetime) -> int | None:
-    """A mention's story: its original's, else that of articles which report the same event, else a new one."""
+def _story(
+    connection: Connection,
+    article: Article,
+    judge: Judge,
+    judgement: Judgement,
+    now: datetime,
+    before: int | None = None,
+) -> int | None:
+    """A mention's story: its original's, else that of articles which report the same event, else a new one. The story
+    that it had `before` becomes one with it."""
     original = judgement.duplicate_of
     if original is not None and original.kind == "mention":
-        return stories.of_mention(connection, int(original.id))
+        story_id = stories.of_mention(connection, int(original.id))
+        if story_id is not None and before is not None and before != story_id:
+            stories.merge(connection, story_id, [before])
+        return story_id
     if judgement.verdict is not Verdict.NEW:
         return None
     moment = article.published or now
     mine = judge.teller.profile(article.title, article.lead, article.text, moment)
     near = _near(connection, judge, moment)
-    linked = sorted({each.story_id for each in near if judge.teller.same_event(mine, _profile(judge, each))})
+    same = {each.story_id for each in near if judge.teller.same_event(mine, _profile(judge, each))}
+    linked = sorted(same if before is None else same | {before})
     if not linked:
         return stories.open_story(connection, judge.topic.id, moment)
     stories.merge(connection, linked[0], linked[1:])

@@ -51,11 +51,12 @@ def adopted(connection: Connection, subscriber_id: int, found: list[StoredMentio
 
 
 def news_mark(connection: Connection) -> tuple[int, ...]:
-    """Changes with everything that can make something pending, for whoever it may be: mentions that were stored, a
-    backfill that is to be told after all, what became of articles, and runs that were released. An id says not enough:
-    those of PostgreSQL commit out of order."""
+    """Changes with everything that can make something pending, for whoever it may be: mentions that were stored or
+    judged anew, a backfill that is to be told after all, what became of articles, and runs that were released. An id
+    says not enough: those of PostgreSQL commit out of order."""
     told = func.count().filter(mention.c.announce == "digest")
-    stored = connection.execute(select(func.count(), told, func.max(mention.c.id)).select_from(mention)).one()
+    latest = (func.max(mention.c.id), func.max(mention.c.revision_id))
+    stored = connection.execute(select(func.count(), told, *latest).select_from(mention)).one()
     changed = connection.execute(select(func.count(), func.max(article_change.c.id)).select_from(article_change)).one()
     released = connection.execute(select(func.count(), func.max(digest_missed.c.id)).select_from(digest_missed)).one()
     return tuple(each or 0 for each in (*stored, *changed, *released))

@@ -91,7 +91,7 @@ def test_a_page_that_is_read_after_all_is_the_article_that_its_source_told_of(si
         site["/rss"] = content(rss([(site.url("/1"), title, summary)]), RSS)
         run(later(job, hours=3 * hours))
     assert stored.states() == {site.url("/1"): "mention"}
-    assert [(each.title, each.unread) for each in stored.mentions().values()] == [("Hublot fait salle comble", None)]
+    assert [(each.title, each.unread) for each in stored.mentions().values()] == [("Hublot, la critique", None)]
     assert (stored.count(mention), stored.count(article_revision)) == (1, 2)
     site.forget()
     run(later(job, hours=27))

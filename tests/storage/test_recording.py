@@ -9,16 +9,18 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, KnownId, Verdict
 from storage import articles, mentions, recording, stories, untold
 from storage.database import Database
 from storage.mentions import CANDIDATES
+from storage.model import StoredMention
 from storage.recording import Recorded
 from storage.schema import article as article_table
-from tests.storage.builders import NOON, a_mention, a_subscriber, after, an_article
+from storage.schema import story
+from tests.storage.builders import NOON, a_mention, a_page, a_subscriber, after, an_article, plan
 from tests.support.rounds import HUBLOT
 
 TEXT = (
@@ -26,6 +28,13 @@ TEXT = (
     "qui remonte sans cesse le même fleuve, et dont le cuisinier finit par tracer la carte. À la première, le maire du "
     "village a offert du beurre aux figurants, qui avaient prêté leurs bottes pour les scènes d’inondation."
 )
+
+OTHER_TEXT = (
+    "Hublot, le film, a trouvé son public : la salle du port l’a montré six fois dimanche, et la buvette a manqué de "
+    "cidre. Le projectionniste, ancien éclusier, a remis lui-même la bobine de la scène où la cuve déborde."
+)
+
+PASSING = "La fanfare joue sur le pont, et le hublot de la cuisine reste fermé pendant toute la durée du concert. "
 
 
 @cache
@@ -106,10 +115,9 @@ def test_an_article_that_is_known_gets_a_revision_and_no_second_mention(database
 
 
 def test_an_article_that_was_refused_and_names_the_film_now_is_a_mention(database: Database) -> None:
-    passing = "La fanfare joue sur le pont, et le hublot de la cuisine reste fermé pendant toute la durée du concert. "
-    assert record(database, an_article(1, text=passing)) == Recorded(("irrelevant",))
-    assert not record(database, an_article(1, text=passing + "Rien d’autre.")).mentioned
-    again = record(database, an_article(1, text=passing + TEXT), now=after(hours=1), next_visit=after(hours=2))
+    assert record(database, an_article(1, text=PASSING)) == Recorded(("irrelevant",))
+    assert not record(database, an_article(1, text=PASSING + "Rien d’autre.")).mentioned
+    again = record(database, an_article(1, text=PASSING + TEXT), now=after(hours=1), next_visit=after(hours=2))
     assert again == Recorded(("new",))
     with database.read() as connection:
         [found] = mentions.search(connection)
@@ -206,3 +214,99 @@ def test_what_was_prepared_takes_little_time_in_the_writing_transaction(database
         return took
 
     assert seconds(prepared=True) < seconds(prepared=False) / 2
+
+
+def told_by_its_source(database: Database, **words: Any) -> dict[str, Any]:
+    """An article of which only the words of its source are known; what tells its page from others."""
+    with database.write() as connection:
+        own = {"page_id": a_page(connection).id}
+    record(database, an_article(1, title="Hublot, le film, sort enfin", text="", **words), **own)
+    return own
+
+
+def stored(database: Database) -> list[StoredMention]:
+    """In the order in which they were found."""
+    with database.read() as connection:
+        return sorted(mentions.search(connection), key=lambda each: each.id)
+
+
+def test_an_article_that_is_read_after_its_sources_words_is_told_as_what_it_is(database: Database) -> None:
+    own = told_by_its_source(database)
+    record(database, an_article(2, text=TEXT))
+    assert [each.verdict for each in stored(database)] == ["new", "new"]
+    with database.read() as connection:
+        mark = untold.news_mark(connection)
+    read_page = an_article(1, text=TEXT, published=after(hours=1))
+    assert record(database, read_page, now=after(hours=2), **own) == Recorded((), revised=True)
+    read, original = stored(database)
+    assert (read.title, read.verdict, read.original_id) == ("Article 1", "duplicate", original.id)
+    assert read.found_at == NOON
+    with database.read() as connection:
+        assert untold.news_mark(connection) != mark, "else a daemon would not look"
+        marks = judge().judge(an_article(4, text=TEXT), lambda _: []).fingerprints
+        assert {each.id for each in mentions.resembling(connection, judge().topic.id, marks)} == {
+            str(read.id),
+            str(original.id),
+        }
+        assert connection.execute(select(func.count()).where(story.c.merged_into.is_(None))).scalar() == 1
+
+
+def test_an_article_that_is_read_is_no_copy_of_its_own_words_nor_of_what_copies_them(database: Database) -> None:
+    own = told_by_its_source(database, lead=TEXT)
+    record(database, an_article(2, text=TEXT))
+    before = stored(database)
+    assert [(each.verdict, each.original_id) for each in before] == [("new", None), ("duplicate", before[0].id)]
+    record(database, an_article(1, text=f"{TEXT} Il reste un fleuve à remonter."), now=after(hours=2), **own)
+    assert [(each.verdict, each.original_id, each.story_id) for each in stored(database)] == [
+        (each.verdict, each.original_id, each.story_id) for each in before
+    ]
+
+
+def test_what_copies_the_words_of_a_source_copies_the_original_of_the_page(database: Database) -> None:
+    own = told_by_its_source(database, lead=f"{TEXT[:150]}.")
+    record(database, an_article(2, title="Hublot", text=f"{TEXT[:150]}."))
+    record(database, an_article(3, text=OTHER_TEXT))
+    words, copied, original = stored(database)
+    assert (copied.original_id, original.verdict) == (words.id, "new")
+    record(database, an_article(1, text=OTHER_TEXT, published=after(hours=1)), now=after(hours=2), **own)
+    read, copied, _ = stored(database)
+    assert (read.original_id, copied.original_id, copied.story_id) == (original.id, original.id, original.story_id)
+
+
+def test_an_article_that_was_told_by_its_sources_words_stays_as_it_was_told(database: Database) -> None:
+    own = told_by_its_source(database)
+    with database.write() as connection:
+        assert plan(connection, a_subscriber(connection), topics=(judge().topic.id,)) is not None
+    record(database, an_article(2, text=TEXT))
+    record(database, an_article(1, text=TEXT, published=after(hours=1)), now=after(hours=2), **own)
+    assert [each.verdict for each in stored(database)] == ["new", "new"]
+
+
+def test_an_article_whose_page_names_no_film_stays_what_its_source_said(database: Database) -> None:
+    own = told_by_its_source(database)
+    passing = an_article(1, text=PASSING)
+    assert record(database, replace(passing, url="https://journal.example/2")) == Recorded(("irrelevant",))
+    record(database, passing, now=after(hours=2), **own)
+    assert [(each.title, each.verdict) for each in stored(database)] == [
+        ("Hublot, le film, sort enfin", "new"),
+        ("Article 1", "irrelevant"),
+    ]
+
+
+def test_an_article_that_is_read_after_its_sources_words_stays_in_its_story(database: Database) -> None:
+    own = told_by_its_source(database)
+    (words,) = stored(database)
+    record(database, an_article(1, text=OTHER_TEXT), now=after(hours=2), **own)
+    assert [(each.title, each.verdict, each.story_id) for each in stored(database)] == [
+        ("Article 1", "new", words.story_id)
+    ]
+
+
+def test_an_article_that_is_read_after_its_sources_words_is_the_original_of_what_came_later(database: Database) -> None:
+    own = told_by_its_source(database)
+    record(database, an_article(2, text=TEXT, published=after(hours=1)), now=after(hours=1))
+    record(database, an_article(1, text=TEXT), now=after(hours=2), **own)
+    assert [(each.title, each.verdict) for each in stored(database)] == [
+        ("Article 1", "new"),
+        ("Article 2", "duplicate"),
+    ]

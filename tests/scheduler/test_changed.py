@@ -10,7 +10,7 @@ from storage import revisits
 from storage.database import Database
 from storage.schema import article
 from tests.scheduler.conftest import JobsOf
-from tests.scheduler.ticks import mailed, text_of, tick
+from tests.scheduler.ticks import mailed, text_of, tick, told_of_one
 from tests.support.clock import Clock
 from tests.support.newsroom import publish
 
@@ -31,10 +31,7 @@ def test_an_article_that_was_withdrawn_is_told_when_there_is_nothing_else(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path, digest: str, hours: float
 ) -> None:
     jobs = jobs_of(digest)
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=1)
-    tick(jobs)
+    told_of_one(jobs, database, clock)
     becomes(database, "gone", clock)
     clock.forward(hours=hours)
     tick(jobs)
@@ -50,10 +47,7 @@ def test_that_an_article_moved_waits_for_other_news(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     jobs = jobs_of()
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=1)
-    tick(jobs)
+    told_of_one(jobs, database, clock)
     becomes(database, "moved", clock, after="https://clap.example/ailleurs")
     clock.forward(days=1)
     tick(jobs)
@@ -68,10 +62,7 @@ def test_what_changed_right_after_a_weekly_digest_is_told_by_the_next_though_tha
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     jobs = jobs_of("weekly mon 08:00")
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=7)
-    tick(jobs)
+    told_of_one(jobs, database, clock, days=7)
     becomes(database, "gone", clock)
     clock.forward(days=7, hours=1)
     tick(jobs)
@@ -83,10 +74,7 @@ def test_what_no_mail_told_for_more_than_a_month_waits_for_other_news(
 ) -> None:
     """So that who begins to be told of changes alone is not told of those of years."""
     jobs = jobs_of()
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=1)
-    tick(jobs)
+    told_of_one(jobs, database, clock)
     becomes(database, "gone", clock)
     clock.forward(days=31)
     tick(jobs)

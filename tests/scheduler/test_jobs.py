@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.model import DeliveryState
 from storage.schema import subscriber
 from tests.scheduler.conftest import MONDAY, JobsOf
-from tests.scheduler.ticks import mailed, states, tick
+from tests.scheduler.ticks import mailed, states, tick, told_of_one
 from tests.support.clock import Clock
 from tests.support.newsroom import judge, publish, written
 
@@ -103,10 +103,7 @@ def test_nothing_new_is_no_mail(jobs_of: JobsOf, database: Database, clock: Cloc
 
 def test_copies_alone_wait_for_something_new(jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path) -> None:
     jobs = jobs_of("daily 08:00")
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=1)
-    tick(jobs)
+    told_of_one(jobs, database, clock)
     publish(database, 7, clock(), copy_of=1)
     clock.forward(days=1)
     assert tick(jobs) == []
@@ -256,10 +253,7 @@ def test_old_details_are_pruned_and_nothing_told_comes_back(
     jobs_of: JobsOf, database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     jobs = jobs_of("daily 08:00")
-    tick(jobs)
-    publish(database, 1, clock())
-    clock.forward(days=1)
-    tick(jobs)
+    told_of_one(jobs, database, clock)
     for days, is_kept in ((13, True), (2, False)):
         clock.forward(days=days)
         jobs.prune()

@@ -12,12 +12,22 @@ from alerts.delivering import Delivered
 from scheduler.jobs import Jobs
 from storage.database import Database
 from storage.schema import digest_run
+from tests.support.clock import Clock
+from tests.support.newsroom import publish
 
 
 def tick(jobs: Jobs) -> list[Delivered]:
     """What the daemon does every half minute."""
     jobs.plan_due()
     return asyncio.run(jobs.deliver())
+
+
+def told_of_one(jobs: Jobs, database: Database, clock: Clock, *, days: int = 1) -> None:
+    """The reader comes, an article is found, and days later a mail has told him of it."""
+    tick(jobs)
+    publish(database, 1, clock())
+    clock.forward(days=days)
+    tick(jobs)
 
 
 def mailed(folder: Path) -> list[set[int]]:

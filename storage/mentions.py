@@ -209,16 +209,16 @@ def found_since(
 def announced(connection: Connection, topics: Iterable[str], limit: int) -> list[list[StoredMention]]:
     """The news of these topics that are told as soon as they are found, by article: a mention for each topic, the first
     found first. Articles are at most `limit`, the latest found first."""
-    of_topics = mention.c.topic.in_(list(topics))
-    news = (of_topics, mention.c.verdict == "new", mention.c.announce == "digest")
+    of_topics = list(topics)
+    news = (mention.c.topic.in_(of_topics), mention.c.verdict == "new", mention.c.announce == "digest")
     latest = (
         select(mention.c.article_id)
         .where(*news)
-        .group_by(mention.c.article_id)
-        .order_by(func.max(mention.c.found_at).desc(), func.max(mention.c.id).desc())
-        .limit(limit)
+        .order_by(mention.c.found_at.desc(), mention.c.id.desc())
+        .limit(limit * len(of_topics))  # an article has one mention of a topic
     )
-    found: dict[int, list[StoredMention]] = {each: [] for each in connection.execute(latest).scalars()}
+    chosen = islice(dict.fromkeys(connection.execute(latest).scalars()), limit)
+    found: dict[int, list[StoredMention]] = {each: [] for each in chosen}
     query = _mentions().where(*news, mention.c.article_id.in_(list(found))).order_by(mention.c.id)
     for row in connection.execute(query).mappings():
         found[row["article_id"]].append(_stored(row))

@@ -40,6 +40,15 @@ class _Pipeline:
             self.ledger.page_failed(item.page, error, item.status)
         raise DropItem(error, log_level="INFO")
 
+    def _in_its_stead(self, item: FetchedPage, why: str | None = None) -> FetchedPage | None:
+        """What its source says instead; a wall that bears a watched title, in an address that it leads back to, say, is
+        tried again."""
+        try:
+            words = self.ledger.naming_words(item.page)
+            return in_its_stead(item, words, self.ledger.samples, what_is(item.body), why)
+        except Walled as error:
+            self._failed(item, str(error))
+
 
 class ExtractionPipeline(_Pipeline):
     """Reads the page in a process of its own, and lets the round go on meanwhile.
@@ -79,23 +88,7 @@ class ExtractionPipeline(_Pipeline):
             raise DropItem(str(error), log_level="WARNING") from error
         except (UnreadablePage, ExtractionUnavailable) as error:
             self._failed(item, str(error))
-        return self._or_announced(item)
-
-    def _or_announced(self, item: FetchedPage) -> FetchedPage:
-        """The item; in the stead of a wall that names no watched work, what its source says, where that names one."""
-        assert item.article is not None
-        if item.revisit is not None or self.ledger.concerns(item.article):
-            return item
-        return self._in_its_stead(item) or item
-
-    def _in_its_stead(self, item: FetchedPage, why: str | None = None) -> FetchedPage | None:
-        """What its source says instead; a wall that bears a watched title, in an address that it leads back to, say, is
-        tried again."""
-        try:
-            words = self.ledger.naming_words(item.page)
-            return in_its_stead(item, words, self.ledger.samples, what_is(item.body), why)
-        except Walled as error:
-            self._failed(item, str(error))
+        return item
 
     def _read(self, page: PageToRead) -> Reading:
         if time.monotonic() > self._until:
@@ -139,10 +132,17 @@ class VerdictPipeline(_Pipeline):
             if item.revisit is not None:
                 self.ledger.revisits.read(item)
             else:
-                self.ledger.judged(item)
-        except DatabaseUnavailable:
+                self.ledger.judged(self._or_announced(item))
+        except (DatabaseUnavailable, DropItem):
             raise
         except Exception as error:  # a page that breaks the verdict is set aside after some tries
             logger.exception("page %s %s breaks the verdict", item.page.id, item.url)
             self._failed(item, f"the verdict failed: {error!r}")
         return item
+
+    def _or_announced(self, item: FetchedPage) -> FetchedPage:
+        """The item; in the stead of a wall that names no watched work, what its source says, where that names one."""
+        assert item.article is not None
+        if not item.body or self.ledger.concerns(item.article):
+            return item
+        return self._in_its_stead(item) or item

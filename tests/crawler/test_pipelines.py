@@ -17,6 +17,7 @@ from crawler.outlets import Outlet
 from crawler.pipelines import ExtractionPipeline, VerdictPipeline, dated
 from crawler.reading.links import Link
 from crawler.round import settings_for
+from matching.judge import Judge
 from matching.model import Article
 from storage import recording
 from storage.errors import DatabaseUnavailable
@@ -97,13 +98,14 @@ def test_a_page_whose_turn_comes_after_the_deadline_stays_in_the_frontier(tmp_pa
     assert (page["state"], page["attempts"]) == ("discovered", 0)
 
 
+@pytest.mark.parametrize(("room", "step"), [(Judge, "concerns"), (recording, "record")])
 def test_a_page_that_breaks_the_verdict_has_failed_and_its_source_has_not(
-    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch, room: Any, step: str
 ) -> None:
-    item = extracted(ledger, fetched(ledger, article("Hublot")))
-    monkeypatch.setattr(recording, "record", break_off)
+    item = fetched(ledger, article("Hublot"))
+    monkeypatch.setattr(room, step, break_off)
     with pytest.raises(DropItem):
-        VerdictPipeline(ledger).process_item(item)
+        VerdictPipeline(ledger).process_item(extracted(ledger, item))
     check_failed(stored, "the verdict failed: ZeroDivisionError('par zéro')")
 
 

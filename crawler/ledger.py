@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
@@ -131,9 +131,11 @@ class Ledger(SourceBook):
         return taken_up
 
     def page_being_read(self, page: Page) -> None:
-        """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
-        with self._write(durable=False) as connection:
-            pages.fail(connection, page, error="the round ended while this was read", now=self.now())
+        """Puts the page on record as failed until it is settled: what kills the verdict would kill every round. At its
+        last try, what its source says stands for it until then."""
+        error, now = "the round ended while this was read", self.now()
+        note = partial(pages.fail, visited=page, error=error, now=now)
+        self._away(page, error, None, note, durable=False)
 
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
@@ -210,11 +212,8 @@ class Ledger(SourceBook):
 
     def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
         """The page could not be had or read this time."""
-        now = self.now()
-        verdicts = self._away(
-            page, error, status, lambda connection: pages.fail(connection, page, error=error, now=now, status=status)
-        )
-        self._page_failed(page, error, verdicts)
+        note = partial(pages.fail, visited=page, error=error, now=self.now(), status=status)
+        self._page_failed(page, error, self._away(page, error, status, note))
 
     def page_set_aside(self, page: Page, error: str, status: int | None = None) -> None:
         """The page is not tried again: nothing survives reading it."""
@@ -335,12 +334,18 @@ class Ledger(SourceBook):
         self._page_failed(page, error, self._away(page, error, status, give_up))
 
     def _away(
-        self, page: Page, error: str, status: int | None, note: Callable[[Connection], PageState]
+        self,
+        page: Page,
+        error: str,
+        status: int | None,
+        note: Callable[[Connection], PageState],
+        *,
+        durable: bool = True,
     ) -> Sequence[str]:
         """Notes that the page could not be had; where that is for good, what its source says is judged in its stead,
         in the same transaction. The verdicts."""
         try:
-            with self._write() as connection:
+            with self._write(durable=durable) as connection:
                 told = pages.told(connection, page.id)
                 if note(connection) is PageState.DISCOVERED or told is None:
                     return ()

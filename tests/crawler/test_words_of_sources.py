@@ -57,8 +57,9 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
     walls = {"/mur": CONSENT, "/mur-au-titre": f"{CONSENT}<a href='/retour?vers=hublot'>Retour</a>"}
     site.answers |= {path: content(body) for path, body in walls.items()}
     site["/cookies-puis-lisible"] = in_turn([content(CONSENT), content(article("Hublot, la critique"))])
+    site["/enfin-lisible"] = in_turn([status(500)] * 3 + [content(article("Hublot, le film, enfin"))])
     others = [(site.url(path), "La fanfare déménage", "") for path in ("/autre-sujet", *walls)]
-    site["/rss"] = content(rss(others + named(site, *AWAY, "/lisible", "/cookies-puis-lisible")), RSS)
+    site["/rss"] = content(rss(others + named(site, *AWAY, "/lisible", "/cookies-puis-lisible", "/enfin-lisible")), RSS)
     job = stored.job([outlet("site", site, feeds=["/rss"])])
     complaints = [run(later(job, hours=hours)).report.detail for hours in TRIES]
     assert complaints == [""] * len(TRIES), "what failed is told as an event of the round"
@@ -69,9 +70,11 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
         "/mur-au-titre": "quarantined",
         "/lisible": "no_mention",
         "/cookies-puis-lisible": "mention",
+        "/enfin-lisible": "mention",
     }
     found = stored.mentions()
     assert found.pop(site.url("/cookies-puis-lisible")).title == "Hublot, la critique"
+    assert found.pop(site.url("/enfin-lisible")).title == "Hublot, le film, enfin"
     assert {each.url: (each.title, each.lead) for each in found.values()} == {
         url: (title, summary) for url, title, summary in named(site, *AWAY)
     }

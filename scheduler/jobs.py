@@ -100,7 +100,8 @@ class Jobs:
         now, outlets = self.now(), [each.id for each in self.configuration.outlets if each.treatment == "pages"]
         with self.database.read() as connection:
             known = sources.in_catalogue(sources.all_sources(connection), set(self.desk.watched))
-            visits = bool(self.configuration.revisit) and revisits.is_due(connection, outlets, now)
+            is_visiting = bool(self.configuration.revisit) and self.saved is None
+            visits = is_visiting and revisits.is_due(connection, outlets, now)
         longest = longest_waits(self.configuration.outlets, self.configuration.rhythm, now)
         return visits or len(known) < len(self.desk.watched) or bool(sources.due(known, now, longest=longest))
 

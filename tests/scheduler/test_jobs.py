@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from crawler.rhythm import Rhythm
+from scheduler.orders import round_of
 from storage import deliveries, pages, recording, rounds, sources, subscribers, tries
 from storage.database import Database
 from storage.model import DeliveryState
@@ -302,6 +303,8 @@ def test_an_article_to_visit_again_is_work_though_no_source_is_due(
     assert jobs.has_work()
     never = replace(jobs, configuration=replace(jobs.configuration, revisit=()))
     assert not never.has_work()
+    assert not replace(jobs, saved="pages").has_work()  # saved pages tell nothing of what became of the article
+    assert round_of(jobs.configuration, jobs.configuration.outlets, clock(), saved="pages").revisit == ()
     hasty = replace(never.configuration, rhythm=Rhythm(timedelta(minutes=15), timedelta(minutes=30)))
     assert replace(jobs, configuration=hasty).has_work()  # whatever an earlier configuration said of the source
     feed_only = replace(jobs.configuration.outlets[0], treatment="feed-only")

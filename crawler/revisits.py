@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from crawler.addresses import address_key
 from crawler.items import FetchedPage
 from crawler.source_book import SourceBook
-from crawler.walls import OF_THE_SITE, what_is
+from crawler.walls import OF_THE_SITE, WALLS, what_is
 from matching.judge import Judge
 from matching.model import Article
 from matching.revision import Change, changes, is_lost, same_article
@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 SECOND_LOOK = timedelta(
     hours=3
 )  # after a first visit that did not find the article: a server's own fault is over by then
-WHOLE_OUTLET = timedelta(days=1)  # the same where none of several articles of an outlet is found
+WHOLE_OUTLET = timedelta(days=1)  # the same where several articles of an outlet are missed and none is found
 THIRD_LOOK = timedelta(days=1)  # after it was found to be gone: what was wrong to say is set right
-GRACE = timedelta(days=2)  # beyond the last age, for visits that fail
+GRACE = WHOLE_OUTLET + THIRD_LOOK + timedelta(days=2)  # beyond the last age, for visits and further looks that fail
 AGAIN = timedelta(hours=1)  # after a visit that gave nothing
 MOST = 200  # visits in a round
 
@@ -40,14 +40,14 @@ class Revisits:
 
     def first(self, item: FetchedPage) -> datetime | None:
         """When an article that was just found is visited for the first time; never where its page was not read."""
-        if self._book.job.saved or item.error is not None or not item.body:
+        if not item.body:
             return None
         return revisits.next_visit(self._book.now(), self._book.now(), self._book.job.revisit)
 
     def due(self) -> list[Revisit]:
         """The articles to visit now; each is put off first, so that what kills the round cannot kill the next."""
         job, now = self._book.job, self._book.now()
-        if not job.revisit or job.saved:
+        if not job.revisit:
             return []
         outlets = [outlet.id for outlet in job.outlets if outlet.treatment == "pages"]
         with self._book.writing() as connection:
@@ -72,14 +72,15 @@ class Revisits:
             self._missed[revisit.page.outlet].append(revisit)
 
     def close(self) -> None:
-        """Settles what was not found: it is gone when it was not found hours ago either, or a day ago where the round
-        found none of several articles of the outlet, which then is likely to be the site's fault."""
+        """Settles what was not found: it is gone when it was not found hours ago either, or a day ago where several of
+        the outlet's articles are missed and the round found none, which then is likely to be the site's fault."""
         if self._book.failure is not None:  # they are visited again soon
             return
         while self._missed:
             outlet, missed = self._missed.popitem()
-            is_alone = len(missed) == 1 or outlet in self._outlets_found
             with self._book.writing() as connection:
+                missing = revisits.missing(connection, outlet) | {each.article_id for each in missed}
+                is_alone = len(missing) == 1 or outlet in self._outlets_found
                 for revisit in missed:
                     self._miss(connection, revisit, SECOND_LOOK if is_alone else WHOLE_OUTLET)
 
@@ -97,7 +98,7 @@ class Revisits:
         revisits.plan(connection, revisit, planned)
 
     def failed(self, revisit: Revisit, error: str) -> None:
-        """It could not be had or read this time; it is visited again soon, for two days beyond the last age."""
+        """It could not be had or read this time; it is visited again soon, for some days beyond the last age."""
         logger.info("article %s %s was not visited: %s", revisit.article_id, revisit.page.url, error)
         now = self._book.now()
         if now + AGAIN > revisit.first_seen + max(self._book.job.revisit) + GRACE:
@@ -105,9 +106,11 @@ class Revisits:
                 revisits.plan(connection, revisit, None)
 
     def no_article(self, item: FetchedPage, error: str) -> None:
-        """What its server shows is no article: it leads to a front page, say, or shows a list for a while."""
+        """What its server shows is no article: it leads to a front page, which may ask for consent, shows a list for a
+        while, or a wall with many links."""
         assert item.revisit is not None
-        if self._has_moved(item):
+        page, is_front_page = what_is(item.body), address_key(item.url).endswith("/")
+        if page == "soft_404" or (self._has_moved(item) and (is_front_page or page not in WALLS)):
             self.gone(item.revisit)
         else:
             self.failed(item.revisit, error)

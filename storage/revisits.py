@@ -54,6 +54,13 @@ def miss(connection: Connection, revisit: Revisit, now: datetime, patience: time
     return False
 
 
+def missing(connection: Connection, outlet: str) -> set[int]:
+    """The articles of the outlet that were not found when they were visited last, before it is known that they are
+    gone."""
+    query = select(article.c.id).where(article.c.outlet == outlet, article.c.missed_at.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
 def plan(connection: Connection, revisit: Revisit, moment: datetime | None) -> None:
     """It is known how the article stands; it is visited again then, or never."""
     values = {"next_visit": moment, "missed_at": None}

@@ -13,12 +13,13 @@ from crawler.ledger import Ledger
 from matching.model import Article
 from storage import changes
 from storage.database import Database
+from storage.errors import DatabaseUnavailable
 from storage.model import Revisit
 from storage.schema import article as article_table
 from storage.schema import article_revision
 from tests.support.http_server import Answer, Site, content, cut_short, redirect, status, validated
 from tests.support.ledgers import JOURNAL, NO_VALIDATORS, due, fetched, links
-from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of
+from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of, rss
 from tests.support.rounds import NOON, Stored, later, outlet, run
 
 AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
@@ -40,9 +41,11 @@ PATHS = (
 )
 ELSEWHERE = article("La fanfare déménage", ABOUT_SOMETHING_ELSE)
 LOGIN = '<html><head><title>Connexion</title></head><body><input type="password"></body></html>'
-FRONT_PAGE = "<html><head><title>Le site</title></head><body>{}</body></html>".format(
-    "".join(f'<li><a href="/{number}">La fanfare du village déménage encore, {number}</a></li>' for number in range(20))
+LINKS = "".join(
+    f'<li><a href="/{number}">La fanfare du village déménage encore, {number}</a></li>' for number in range(20)
 )
+CONSENT = "<title>Le site</title><p>" + "Nos partenaires et nous posons des cookies. " * 9
+FRONT_PAGE = f"<html><head><title>Le site</title></head><body>{LINKS}</body></html>"
 NOT_FOUND = "<html><head><title>Page introuvable</title></head><body><p>Rien.</p></body></html>"
 
 
@@ -149,7 +152,7 @@ def test_what_became_of_an_article_is_kept_once_and_is_no_news(site: Site, store
     assert told(stored)["/retire"] == ["gone", "restored"]
     assert told(stored)["/efface"] == ["retitled", "unmentioned", "mentioned"]
     assert set(visits(stored).values()) == {None, NOON + timedelta(days=7, hours=1)}
-    run(later(order, days=9, hours=1))
+    run(later(order, days=11))
     assert set(visits(stored).values()) == {None}
     assert revisions(stored) == len(PATHS) + 4
 
@@ -173,6 +176,19 @@ def test_a_page_that_claims_a_known_articles_address_and_tells_another_story_is_
     ended = run(job(site, stored))
     assert sorted(each[0] for each in ended.verdicts().values() if each) == ["new", "new"]
     assert set(stored.states().values()) == {"mention"}
+
+
+def test_only_what_was_read_is_visited_and_only_where_that_is_wanted(site: Site, stored: Stored) -> None:
+    site["/film"], site["/retire"] = content(article("Hublot", text("/film"))), status(410)
+    site["/rss"] = content(rss([(site.url(path), "Hublot", "") for path in ("/film", "/retire")]), RSS)
+    order = job(site, stored)
+    run(order)
+    assert visits(stored) == {"/film": NOON + AGES[0], "/retire": None}
+    site.forget()
+    (own,), due = order.outlets, later(order, hours=1)
+    for unwanted in (replace(due, revisit=()), replace(due, outlets=(replace(own, treatment="feed-only"),))):
+        run(unwanted)
+        assert site.paths() == []
 
 
 def test_an_outlet_that_asked_for_rest_is_not_visited(site: Site, stored: Stored) -> None:
@@ -200,7 +216,7 @@ OTHERS: dict[str, Answer] = {
     ),
     "/image": content(bytes(range(256)) * 40, "image/jpeg"),
     "/donnees": content("<html><body><p>" + "rien de ce qui fut dit " * 300, "Application/Octet-Stream"),
-    "/consentement": content("<title>Le site</title><p>" + "Nos partenaires et nous posons des cookies. " * 9),
+    "/consentement": content(CONSENT),
     "/verification": content("<title>Just a moment...</title><p>Le site examine la connexion."),
     "/flux": content("<rss><channel><title>Hublot</title></channel></rss>", "application/rss+xml"),
     "/moitie": cut_short(article("Hublot", "Ce film.")),
@@ -247,24 +263,122 @@ def test_an_article_is_gone_when_a_second_visit_does_not_find_it_and_back_when_a
     assert set(stored.states().values()) == {"mention"}
 
 
-@pytest.mark.parametrize(("is_one_found", "hours"), [(False, 24), (True, 3)])
+AMONG_LINKS: dict[str, tuple[str, list[str]]] = {
+    "/accueil": (f"{CONSENT}{LINKS}", ["gone"]),
+    "/introuvable": (f"<title>Page introuvable</title>{LINKS}", ["gone"]),
+    "/liste": (LINKS, []),
+    "/consentement": (f"{CONSENT}{LINKS}", []),
+    "/verification": (f"<title>Just a moment...</title>{LINKS}", []),
+    "/connexion": (f'<title>Connexion</title><input type="password">{LINKS}', []),
+}
+
+
+def test_what_stands_among_links_in_the_stead_of_an_article_says_whether_it_is_gone(site: Site, stored: Stored) -> None:
+    for path in AMONG_LINKS:
+        site[path] = content(article(f"Hublot {path[1:]}", text(path)))
+    site["/rss"] = content(feed_of(site, *AMONG_LINKS), RSS)
+    order = job(site, stored)
+    run(order)
+    for path, (shown, _) in AMONG_LINKS.items():
+        place = {"/accueil": "/", "/introuvable": path, "/liste": path}.get(path, f"/vers{path}")
+        site[path], site[place] = redirect(place), content(shown)
+    for hours in (1, 25):
+        run(later(order, hours=hours))
+    assert told(stored) == {path: became for path, (_, became) in AMONG_LINKS.items()}
+
+
+Visited = Callable[..., list[Revisit]]
+
+
+@pytest.fixture
+def visited(open_round: Callable[..., Ledger]) -> Visited:
+    """Articles of one outlet with these numbers were found at noon; their visits that are due at some hour."""
+
+    def find(hours: int, *numbers: int) -> list[Revisit]:
+        ledger = open_round(JOURNAL, revisit=AGES)
+        (source,) = due(ledger).values()
+        for page in ledger.listing_read(source, links(*(f"/{number}" for number in numbers)), **NO_VALIDATORS):
+            said = Article(page.url, f"Hublot {page.url[-1]}", text(page.url[-2:]))
+            ledger.judged(replace(fetched(page), body=b"...", article=said))
+        return sorted(open_at(open_round, hours).revisits.due(), key=lambda revisit: revisit.address)
+
+    return find
+
+
+def open_at(open_round: Callable[..., Ledger], hours: float) -> Ledger:
+    return open_round(JOURNAL, revisit=AGES, now=NOON + timedelta(hours=hours))
+
+
+def show(ledger: Ledger, revisit: Revisit) -> None:
+    """The article is read as it stands."""
+    page, said = revisit.page, Article(revisit.address, "Hublot 1", text("/1"))
+    body = article("Hublot 1", text("/1")).encode()
+    ledger.revisits.read(replace(fetched(page), body=body, article=said, revisit=revisit))
+
+
+@pytest.mark.parametrize(
+    ("find", "hours"), [(None, 24), (lambda ledger, first: ledger.revisits.unchanged(first), 3), (show, 3)]
+)
 def test_where_no_article_of_an_outlet_is_found_that_is_believed_after_a_day(
-    open_round: Callable[..., Ledger], stored: Stored, is_one_found: bool, hours: int
+    open_round: Callable[..., Ledger],
+    stored: Stored,
+    visited: Visited,
+    find: Callable[[Ledger, Revisit], None] | None,
+    hours: int,
 ) -> None:
     """A site that answers 404 to everything for hours took nothing back; where it shows one, the others are missing."""
-    ledger = open_round(JOURNAL, revisit=AGES)
-    (source,) = due(ledger).values()
-    for page in ledger.listing_read(source, links("/1", "/2", "/3"), **NO_VALIDATORS):
-        said = Article(page.url, f"Hublot {page.url[-1]}", text(page.url[-2:]))
-        ledger.judged(replace(fetched(page), body=b"...", article=said))
-    visited: list[Revisit] = []
+    first, *others = visited(1, 1, 2, 3)
     for age in (1, hours, hours + 1):
-        ledger = open_round(JOURNAL, revisit=AGES, now=NOON + timedelta(hours=age))
-        first, *others = visited = visited or ledger.revisits.due()
-        for revisit in others if is_one_found else visited:
+        ledger = open_at(open_round, age)
+        for revisit in others if find else (first, *others):
             ledger.revisits.gone(revisit)
-        if is_one_found:
-            ledger.revisits.unchanged(first)
+        if find:
+            find(ledger, first)
         ledger.close()
         became = [] if age <= hours else ["gone"]
-        assert told(stored) == {"/1": [] if is_one_found else became, "/2": became, "/3": became}
+        assert told(stored) == {"/1": [] if find else became, "/2": became, "/3": became}
+
+
+def test_articles_that_are_missed_in_one_round_after_the_other_are_missed_together(
+    open_round: Callable[..., Ledger], stored: Stored, visited: Visited
+) -> None:
+    first, second = visited(1, 1, 2)
+    for hours, revisit, became in ((1, first, []), (2, second, []), (5, first, []), (25, first, ["gone"])):
+        ledger = open_at(open_round, hours)
+        ledger.revisits.gone(revisit)
+        ledger.close()
+        assert told(stored) == {"/1": became, "/2": []}
+    assert visits(stored)["/2"] == NOON + timedelta(hours=26)
+
+
+def test_whether_one_that_is_gone_is_back_is_looked_for_again_where_that_fails(
+    open_round: Callable[..., Ledger], stored: Stored, visited: Visited
+) -> None:
+    """Of a site that answered 404 to everything for more than a day."""
+    both, week = visited(24 * 7, 1, 2), 24 * 7
+    for hours in (week, week + 24):
+        ledger = open_at(open_round, hours)
+        for revisit in both:
+            ledger.revisits.gone(revisit)
+        ledger.close()
+    (again, _) = open_at(open_round, week + 48).revisits.due()
+    open_at(open_round, week + 48).revisits.failed(again, "it is away")
+    assert set(visits(stored).values()) == {NOON + timedelta(hours=week + 49)}
+
+
+def test_what_is_missed_when_the_database_fails_is_left_for_the_next_round(
+    open_round: Callable[..., Ledger], stored: Stored, visited: Visited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = visited(1, 1, 2)
+    ledger = open_at(open_round, 1)
+    ledger.revisits.gone(second)
+
+    def refuse(_: Database, **_asked: bool) -> Any:
+        raise DatabaseUnavailable("full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Database, "write", refuse)
+        with pytest.raises(DatabaseUnavailable):
+            ledger.revisits.unchanged(first)
+    ledger.close()
+    assert missed(stored) == [None, None]

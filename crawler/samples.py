@@ -37,19 +37,26 @@ class Samples:
 
     def wall(self, page: Page, body: bytes, kind: str | None) -> str | None:
         """What stands where the page's article should, so that it is to be tried again; `kind` is what it is, None when
-        it was not looked at: then it is what most of its source's samples were, where none of many was an article.
+        it was not looked at: then it is taken for what its source's others were.
 
         A log-in, a "not found" and nothing at all may well be all that there is of one page: they are a wall of the
         site's only where its source's latest samples were no articles either.
         """
         if page.source_id is None:
             return None
-        taken = self.taken.get(page.source_id, [])
-        if kind is None and len(taken) >= MOST and ARTICLE not in taken:
-            most, times = Counter(taken).most_common(1)[0]
-            kind = most if 2 * times > len(taken) else None
-        is_wall = kind in OF_THE_SITE or (kind is not None and self._is_doubted(page.source_id) and hides(kind, body))
+        kind = kind or self._of_most(page.source_id)
+        if kind is None:
+            return None
+        is_wall = kind in OF_THE_SITE or (hides(kind, body) and self._is_doubted(page.source_id))
         return kind if is_wall else None
+
+    def _of_most(self, source_id: int) -> str | None:
+        """What most of the source's samples were, where none of many was an article."""
+        taken = self.taken.get(source_id, [])
+        if len(taken) < MOST or ARTICLE in taken:
+            return None
+        kind, times = Counter(taken).most_common(1)[0]
+        return kind if 2 * times > len(taken) else None
 
     def _is_doubted(self, source_id: int) -> bool:
         if source_id not in self._before:

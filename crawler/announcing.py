@@ -3,7 +3,7 @@
 from crawler.errors import Walled
 from crawler.items import FetchedPage
 from crawler.samples import Samples
-from crawler.walls import OF_THE_SITE, WALLS, hides, what_is
+from crawler.walls import OF_THE_SITE, hides, in_words, what_is
 from matching.model import Article
 from storage.model import Page, Told
 
@@ -29,14 +29,10 @@ def in_its_stead(
     is_listing = why is not None and kind == "empty"  # its words stand in its links
     if words is not None:
         kind = what_is(item.body)
-        why = why or (no_article(kind) if hides(kind, item.body) else None)
+        why = why or (in_words(kind) if hides(kind, item.body) else None)
     wall = samples.wall(item.page, item.body, kind) if item.body and not is_listing else None
     if words is not None and why and wall not in OF_THE_SITE:
         return announced(item.page, words, item.status, why)
     if wall:
-        raise Walled(no_article(wall))
+        raise Walled(in_words(wall))
     return None
-
-
-def no_article(kind: str) -> str:
-    return f"the answer is no article but {WALLS.get(kind, kind)}"

@@ -21,7 +21,6 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.addresses import address_key, check_address, on_host_of
-from crawler.announcing import no_article
 from crawler.answers import header
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
 from crawler.environment import bound_memory, die_with_parent
@@ -35,7 +34,7 @@ from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
 from crawler.reading.links import Link
 from crawler.reading.listings import own_links
 from crawler.reading.sources import declared_feeds, kind_of, read_source
-from crawler.walls import OF_THE_SITE, WALLS, what_is
+from crawler.walls import OF_THE_SITE, WALLS, in_words, what_is
 from matching.model import Article
 from storage.kinds import SourceKind
 
@@ -234,7 +233,7 @@ def _tried_page(
 def _or_a_wall(tried: TriedPage, kind: str) -> TriedPage:
     """The page, said to be no article where it is a wall; much text can only be a site's that asks for something."""
     if kind in OF_THE_SITE or (kind in WALLS and tried.words < FEW_WORDS):
-        return replace(tried, wall=WALLS[kind], error=no_article(kind))
+        return replace(tried, wall=WALLS[kind], error=in_words(kind))
     return tried
 
 

@@ -17,14 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crawler.announcing import no_article
 from crawler.health import ARTICLE
 from crawler.job import RoundJob
 from crawler.outlets import Outlet
 from crawler.reading.links import Link
 from crawler.rhythm import back_off, longest_waits, pace_of, rhythm_of
 from crawler.samples import Samples
-from crawler.walls import WALLS
+from crawler.walls import WALLS, in_words
 from storage import health, pages, sources
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
@@ -55,7 +54,7 @@ class OpenListing:
         if self.damage or self.items != 0 or self.source.kind == "news_sitemap":
             return self.damage
         if self.hindrance in WALLS:
-            return no_article(str(self.hindrance))
+            return in_words(str(self.hindrance))
         return "a valid feed that names nothing" if self.source.kind == "feed" else "no link in it is an article's"
 
 

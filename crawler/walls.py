@@ -1,6 +1,6 @@
 """What stands where an article should: consent wall, log-in page, challenge, a "not found" that says 200, nothing.
 
-Judged on a sample of pages, by the words that stand outside links and furniture; one pass over the bytes, no tree.
+Judged by the words that stand outside links and furniture; one pass over the bytes, no tree.
 """
 
 import re
@@ -70,6 +70,11 @@ def what_is(body: bytes) -> Kind:
 def hides(kind: str, body: bytes) -> bool:
     """Whether a page that is of this kind is not the article: a wall, a "not found" that says 200, nothing to read."""
     return kind in WALLS or (kind == "empty" and not _has_text(body))  # a short article is one
+
+
+def in_words(kind: str) -> str:
+    """Why a page that is of this kind is none to judge, for a person."""
+    return f"the answer is no article but {WALLS.get(kind, kind)}"
 
 
 def _has_text(body: bytes) -> bool:

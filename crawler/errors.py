@@ -5,7 +5,8 @@ CrawlerError
 ├── RefusedAddress   an address that must not be fetched
 ├── UnreadableSource what a source answered is no feed, sitemap or listing
 ├── UnreadablePage   a page's bytes cannot be read as a page
-│   ├── NoArticle    a page that lists articles and is none
+│   ├── Walled       a wall stands where a page's article should
+│   ├── NoArticle    a page that can be read and is no article: a front page or a listing
 │   └── DeadlyPage   a page that ends every process that reads it
 ├── UnreadableArchive a file is no web archive, or a process that read it died
 └── ExtractionUnavailable  the process that reads pages does not start
@@ -37,7 +38,7 @@ class Walled(UnreadablePage):
 
 
 class NoArticle(UnreadablePage):
-    """A page that can be read and is none to judge: it lists articles."""
+    """A page that can be read and is none to judge: a front page, or one that lists articles."""
 
 
 class DeadlyPage(UnreadablePage):

@@ -16,16 +16,12 @@ FEWEST_RUNS = 8
 
 
 def find(connection: Connection, outlet: str, url_key: str) -> StoredArticle | None:
-    """The article at that canonical address, with the fingerprint of its latest revision."""
-    query = (
-        select(article_table.c.id, article_table.c.url, article_revision.c.content_hash)
-        .join(article_revision, article_revision.c.article_id == article_table.c.id)
-        .where(article_table.c.outlet == outlet, article_table.c.url_key == url_key)
-        .order_by(article_revision.c.id.desc())
-        .limit(1)
+    """The article at that canonical address."""
+    query = select(article_table.c.id, article_table.c.url).where(
+        article_table.c.outlet == outlet, article_table.c.url_key == url_key
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else StoredArticle(row.id, row.url, row.content_hash)
+    return None if row is None else StoredArticle(row.id, row.url)
 
 
 def settle_claim(
@@ -71,20 +67,13 @@ def _told_by_source(connection: Connection, outlet: str, page_id: int) -> str | 
 def _alike(connection: Connection, article_id: int, article: Article) -> bool:
     """Whether the stored article's text shares a third of the shorter one's runs of three words; what is too short
     to tell is taken to be alike."""
-    query = (
-        select(article_revision.c.lead, article_revision.c.text)
-        .where(article_revision.c.article_id == article_id)
-        .order_by(article_revision.c.id.desc())
-        .limit(1)
-    )
-    stored = _runs(*connection.execute(query).one())
-    mine = _runs(article.lead, article.text)
+    stored, mine = _runs(said(connection, article_id)), _runs(article)
     shorter = min(len(stored), len(mine))
     return shorter < FEWEST_RUNS or 3 * len(stored & mine) >= shorter
 
 
-def _runs(*texts: str) -> set[tuple[str, ...]]:
-    words = " ".join(texts).split()
+def _runs(article: Article) -> set[tuple[str, ...]]:
+    words = f"{article.lead} {article.text}".split()
     return set(zip(words, words[1:], words[2:], strict=False))
 
 

@@ -38,7 +38,6 @@ class StoredChange:
 class StoredArticle:
     id: int
     url: str
-    latest_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ Changes = Mapping[int, Sequence[StoredChange]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The filters; days are Paris days."""
+    """The filters; days are those of the zone in which times are shown."""
 
     words: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
@@ -79,16 +79,7 @@ def mentions(configuration: Configuration, wanted: Wanted, *, as_json: bool, as_
             " --undated lists them too, by the day when they were found."
         )
     if as_json:
-        for each in found:
-            print_json(
-                {
-                    **_record(each, became),
-                    "lead": each.lead,
-                    "passages": list(each.passages),
-                    "mentions": list(each.occurrences),
-                    "added": list(each.added),
-                }
-            )
+        _print_json(found, became)
     elif as_csv:
         _print_csv(found, became)
     else:
@@ -137,6 +128,17 @@ def _record(each: StoredMention, became: Changes) -> dict[str, Any]:
     }
 
 
+def _print_json(found: list[StoredMention], became: Changes) -> None:
+    for each in found:
+        further = {
+            "lead": each.lead,
+            "passages": list(each.passages),
+            "mentions": list(each.occurrences),
+            "added": list(each.added),
+        }
+        print_json(_record(each, became) | further)
+
+
 def _print_csv(found: list[StoredMention], became: Changes) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
@@ -165,5 +167,5 @@ def _print_table(configuration: Configuration, found: list[StoredMention], becam
 
 def _change(change: StoredChange) -> str:
     """What became of an article, and when; with its new headline or address."""
-    now = {"retitled": f": {change.after}", "moved": f": {change.after}"}.get(change.kind, "")
+    now = f": {change.after}" if change.kind in ("retitled", "moved") else ""
     return plain(f"{_CHANGES[change.kind]} {moment(change.seen_at)}{now}")

@@ -1,4 +1,4 @@
-"""What the configuration says of the ways out and back: pages to leave by, bounces, DKIM, further channels."""
+"""What the configuration says of the ways out and back: pages to leave by, bounces, DKIM, channels, the Atom file."""
 
 import re
 from collections.abc import Callable, Mapping

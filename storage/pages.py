@@ -138,7 +138,7 @@ def outlets_of_waiting(connection: Connection, page_ids: Iterable[int]) -> dict[
 
 
 def told(connection: Connection, page_id: int) -> Told | None:
-    """What its source says of a page that is not settled, None when it says nothing."""
+    """What its source said of a page, which is forgotten when the page is settled; None when that is nothing."""
     row = connection.execute(select(page).where(page.c.id == page_id)).mappings().one_or_none()
     return _page(row).told if row is not None else None
 

@@ -30,14 +30,14 @@ async def run_round(job: RoundJob, on_event: Callable[[Event], None]) -> RoundRe
     """Runs one round in a child process and hands on what it tells; stops it when it outlives its deadline."""
     done: Event = {}
 
-    def told(event: Event) -> None:
+    def heard(event: Event) -> None:
         if event.get("event") == "done":
             done.update(event)
         else:
             on_event(event)
 
     try:
-        ended = await converse("crawler.round", job.to_json(), told, job.deadline + GRACE)
+        ended = await converse("crawler.round", job.to_json(), heard, job.deadline + GRACE)
     except TimeoutError:
         return RoundReport("deadline", done.get("counts", {}), "the round outlived its deadline and was stopped")
     if "counts" not in done:

@@ -64,7 +64,7 @@ async def _listen(process: asyncio.subprocess.Process, order: str, on_event: Cal
     assert process.stdin
     assert process.stdout
     assert process.stderr
-    reading = asyncio.create_task(_told(process.stdout, on_event))
+    reading = asyncio.create_task(_events(process.stdout, on_event))
     complaining = asyncio.create_task(_complaints(process.stderr))
     try:
         process.stdin.write(order.encode())
@@ -77,7 +77,7 @@ async def _listen(process: asyncio.subprocess.Process, order: str, on_event: Cal
     return await complaining
 
 
-async def _told(stream: asyncio.StreamReader, on_event: Callable[[Event], None]) -> None:
+async def _events(stream: asyncio.StreamReader, on_event: Callable[[Event], None]) -> None:
     while True:
         try:
             line = await stream.readline()

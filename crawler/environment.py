@@ -27,8 +27,8 @@ def die_with_parent(parent: int | None = None) -> None:
     """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    told = parent or int(os.environ.get(_PARENT, 0))
-    if told and os.getppid() != told:
+    expected = parent or int(os.environ.get(_PARENT, 0))
+    if expected and os.getppid() != expected:
         os._exit(1)
 
 

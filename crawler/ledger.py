@@ -322,8 +322,8 @@ class Ledger(SourceBook):
 
     def _page_done(self, item: FetchedPage, *, verdicts: list[str]) -> None:
         self.counts["pages failed" if item.error else "pages"] += 1
-        told = {"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts}
-        self._tell(told | ({"error": item.error} if item.error else {}))
+        event = {"event": "page", "outlet": item.page.outlet, "url": item.url, "verdicts": verdicts}
+        self._tell(event | ({"error": item.error} if item.error else {}))
         self._settled(item.page.id)
 
     def _given_up(self, page: Page, state: PageState, error: str, status: int | None) -> None:
@@ -366,8 +366,8 @@ class Ledger(SourceBook):
         self._settled(page.id)
 
     def _tell_failed(self, page: Page, error: str, verdicts: Sequence[str]) -> None:
-        told = {"event": "page", "outlet": page.outlet, "url": page.url, "error": error}
-        self._tell(told | ({"verdicts": list(verdicts)} if verdicts else {}))
+        event = {"event": "page", "outlet": page.outlet, "url": page.url, "error": error}
+        self._tell(event | ({"verdicts": list(verdicts)} if verdicts else {}))
 
 
 def ledger_of(crawler: Crawler) -> Ledger:

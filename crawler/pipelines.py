@@ -76,8 +76,8 @@ class ExtractionPipeline(_Pipeline):
         except NoArticle as error:
             if item.revisit is not None:
                 self.ledger.revisits.no_article(item, str(error))
-            elif told := self._in_its_stead(item, str(error)):
-                return told
+            elif instead := self._in_its_stead(item, str(error)):
+                return instead
             else:
                 self.ledger.no_mention(item)
             raise DropItem(str(error), log_level="INFO") from error

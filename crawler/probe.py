@@ -105,8 +105,8 @@ async def _probe(job: ProbeJob, on_result: Callable[[Tried], None]) -> bool:
     return ended.status == 0
 
 
-def _result(told: dict[str, Any]) -> Tried:
-    kind = told.pop("event")
+def _result(event: dict[str, Any]) -> Tried:
+    kind = event.pop("event")
     if kind == "source":
-        return TriedSource(**told)
-    return TriedPage(**{**told, "feeds": tuple(told["feeds"])})
+        return TriedSource(**event)
+    return TriedPage(**{**event, "feeds": tuple(event["feeds"])})

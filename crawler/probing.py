@@ -224,10 +224,12 @@ def _tried_page(
 ) -> TriedPage:
     words = len(f"{article.lead} {article.text}".split())
     published = article.published.isoformat() if article.published else None
-    told = TriedPage(outlet.id, url, article.title, words, published, redirected, wall=wall, answered=True, feeds=feeds)
+    tried = TriedPage(
+        outlet.id, url, article.title, words, published, redirected, wall=wall, answered=True, feeds=feeds
+    )
     if not words:
-        return replace(told, error="there is no text")
-    return replace(told, hint="" if words >= FEW_WORDS else f"few words: most articles have {FEW_WORDS} or more")
+        return replace(tried, error="there is no text")
+    return replace(tried, hint="" if words >= FEW_WORDS else f"few words: most articles have {FEW_WORDS} or more")
 
 
 def _or_a_wall(tried: TriedPage, kind: str) -> TriedPage:

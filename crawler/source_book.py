@@ -227,9 +227,9 @@ class SourceBook:
             if items is not None:
                 health.count_items(connection, source.id, items, self.now())
         self.counts["sources ok"] += 1
-        told: dict[str, Any] = {"event": "source", "outlet": source.outlet, "url": source.url}
-        told |= {"items": listing.items if listing.items is not None else -1}
-        self._tell(told | ({"hint": hint} if (hint := listing.hint()) else {}))
+        event: dict[str, Any] = {"event": "source", "outlet": source.outlet, "url": source.url}
+        event |= {"items": listing.items if listing.items is not None else -1}
+        self._tell(event | ({"hint": hint} if (hint := listing.hint()) else {}))
 
     def _interval(self, listing: OpenListing) -> timedelta:
         """The source's pace and its server's word, within the outlet's bounds."""
@@ -240,5 +240,5 @@ class SourceBook:
         return min(wait, opens - now) if opens else wait
 
 
-def _silent(*told: object) -> None:
+def _silent(*event: object) -> None:
     pass

@@ -241,9 +241,9 @@ class Settled:
     last_modified: str | None = None
 
 
-def settle(connection: Connection, visited: Page, state: PageState, *, now: datetime, **told: Any) -> None:
-    """The page needs no further visit to be understood; `told` are further fields of Settled."""
-    settle_all(connection, [Settled(visited, state, now, **told)])
+def settle(connection: Connection, visited: Page, state: PageState, *, now: datetime, **further: Any) -> None:
+    """The page needs no further visit to be understood; `further` are fields of Settled."""
+    settle_all(connection, [Settled(visited, state, now, **further)])
 
 
 def settle_all(connection: Connection, settled: Iterable[Settled]) -> None:

@@ -170,12 +170,12 @@ class SourceSpider(scrapy.Spider):
             yield fetched
             return
         try:
-            told = in_its_stead(fetched, self.ledger.naming_words(page), self.ledger.samples, looked)
+            instead = in_its_stead(fetched, self.ledger.naming_words(page), self.ledger.samples, looked)
         except Walled as error:
             self.ledger.page_failed(page, str(error), response.status)
             return
-        if told is not None:
-            yield told
+        if instead is not None:
+            yield instead
         else:
             self.ledger.no_mention(fetched)
 
@@ -203,8 +203,8 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_refused(page, reason(failure), status)
 
     def _listed(self, source: Source, named: Named, response: Response | None) -> Iterator[Any]:
-        told = None if response is None or broke_off(response) else response
-        validators = {"etag": header(told, "ETag"), "last_modified": header(told, "Last-Modified")}
+        whole = None if response is None or broke_off(response) else response
+        validators = {"etag": header(whole, "ETag"), "last_modified": header(whole, "Last-Modified")}
         wall = None if named.links or response is None else instead_of_a_source(response, "no_items")
         read = self.ledger.listing_read(
             source, named.links, **validators, fresh=freshness(response), hindrance=wall, damage=named.damage

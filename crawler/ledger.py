@@ -112,6 +112,7 @@ class Ledger(SourceBook):
                 self.outlets.setdefault(owner.id, owner)
             by_owner.setdefault(owner.id, []).append((link.url, key))
         told = {key: Told(link.title, link.summary, link.published) for key, (link, _) in by_key.items()}
+        self._unwritten.write_all()  # what was read is settled by what was said of it then
         with self._write() as connection:
             self._retold |= pages.retell(connection, source.id, told, self._names_a_work)
             found = [

@@ -196,6 +196,19 @@ def test_a_page_that_waits_is_judged_by_what_its_source_says_by_now(
     assert [each.title for each in stored.mentions().values()] == ["Hublot /1"]
 
 
+def test_a_page_that_was_just_read_is_asked_for_again_when_another_source_names_the_film_then(
+    open_round: Callable[..., Ledger], stored: Stored
+) -> None:
+    """What became of it may not be written yet; the words that come then are not those that it was read for."""
+    ledger = open_round(replace(JOURNAL, feeds=("https://journal.example/rss", "https://journal.example/flux")))
+    quiet, naming = due(ledger).values()
+    others = [replace(link, title="La fanfare déménage") for link in links("/1", "/2")]
+    page, _ = ledger.listing_read(quiet, others, **NO_VALIDATORS)
+    ledger.no_mention(fetched(page))
+    assert [each.url for each in ledger.listing_read(naming, links("/1"), **NO_VALIDATORS)] == [page.url]
+    assert set(stored.states().values()) == {"discovered"}
+
+
 def test_a_page_is_set_aside_though_what_its_source_says_breaks_the_verdict(
     open_round: Callable[..., Ledger], stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:

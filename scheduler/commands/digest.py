@@ -18,10 +18,10 @@ from scheduler.commands.opened import opened_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
 from scheduler.jobs import Jobs
-from scheduler.planning import LOOK_BACK
+from scheduler.planning import LOOK_BACK, REMEMBERED
 from scheduler.streams import Subscriber
 from scheduler.terminal import err
-from storage import deliveries, digests, subscribers
+from storage import changes, deliveries, digests, subscribers
 from storage.mailing import CHANNEL
 from storage.model import Run, StoredSubscriber
 
@@ -61,9 +61,12 @@ def digest(configuration: Configuration, asked: Asked) -> int:
     with opened_database(configuration) as database:
         jobs = Jobs(configuration, database)
         with database.read() as connection:
-            stored = subscribers.would_be(connection, subscriber.email, jobs.now())
-            shown = _shown(connection, jobs.desk, subscriber, stored, asked.slot, jobs.now())
-    if not shown.digest.stories and not shown.digest.changes:
+            now = jobs.now()
+            stored = subscribers.would_be(connection, subscriber.email, now)
+            shown = _shown(connection, jobs.desk, subscriber, stored, asked.slot, now)
+            before = changes.newest_before(connection, now - REMEMBERED)
+            has_changes = changes.is_reason(connection, stored, subscriber.topics, before)
+    if not shown.digest.stories and not (has_changes if asked.slot is None else shown.digest.changes):
         err.print("Nothing new: no mail would go out now." if asked.slot is None else "Nothing new in this slot.")
     if asked.form is None and not subscriber.email.startswith(CHANNEL):
         _write(_made(configuration, subscriber, shown, "text"), asked.output)

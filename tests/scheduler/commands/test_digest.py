@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from storage import deliveries, digests, subscribers
+from storage import deliveries, digests, mentions, revisits, subscribers
 from storage.database import Database
 from storage.schema import delivery, digest_item, digest_run, subscriber
 from tests.scheduler.commands.conftest import Veilleur
@@ -89,6 +89,24 @@ def test_a_slot_that_went_out_is_shown_as_it_went(veilleur: Veilleur, home: Path
     told = veilleur("digest", "--slot", PAST.isoformat(), "--format", "html").out
     assert "nouvelle 1" in told
     assert "nouvelle 2" not in told
+
+
+def test_what_waits_for_other_news_is_shown_and_said_to_make_no_mail(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    publish(stored, 1, PAST)
+    with stored.write() as connection:
+        reader = subscribers.register(connection, "anne@fil.example", PAST)
+        digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
+        (told,) = mentions.search(connection)
+        revisits.log(connection, told.article_id, "moved", PAST, before=told.url, after="https://clap.example/ailleurs")
+    ran = veilleur("digest")
+    assert "https://clap.example/ailleurs" in ran.out
+    assert ran.err == "Nothing new: no mail would go out now.\n"
+    with stored.write() as connection:
+        revisits.log(connection, told.article_id, "gone", PAST)
+    assert veilleur("digest").err == ""
 
 
 def test_a_slot_is_named_by_its_minute_where_that_is_enough(veilleur: Veilleur, home: Path, stored: Database) -> None:

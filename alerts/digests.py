@@ -128,7 +128,7 @@ def pending_digest(
     items = untold.pending(connection, subscriber, topics, wanted=wanted, as_of=now)
     before = digests.previous_run(connection, subscriber.id, now)
     told = digests.told_before(connection, subscriber.id, now, _stories(items))
-    pending = changes.pending(connection, subscriber, topics)
+    pending = changes.pending(connection, subscriber, topics, {each.article_id for each in items})
     span = _span(before, now)
     made = _digest(connection, desk, items, told, pending, topics=topics, slot=now, span=span, wanted=wanted)
     made = _with_missed(connection, made, subscriber.id, items)

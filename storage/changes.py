@@ -38,10 +38,13 @@ REWRITTEN = ("corrected", "unmentioned", "mentioned")
 REASONS = ("retitled", "gone", "restored", *REWRITTEN)  # for a mail: not that an article moved, or is to be paid for
 
 
-def pending(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str]) -> list[StoredChange]:
-    """What became of the articles of his earlier digests and was not told to him yet, oldest first."""
-    rows = connection.execute(_PENDING, {"reader": subscriber.id, "topics": list(topics)})
-    return [_change(row) for row in rows]
+def pending(
+    connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], beside: Iterable[int] = ()
+) -> list[StoredChange]:
+    """What became of the articles of his digests, and of these articles `beside`, and was not told to him yet, oldest
+    first."""
+    given = {"reader": subscriber.id, "topics": list(topics), "beside": list(beside)}
+    return [_change(row) for row in connection.execute(_PENDING, given)]
 
 
 def newest_before(connection: Connection, moment: datetime) -> int:
@@ -53,7 +56,7 @@ def newest_before(connection: Connection, moment: datetime) -> int:
 def is_reason(connection: Connection, subscriber: StoredSubscriber, topics: Iterable[str], after: int) -> bool:
     """Whether something became of the articles of his earlier digests, later than that change, that is worth a mail of
     its own and was not told to him yet."""
-    given = {"reader": subscriber.id, "topics": list(topics), "after": after}
+    given = {"reader": subscriber.id, "topics": list(topics), "beside": [], "after": after}
     return connection.execute(_REASON, given).first() is not None
 
 
@@ -145,7 +148,8 @@ def _pending() -> Select[Any]:
         )
         .where(digest_item.c.mention_id == mention.c.id, digest_item.c.subscriber_id == reader)
     )
-    return _changes().where(known, ~told)
+    beside = article_change.c.article_id.in_(bindparam("beside", expanding=True))
+    return _changes().where(known | beside, ~told)
 
 
 _PENDING = _pending()

@@ -91,6 +91,23 @@ def test_a_slot_that_went_out_is_shown_as_it_went(veilleur: Veilleur, home: Path
     assert "nouvelle 2" not in told
 
 
+def test_what_became_of_an_article_before_any_mail_told_of_it_is_shown_with_it(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    publish(stored, 1, PAST)
+    with stored.write() as connection:
+        (found,) = mentions.search(connection)
+        revisits.log(connection, found.article_id, "gone", PAST)
+    shown = veilleur("digest", "--format", "text").out
+    assert "Article retiré" in shown
+    with stored.write() as connection:
+        reader = subscribers.register(connection, "anne@fil.example", PAST)
+        digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
+    went_out = veilleur("digest", "--slot", PAST.isoformat(), "--format", "text").out
+    assert "Article retiré" in went_out
+
+
 def test_what_waits_for_other_news_is_shown_and_said_to_make_no_mail(
     veilleur: Veilleur, home: Path, stored: Database
 ) -> None:

@@ -20,7 +20,7 @@ from storage.schema import article_revision
 from tests.support.http_server import Answer, Site, content, cut_short, redirect, status, validated
 from tests.support.ledgers import JOURNAL, NO_VALIDATORS, due, fetched, links
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, RSS, article, feed_of, rss
-from tests.support.rounds import NOON, Stored, later, outlet, run
+from tests.support.rounds import HUBLOT, NOON, Stored, later, outlet, run
 
 AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 LONG = (
@@ -285,6 +285,48 @@ def test_what_stands_among_links_in_the_stead_of_an_article_says_whether_it_is_g
     for hours in (1, 25):
         run(later(order, hours=hours))
     assert told(stored) == {path: became for path, (_, became) in AMONG_LINKS.items()}
+
+
+SHORT = "Le film Hublot ressort mercredi en salles, dans une copie neuve."
+INSTEAD: dict[str, tuple[Answer, list[str]]] = {
+    "/breve": (
+        validated(article("Hublot est de retour", SHORT), "text/html", etag='"2"', modified="hier"),
+        ["retitled"],
+    ),
+    "/vers-breve": (redirect("/autre-breve"), ["gone"]),
+    "/vers-article": (redirect("/autre-article"), ["gone"]),
+    "/vers-connexion": (redirect("/connexion"), ["walled"]),
+    "/tronque": (content(article("Hublot tronque", text("/tronque")[:500])), ["walled"]),
+}
+
+
+def test_what_stands_in_the_stead_of_an_article_says_what_became_of_it(site: Site, stored: Stored) -> None:
+    for path in INSTEAD:
+        site[path] = content(article(f"Hublot {path[1:]}", SHORT if path == "/breve" else text(path)))
+    site["/autre-breve"] = content(article("La fanfare", "La fanfare du village déménage encore."))
+    site["/autre-article"], site["/connexion"] = content(ELSEWHERE), content(LOGIN)
+    site["/rss"] = content(feed_of(site, *INSTEAD), RSS)
+    order = job(site, stored)
+    run(order)
+    site.answers |= {path: answer for path, (answer, _) in INSTEAD.items()}
+    for hours in (1, 25):
+        run(later(order, hours=hours))
+    assert told(stored) == {path: became for path, (_, became) in INSTEAD.items()}
+    assert [each.headers.get("if-none-match") for each in site.asked("/breve")] == [None, None, '"2"']
+    site["/tronque"] = content(article("Hublot tronque", text("/tronque")))
+    run(later(order, days=7))
+    assert told(stored)["/tronque"] == ["walled", "restored"]
+
+
+def test_an_article_that_stands_as_it_stood_names_no_less_though_something_else_is_watched(
+    site: Site, stored: Stored
+) -> None:
+    site["/film"] = content(article("Hublot", text("/film")))
+    site["/rss"] = content(feed_of(site, "/film"), RSS)
+    order = job(site, stored)
+    run(order)
+    run(replace(later(order, hours=1), topics=(replace(HUBLOT, text=HUBLOT.text.replace("Hublot", "Scaphandre")),)))
+    assert told(stored) == {"/film": []}
 
 
 Visited = Callable[..., list[Revisit]]

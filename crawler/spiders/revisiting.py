@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from crawler.answers import broke_off, header
 from crawler.failures import reason, status_of
 from crawler.items import FetchedPage
-from crawler.spiders.source import NOT_READABLE, SourceSpider
+from crawler.spiders.source import NOT_READABLE, SourceSpider, fetched_page
 from storage.model import Revisit
 
 UNCHANGED, WITHDRAWN = 304, 410
@@ -51,16 +51,7 @@ class RevisitingSpider(SourceSpider):
         if (kind or "").lower().startswith(NO_PAGE):
             self.ledger.revisits.failed(revisit, f"the answer is no page but {kind}")
             return
-        yield FetchedPage(
-            page=revisit.page,
-            url=response.url,
-            status=response.status,
-            body=response.body,
-            content_type=kind,
-            etag=header(response, "ETag"),
-            last_modified=header(response, "Last-Modified"),
-            revisit=revisit,
-        )
+        yield fetched_page(response, revisit.page, revisit)
 
     def revisit_failed(self, failure: Failure) -> None:
         revisit: Revisit = failure.request.cb_kwargs["revisit"]  # type: ignore[attr-defined]

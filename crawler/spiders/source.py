@@ -24,7 +24,7 @@ from crawler.outlets import Outlet
 from crawler.reading.links import Link, Named
 from crawler.reading.sources import read_source
 from crawler.walls import what_is
-from storage.model import Page, Source, SourceKind, Told
+from storage.model import Page, Revisit, Source, SourceKind, Told
 from storage.pages import MOST_ATTEMPTS
 
 logger = logging.getLogger(__name__)
@@ -154,19 +154,8 @@ class SourceSpider(scrapy.Spider):
             self.ledger.page_failed(page, "the answer broke off", response.status)
             return
         looked = self.ledger.samples.take(page, lambda: what_is(response.body))
-        kind = header(response, "Content-Type")
-        body = b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body
-        fetched = FetchedPage(
-            page=page,
-            url=response.url,
-            status=response.status,
-            body=body,
-            content_type=kind,
-            etag=header(response, "ETag"),
-            last_modified=header(response, "Last-Modified"),
-            headers=headers_of(response),
-        )
-        if self.ledger.gate.passes(body):
+        fetched = fetched_page(response, page)
+        if self.ledger.gate.passes(fetched.body):
             yield fetched
             return
         try:
@@ -257,3 +246,19 @@ class SourceSpider(scrapy.Spider):
 
     def _page_meta(self, outlet: Outlet) -> dict[str, Any]:
         return {**self._meta(outlet), "tdm": outlet.tdm or self.ledger.job.tdm}
+
+
+def fetched_page(response: Response, page: Page, revisit: Revisit | None = None) -> FetchedPage:
+    """The answer as it travels on; without a body where that is nothing to read, a picture, say."""
+    kind = header(response, "Content-Type")
+    return FetchedPage(
+        page=page,
+        url=response.url,
+        status=response.status,
+        body=b"" if (kind or "").lower().startswith(NOT_READABLE) else response.body,
+        content_type=kind,
+        etag=header(response, "ETag"),
+        last_modified=header(response, "Last-Modified"),
+        headers=headers_of(response),
+        revisit=revisit,
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, exists, func, insert, select, update
 
 from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
@@ -256,11 +256,16 @@ def near_misses(
     limit: int = 3,
     wanted: Callable[[StoredMention], bool] = lambda _: True,
 ) -> list[StoredMention]:
-    """Articles found in that time that carried a title's words and were refused, of those `wanted` the closest calls
-    first; each once. As with mentions, none that came as a backfill or was old when its source was first read."""
+    """Articles found in that time that carried a title's words and were refused for each of these topics, of those
+    `wanted` the closest calls first; each once. As with mentions, none that came as a backfill or was old when its
+    source was first read."""
+    other, of_topics = mention.alias(), list(topics)
+    taken = exists().where(
+        other.c.article_id == mention.c.article_id, other.c.topic.in_(of_topics), other.c.verdict != "irrelevant"
+    )
     query = (
         _mentions()
-        .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(list(topics)))
+        .where(mention.c.verdict == "irrelevant", mention.c.topic.in_(of_topics), ~taken)
         .where(mention.c.found_at.between(since, until), mention.c.announce == "digest")
         .order_by(mention.c.score.desc(), mention.c.id)
     )

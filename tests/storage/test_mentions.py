@@ -171,6 +171,9 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
         assert [each.id for each in mentions.near_misses(connection, both, NOON, day, 2)] == [again, ids[3]]
         chosen = mentions.near_misses(connection, both, NOON, day, 2, lambda each: each.id in others)
         assert [each.id for each in chosen] == [ids[3], ids[2]]
+        for_another_topic(connection, ids[3], "autre")
+        assert [each.id for each in mentions.near_misses(connection, both, NOON, day, 2)] == [again, ids[2]]
+        assert [each.id for each in mentions.near_misses(connection, [TOPIC], NOON, day, 2)] == [ids[4], ids[3]]
         asked_for = articles.find(connection, "journal", "journal.example/10")
         assert asked_for is not None
         mentions.tell_of_backfill(connection, asked_for.id, day)

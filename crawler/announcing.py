@@ -24,7 +24,7 @@ def in_its_stead(
 
     `words` are what its source says where that names a watched work, `kind` is what the page is, None when it was not
     looked at, `why` says why it is no article, where that is known. Raises Walled at a wall that is to be tried again:
-    a consent page or a challenge says nothing of the article, and its source's words are judged at the last try.
+    a consent page or a challenge says nothing of the article, and its source's words are judged when it stays.
     """
     is_listing = why is not None and kind == "empty"  # its words stand in its links
     if words is not None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cached_property
 
 from scrapy.crawler import Crawler
 from sqlalchemy import Connection
@@ -40,6 +40,7 @@ from storage.recording import Recorded
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = timedelta(hours=1)  # with a page that cannot be had, until its source's words are told
 MOST_WAITING = 5000  # of an outlet: calendars and session numbers make addresses without end
 
 
@@ -135,7 +136,10 @@ class Ledger(SourceBook):
         """Puts the page on record as failed until it is settled: what kills the verdict would kill every round. At its
         last try, what its source says stands for it until then."""
         error, now = "the round ended while this was read", self.now()
-        note = partial(pages.fail, visited=page, error=error, now=now)
+
+        def note(connection: Connection) -> bool:
+            return pages.fail(connection, page, error=error, now=now) is not PageState.DISCOVERED
+
         self._away(page, error, None, note, durable=False)
 
     def no_mention(self, item: FetchedPage) -> None:
@@ -213,7 +217,11 @@ class Ledger(SourceBook):
 
     def page_failed(self, page: Page, error: str, status: int | None = None) -> None:
         """The page could not be had or read this time."""
-        note = partial(pages.fail, visited=page, error=error, now=self.now(), status=status)
+
+        def note(connection: Connection) -> bool:
+            state = pages.fail(connection, page, error=error, now=self.now(), status=status)
+            return self._is_late(connection, page, state)
+
         self._page_failed(page, error, self._away(page, error, status, note))
 
     def page_set_aside(self, page: Page, error: str, status: int | None = None) -> None:
@@ -223,9 +231,12 @@ class Ledger(SourceBook):
     def page_postponed(self, page: Page, error: str) -> None:
         """The page's outlet could not be reached, or asked for rest: that is no failure of the page."""
         now, until = self.now(), self.resting.get(page.outlet, self.now())
-        verdicts = self._away(
-            page, error, None, lambda connection: pages.postpone(connection, page, error=error, now=now, until=until)
-        )
+
+        def note(connection: Connection) -> bool:
+            state = pages.postpone(connection, page, error=error, now=now, until=until)
+            return self._is_late(connection, page, state)
+
+        verdicts = self._away(page, error, None, note)
         self.counts["pages postponed"] += 1
         if verdicts:
             self._tell_failed(page, error, verdicts)
@@ -328,27 +339,31 @@ class Ledger(SourceBook):
         self._settled(item.page.id)
 
     def _given_up(self, page: Page, state: PageState, error: str, status: int | None) -> None:
-        def give_up(connection: Connection) -> PageState:
+        def note(connection: Connection) -> bool:
             pages.settle(connection, page, state, now=self.now(), status=status, error=error)
-            return state
+            return True
 
-        self._page_failed(page, error, self._away(page, error, status, give_up))
+        self._page_failed(page, error, self._away(page, error, status, note))
+
+    def _is_late(self, connection: Connection, page: Page, state: PageState) -> bool:
+        """Whether a page that could not be had is not waited for: for good, or because news would be late."""
+        return state is not PageState.DISCOVERED or pages.was_known_at(connection, page.id, self.now() - PATIENCE)
 
     def _away(
         self,
         page: Page,
         error: str,
         status: int | None,
-        note: Callable[[Connection], PageState],
+        note: Callable[[Connection], bool],
         *,
         durable: bool = True,
     ) -> Sequence[str]:
-        """Notes that the page could not be had; where that is for good, what its source says is judged in its stead,
-        in the same transaction. The verdicts."""
+        """Notes that the page could not be had, and whether it is waited for no longer: then what its source says is
+        judged in its stead, in the same transaction. The verdicts."""
         try:
             with self._write(durable=durable) as connection:
                 told = pages.told(connection, page.id)
-                if note(connection) is PageState.DISCOVERED or told is None:
+                if not note(connection) or told is None or not self._names_a_work(told):
                     return ()
                 verdicts = self._record(connection, announced(page, told, status, error)).verdicts
         except DatabaseUnavailable:

@@ -143,6 +143,12 @@ def told(connection: Connection, page_id: int) -> Told | None:
     return _page(row).told if row is not None else None
 
 
+def was_known_at(connection: Connection, page_id: int, moment: datetime) -> bool:
+    """Whether the page had been found by then."""
+    known = (page.c.id == page_id) & (page.c.discovered_at <= moment)
+    return connection.execute(select(page.c.id).where(known)).first() is not None
+
+
 def unread(connection: Connection, keys: Iterable[str]) -> Unread | None:
     """The page at one of these canonical addresses, where it was not read so far: it waits, or it cannot be had."""
     failed = (page.c.state == PageState.DISCOVERED) | page.c.error.is_not(None)

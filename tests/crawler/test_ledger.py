@@ -155,17 +155,18 @@ def test_a_failed_page_says_so_once(open_round: Callable[..., Ledger], stored: S
     assert (row["attempts"], row["error"]) == (1, "the page has no content")
 
 
-def test_a_page_whose_outlet_stays_away_for_good_is_judged_by_what_its_source_says(
+def test_a_page_whose_outlet_stays_away_for_an_hour_is_judged_by_what_its_source_says(
     open_round: Callable[..., Ledger], stored: Stored
 ) -> None:
     [source] = due(ledger := open_round(JOURNAL)).values()
     [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
-    for days, expected in ((1, []), (15, ["https://journal.example/1"])):
+    for minutes, known, new in ((59, 0, 0), (60, 1, 1), (15 * 24 * 60, 1, 0)):
         told: list[dict[str, Any]] = []
-        following = open_round(JOURNAL, now=NOON + timedelta(days=days), tell=told.append)
+        following = open_round(JOURNAL, now=NOON + timedelta(minutes=minutes), tell=told.append)
         following.page_postponed(page, "connection refused")
-        assert list(stored.mentions()) == expected
-        assert [(each["url"], each["verdicts"]) for each in told] == [(url, ["new"]) for url in expected]
+        assert list(stored.mentions()) == ["https://journal.example/1"] * known
+        assert [(each["url"], each["verdicts"]) for each in told] == [("https://journal.example/1", ["new"])] * new
+    assert stored.states() == {page.url: "quarantined"}
 
 
 def test_what_kills_the_verdict_at_the_last_try_leaves_what_the_source_says(

@@ -83,6 +83,21 @@ def test_a_page_that_stays_away_is_judged_by_what_its_source_says_of_it(site: Si
     assert all(error for error, _ in why.values())
 
 
+def test_what_a_source_says_is_told_within_an_hour_whatever_becomes_of_the_page(site: Site, stored: Stored) -> None:
+    away = {"/panne": status(500), "/mur": content(CONSENT)}
+    site.answers |= away
+    site["/rss"] = content(rss(named(site, *away)), RSS)
+    job = stored.job([outlet("site", site, feeds=["/rss"])])
+    for hours, said in ((0, {}), (1, {url: title for url, title, _ in named(site, *away)})):
+        run(later(job, hours=hours))
+        assert {each.url: each.title for each in stored.mentions().values()} == said
+        assert set(stored.states().values()) == {"discovered"}, "it is still asked for"
+    site.answers |= {path: content(article(f"Hublot, le film, {path}")) for path in away}
+    run(later(job, hours=8))
+    assert [each.title for each in stored.mentions().values()] == ["Hublot, le film, /panne", "Hublot, le film, /mur"]
+    assert stored.count(mention) == 2
+
+
 def test_a_page_that_is_read_after_all_is_the_article_that_its_source_told_of(site: Site, stored: Stored) -> None:
     """Whatever it says, and whatever address it claims; and it is told once."""
     summary = "Tourné dans une cuve, le film Hublot arrive."

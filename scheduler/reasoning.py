@@ -81,9 +81,15 @@ def print_unread(found: Unread, told: Told | None, *, names_the_film: bool) -> N
         said = "names the film" if names_the_film else "does not name the film"
         quoted = plain(" – ".join(each for each in (told.title, told.summary) if each))
         out.print(f"[bold]Source[/]   {said}: “{quoted}”")
-    tried = f"tried {counted(found.attempts, 'time', 'times')}" if found.attempts else "not tried yet"
-    why = f", at last {plain(found.error)}" if found.error else ""
-    out.print(f"[bold]Page[/]     not read: {tried}{why}; {_next(found)}")
+    out.print(f"[bold]Page[/]     not read: {_tried(found)}; {_next(found)}")
+
+
+def _tried(found: Unread) -> str:
+    """A page is put off, which is no try, when its outlet cannot be asked."""
+    if not found.attempts:
+        return f"put off, {plain(found.error)}" if found.error else "not tried yet"
+    at_last = f", at last {plain(found.error)}" if found.error else ""
+    return f"tried {counted(found.attempts, 'time', 'times')}{at_last}"
 
 
 def _next(found: Unread) -> str:

@@ -215,20 +215,26 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
 
 
 @pytest.mark.parametrize(
-    ("state", "next_try", "told"),
+    ("state", "attempts", "tried", "told"),
     [
-        (PageState.DISCOVERED, None, "tried in the next round"),
-        (PageState.QUARANTINED, None, "set aside (`veilleur crawl --quarantined clap` tries it again)"),
-        (PageState.GONE, None, "not tried again"),
+        (PageState.DISCOVERED, 4, "tried 4 times, at last HTTP 500", "tried in the next round"),
+        (PageState.DISCOVERED, 0, "put off, HTTP 500", "tried in the next round"),
+        (
+            PageState.QUARANTINED,
+            4,
+            "tried 4 times, at last HTTP 500",
+            "set aside (`veilleur crawl --quarantined clap` tries it again)",
+        ),
+        (PageState.GONE, 4, "tried 4 times, at last HTTP 500", "not tried again"),
     ],
 )
 def test_it_says_when_a_page_that_was_not_read_is_tried_next(
-    capsys: pytest.CaptureFixture[str], state: PageState, next_try: datetime | None, told: str
+    capsys: pytest.CaptureFixture[str], state: PageState, attempts: int, tried: str, told: str
 ) -> None:
-    page = Page(1, "https://clap.example/1", "clap.example/1", "clap", None, 4)
-    print_unread(Unread(page, state, 4, "HTTP 500", next_try), Told("Les tramways"), names_the_film=False)
+    page = Page(1, "https://clap.example/1", "clap.example/1", "clap", None, attempts)
+    print_unread(Unread(page, state, attempts, "HTTP 500", None), Told("Les tramways"), names_the_film=False)
     assert " ".join(capsys.readouterr().out.split()) == (
-        f"Source does not name the film: “Les tramways” Page not read: tried 4 times, at last HTTP 500; {told}"
+        f"Source does not name the film: “Les tramways” Page not read: {tried}; {told}"
     )
 
 

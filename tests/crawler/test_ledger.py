@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crawler import ledger as ledgers
+from crawler import page_book
 from crawler.ledger import Ledger
 from crawler.outlets import Outlet, Treatment
 from crawler.samples import FEWEST
@@ -85,11 +85,11 @@ def test_more_pages_than_a_round_takes_are_left_for_the_next(open_round: Callabl
 def test_no_more_pages_wait_for_an_outlet_than_there_is_room_for(
     open_round: Callable[..., Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "MOST_WAITING", 3)
+    monkeypatch.setattr(page_book, "MOST_WAITING", 3)
     ledger = open_round(JOURNAL)
     (source,) = due(ledger).values()
     assert len(ledger.listing_read(source, links("/1", "/2", "/3", "/4", "/5"), **VALIDATORS)) == 3
-    monkeypatch.setattr(ledgers, "MOST_WAITING", 2)
+    monkeypatch.setattr(page_book, "MOST_WAITING", 2)
     assert ledger.listing_read(source, links("/6", "/7", "/8"), **VALIDATORS) == [], "more wait than there is room for"
 
 

@@ -82,7 +82,7 @@ class Ledger(PageBook):
             connection,
             article,
             self.judges,
-            outlet=self.outlets[item.page.outlet].id,
+            outlet=item.page.outlet,
             url_key=key,
             page_id=item.page.id,
             now=self.now(),

@@ -38,7 +38,7 @@ class PageBook(SourceBook):
     def __init__(self, job: RoundJob, *, tell: Tell | None = None, chance: Callable[[], float] = random.random) -> None:
         super().__init__(job, tell=tell, chance=chance)
         self.topics = [each.parse() for each in job.topics]
-        self._taken_up: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
         self._watched = title_pattern(watched_titles(self.topics))
         self._retold: dict[int, Told] = {}
         self._compiling: Future[Gate] | None = None
@@ -99,16 +99,20 @@ class PageBook(SourceBook):
             ]
             pace = self._pace(connection, source, {key: link for key, (link, _) in by_key.items()})
         self._source_of.update({page.id: source.id for page in found})
-        self.counts["pages found"] += len(found)
-        if found:
-            self._expect_pages()
-        self._opened(OpenListing(source, etag, last_modified, len(links), pace, fresh, hindrance, damage, len(found)))
-        taken_up = [page for page in found if self._room_for(page)]
-        for page_id in {page.id for page in found} - {page.id for page in taken_up}:
-            self._settled(page_id)
-        for outlet_id in {page.outlet for page in taken_up}:
-            self._frontier.has_grown(outlet_id)
-        return taken_up
+        self._opened(
+            OpenListing(
+                source,
+                etag,
+                last_modified,
+                items=len(links),
+                pace=pace,
+                fresh=fresh,
+                hindrance=hindrance,
+                damage=damage,
+                waiting=len(found),
+            )
+        )
+        return self._taken_up(found)
 
     def words(self, page: Page) -> Told | None:
         """What the page's source says of it by now, which may be other words than those it was taken up with."""
@@ -118,6 +122,18 @@ class PageBook(SourceBook):
         """The same, where that names a watched work."""
         told = self.words(page)
         return told if told is not None and self._names_a_work(told) else None
+
+    def _taken_up(self, found: list[Page]) -> list[Page]:
+        """Those that the round has room for; its listing waits for no others."""
+        self.counts["pages found"] += len(found)
+        if found:
+            self._expect_pages()
+        taken_up = [page for page in found if self._room_for(page)]
+        for page_id in {page.id for page in found} - {page.id for page in taken_up}:
+            self._settled(page_id)
+        for outlet_id in {page.outlet for page in taken_up}:
+            self._frontier.has_grown(outlet_id)
+        return taken_up
 
     def _expect_pages(self) -> None:
         if self._compiling is None:
@@ -175,8 +191,8 @@ class PageBook(SourceBook):
     def _room_for(self, page: Page) -> bool:
         """Whether the round may fetch one more new page of this outlet, which then counts; what earlier rounds left
         counts by itself, so that what is left of a calendar without end never keeps news out."""
-        self._taken_up[page.outlet] += 1
-        return self._taken_up[page.outlet] <= self.job.pages_per_outlet
+        self._taken[page.outlet] += 1
+        return self._taken[page.outlet] <= self.job.pages_per_outlet
 
     def _write_what_was_read(self) -> None:
         """Writes the outcomes that wait for a commit that they may share."""

@@ -114,7 +114,9 @@ class SourceBook:
         """The source answered 304: nothing new there."""
         pace = source.pace or pace_of((), self.now(), source.first_ok)
         damage = (source.last_error or "") if not source.fails else ""
-        self._opened(OpenListing(source, source.etag, source.last_modified, None, pace, fresh, damage=damage))
+        self._opened(
+            OpenListing(source, source.etag, source.last_modified, items=None, pace=pace, fresh=fresh, damage=damage)
+        )
 
     def source_being_read(self, source: Source) -> None:
         """Puts the source on record as failed until it is read: what kills its reader would kill every round."""

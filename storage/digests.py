@@ -70,17 +70,20 @@ def plan_alert(
     """Freezes what is new and urgent beside the subscriber's digests, but not what a digest has `taken`; None when
     nothing is.
 
-    It shares their stream, so no digest tells it again. Copies and changes wait for the digest.
+    It shares their stream, so no digest tells it again; nor an article for another topic, for which it may be no more
+    urgent: it is told for all at once. Copies and changes wait for the digest.
     """
     if subscribers.suppressed(connection, subscriber.email) is not None:
         return None
     pending = untold.pending(connection, subscriber, topics, wanted=urgent, shelf=shelf)
-    found = [each for each in pending if each.verdict == "new" and not (taken is not None and taken.takes(each))]
-    if not found:
+    news = [each for each in pending if each.verdict == "new" and not (taken is not None and taken.takes(each))]
+    if not news:
         return None
     run = _begin(connection, subscriber, now, "planned", topics, now, "alert")
     if run is not None:
-        _freeze(connection, run.id, subscriber, found)
+        urgent_ones = {each.article_id for each in news}
+        untold_yet = untold.pending(connection, subscriber, topics, shelf=shelf)
+        _freeze(connection, run.id, subscriber, [each for each in untold_yet if each.article_id in urgent_ones])
         _deliver(connection, run, subscriber.email, expires_at)
     return run
 

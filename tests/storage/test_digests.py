@@ -5,8 +5,8 @@ from sqlalchemy import update
 from matching.model import Verdict
 from storage import deliveries, digests, filters, mentions, untold
 from storage.database import Database
-from storage.model import EVERYTHING, DeliveryState, FirstTelling
-from storage.schema import delivery
+from storage.model import EVERYTHING, DeliveryState, Filter, FirstTelling
+from storage.schema import delivery, mention
 from tests.storage.builders import NOON, TOPIC, a_mention, a_subscriber, after, for_another_topic, plan
 
 
@@ -156,6 +156,20 @@ def test_an_article_of_two_topics_is_one_in_every_count(database: Database) -> N
         left_out = filters.articles_left_out(connection, subscriber.id, NOON, after(days=1))
         assert left_out == {each.article_id for each in mentions.by_ids(connection, items)}
         assert filters.articles_left_out(connection, subscriber.id, after(days=1), after(days=2)) == set()
+
+
+def test_an_alert_tells_an_article_for_all_topics_so_that_no_digest_tells_it_again(database: Database) -> None:
+    both = (TOPIC, "autre")
+    with database.write() as connection:
+        subscriber = a_subscriber(connection)
+        urgent = a_mention(connection)
+        for_another_topic(connection, urgent, "autre")
+        connection.execute(update(mention).where(mention.c.id == urgent).values(occurrences=[{"where": "title"}]))
+        waiting = a_mention(connection, 2)
+        headlines = Filter(prominence="headline")
+        alert = digests.plan_alert(connection, subscriber, topics=both, now=NOON, expires_at=NOON, urgent=headlines)
+        assert alert is not None
+        assert [each.id for each in untold.pending(connection, subscriber, both)] == [waiting]
 
 
 def test_an_article_that_is_told_for_one_topic_is_not_left_out_by_a_filter_for_another(database: Database) -> None:

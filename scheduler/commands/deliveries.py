@@ -196,7 +196,7 @@ def _told(each: Delivery, standing: Sequence[Hold]) -> str:
 
 
 def _is_on_hold(each: Delivery, standing: Sequence[Hold]) -> bool:
-    """Whether it waits for mailing to be resumed, and for nothing else."""
+    """Whether it goes out only when mailing is resumed."""
     return each.state in deliveries.WAITING and mailing.is_held(mailing.route_of(each.recipient), standing)
 
 

@@ -62,12 +62,8 @@ class Findings:
             return self.pages[0].error
         walls = list(dict.fromkeys(each.wall for each in self.pages if each.answered))
         if len(walls) == 1 and walls[0]:
-            instead = f"{walls[0]} stands where they should"
-            return (
-                instead
-                if self.asked
-                else f'{instead}; with treatment = "feed-only" headlines and summaries are matched'
-            )
+            feeds_alone = "" if self.asked else '; with treatment = "feed-only" headlines and summaries are matched'
+            return f"{walls[0]} stands where they should{feeds_alone}"
         return _WHICH if self.asked else 'mend `body` and `exclude`, or write treatment = "feed-only"'
 
 

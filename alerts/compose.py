@@ -171,7 +171,8 @@ def _telling(sentences: Sequence[str], names: Names) -> Sentences | None:
     if not sentences:
         return None
     titles = [folded_text(each) for each in names.works.values()]
-    naming = (each for each in sentences if any(title in folded_text(each) for title in titles))
+    folded = zip(sentences, map(folded_text, sentences), strict=True)
+    naming = (each for each, written in folded if any(title in written for title in titles))
     return Sentences(len(sentences), shorten(next(naming, sentences[0]), SENTENCE))
 
 

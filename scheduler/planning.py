@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.streams import Subscriber
+from scheduler.terminal import counted
 from scheduler.windows import Calendar
 from storage import changes, digests, filters, subscribers, untold
 from storage.database import Database
@@ -161,7 +162,8 @@ class _Sitting:
         *older, newest = missed
         if older:
             email, slot = reader.stored.email, reader.wants.slot(newest)
-            logger.warning("%s: %s missed slots are folded into that of %s", email, len(older), slot)
+            folded = counted(len(older), "missed slot is", "missed slots are")
+            logger.warning("%s: %s folded into that of %s", email, folded, slot)
             digests.fold(self._connection, reader.stored.id, older, self._now)
         return self._digest(reader, newest, reports_nothing=reader.wants.reports_nothing)
 

@@ -219,7 +219,7 @@ OTHERS: dict[str, Answer] = {
     "/consentement": content(CONSENT),
     "/verification": content("<title>Just a moment...</title><p>Le site examine la connexion."),
     "/flux": content("<rss><channel><title>Hublot</title></channel></rss>", "application/rss+xml"),
-    "/moitie": cut_short(article("Hublot", "Ce film.")),
+    "/moitie": cut_short(article("Hublot", text("/moitie", "Précision : la cuve était neuve."))),
     "/reserve": content(article("Hublot", text("/reserve", "Précision : la cuve était neuve.")), tdm_reservation="1"),
 }
 

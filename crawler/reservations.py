@@ -117,11 +117,12 @@ def reserved_by_page(body: bytes) -> bool | None:
 def _said_by(head: bytes, place: int) -> bool | None:
     """What the meta tag around `place` says, unless it stands in a comment."""
     begin, end = head.rfind(b"<", max(0, place - LONGEST_TAG), place), head.find(b">", place, place + LONGEST_TAG)
-    if begin < 0 or end < 0 or head.rfind(b"<!--", 0, begin + 1) > head.rfind(b"-->", 0, begin + 1):
+    written = head[begin : end + 1]
+    if written[:5].lower() != b"<meta" or head.rfind(b"<!--", 0, begin + 1) > head.rfind(b"-->", 0, begin + 1):
         return None
     try:
-        tag = lxml.html.fragment_fromstring(head[begin : end + 1].decode("latin-1"))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        tag = lxml.html.fragment_fromstring(written.decode("latin-1"))
+    except etree.ParserError:
         return None
     named = tag.tag == "meta" and (tag.get("name") or "").strip().lower() == "tdm-reservation"
     return _VALUES.get((tag.get("content") or "").strip()) if named else None

@@ -13,12 +13,25 @@ import pytest
 
 from crawler.fetch import FetchJob, fetch
 from crawler.outlets import Reservation
-from crawler.reservations import FILE, HEAD, read_file, reserved_by_file, reserved_by_header, reserved_by_page
+from crawler.reservations import (
+    FILE,
+    HEAD,
+    LONGEST_PATTERN,
+    LONGEST_TAG,
+    MOST_RULES,
+    MOST_TAGS,
+    Rule,
+    read_file,
+    reserved_by_file,
+    reserved_by_header,
+    reserved_by_page,
+)
 from tests.support.http_server import Answer, Exchange, Site, content, redirect, status
 from tests.support.press import RSS, article, rss
 from tests.support.rounds import Ended, Stored, outlet, run
 
 RESERVED_TAG = '<meta name="tdm-reservation" content="1">'
+NOTHING_SAID = '<meta name="tdm-reservation" content="peut-être">'
 TOLD = "Hublot, le film des trois sous-mariniers, arrive en salles"
 
 
@@ -45,6 +58,7 @@ def rules(*pairs: tuple[str, Any]) -> bytes:
         ("/prix-%24", "/prix-$", True),
         ("/%C3%A9t%C3%A9", "/été", True),
         ("/x?page=2", "/x?page=2", True),
+        ("/%FF", "/%ff", True),
     ],
 )
 def test_a_rule_covers_the_paths_that_begin_as_it_says(location: str, path: str, covered: bool) -> None:
@@ -55,7 +69,7 @@ def test_a_rule_covers_the_paths_that_begin_as_it_says(location: str, path: str,
 
 
 def test_the_first_rule_that_covers_a_page_holds() -> None:
-    found = read_file(rules(("/libre/", 0), ("/culture/*", "1"), ("/", 0)))
+    found = read_file(rules(("/libre/", 0), ("/", 2), ("/culture/*", "1"), ("/", 0)))
     assert not reserved_by_file(found, "https://j.example/libre/x")
     assert reserved_by_file(found, "https://j.example/culture/x")
     assert not reserved_by_file(found, "https://j.example/autre")
@@ -71,6 +85,13 @@ def test_the_first_rule_that_covers_a_page_holds() -> None:
 )
 def test_a_file_that_says_nothing_reserves_nothing(body: bytes) -> None:
     assert not reserved_by_file(read_file(body), "https://j.example/")
+
+
+def test_a_file_made_to_take_long_is_read_as_far_as_its_limits() -> None:
+    assert len(read_file(rules(*[("/", 1)] * (MOST_RULES + 1)))) == MOST_RULES
+    assert read_file(rules(("/" * LONGEST_PATTERN, 1), ("/" * (LONGEST_PATTERN + 1), 1))) == (
+        Rule(("/" * LONGEST_PATTERN,), False, True),
+    )
 
 
 def test_a_rule_made_to_take_long_does_not() -> None:
@@ -94,7 +115,7 @@ def test_a_header_says_one_or_nought_or_nothing(value: str | None, reserved: boo
         ("<META CONTENT='1' NAME='TDM-Reservation' />", True),
         ("<meta name=tdm-reservation content=1>", True),
         ('<meta name="tdm-reservation" content="0">', False),
-        ('<meta name="tdm-reservation" content="peut-être">' + RESERVED_TAG, True),
+        (NOTHING_SAID + RESERVED_TAG, True),
         (f"<!-- {RESERVED_TAG} -->", None),
         (f"</head><body>{RESERVED_TAG}", None),
         (f"<!-- rien -->{RESERVED_TAG}", True),
@@ -102,6 +123,14 @@ def test_a_header_says_one_or_nought_or_nothing(value: str | None, reserved: boo
         ("<p>tdm-reservation</p>", None),
         ('<meta name="robots" content="noai, noimageai">', None),
         ("tdm-reservation", None),
+        ("<html data-tdm-reservation>" + RESERVED_TAG, True),
+        ("<meta charset='utf-8'>tdm-reservation>" + RESERVED_TAG, True),
+        (RESERVED_TAG.replace("meta", "metadata"), None),
+        ("<meta name='x' data-tdm-reservation content='1'>", None),
+        (f"{NOTHING_SAID * (MOST_TAGS - 1)}{RESERVED_TAG}", True),
+        (f"{NOTHING_SAID * MOST_TAGS}{RESERVED_TAG}", None),
+        (RESERVED_TAG.replace("meta", f"meta data-x='{'x' * LONGEST_TAG}'"), None),
+        (RESERVED_TAG.replace("content", f"data-x='{'x' * LONGEST_TAG}' content"), None),
         ("x" * HEAD + RESERVED_TAG, None),
     ],
 )

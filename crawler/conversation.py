@@ -84,9 +84,10 @@ async def _events(stream: asyncio.StreamReader, on_event: Callable[[Event], None
             if not line:
                 return
             event = json.loads(line)
-        except ValueError:  # what is no JSON, or longer than LONGEST_LINE
+        except (ValueError, RecursionError):  # what is no JSON, or longer than LONGEST_LINE
             continue
-        on_event(event)
+        if isinstance(event, dict):
+            on_event(event)
 
 
 async def _complaints(stream: asyncio.StreamReader) -> str:

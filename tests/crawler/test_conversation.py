@@ -1,17 +1,33 @@
 """What a child process started ends with the conversation, also when that process is gone already."""
 
 import asyncio
+import json
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from crawler.conversation import Event, converse
+from crawler.conversation import LONGEST_LINE, Event, converse
 from tests.support.processes import runs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-LEAVER, LONG = "tests.support.leaver", timedelta(minutes=2)
+ECHO, LEAVER, LONG = "tests.support.echo", "tests.support.leaver", timedelta(minutes=2)
+
+
+def test_what_is_no_event_is_passed_over_and_the_last_complaints_are_kept() -> None:
+    events: list[Event] = [{"page": "x" * (LONGEST_LINE // 2)}, {"event": "done"}]
+    others = ["Traceback", "7", "null", "[]", "\x00", "[" * 100_000, json.dumps({"page": "x" * LONGEST_LINE})]
+    told: list[Event] = []
+    order = "\n".join([json.dumps(events[0]), *others, json.dumps(events[1])])
+    ended = asyncio.run(converse(ECHO, order, told.append, LONG))
+    assert told == events
+    assert ended.complaints.endswith("x last words")
+    assert len(ended.complaints) <= 20_000
+
+
+def test_a_process_that_ends_without_taking_its_order_has_ended() -> None:
+    assert asyncio.run(converse("this", "x" * 10_000_000, print, LONG)).status == 0
 
 
 async def gone(process: int) -> None:

@@ -47,7 +47,7 @@ digest_item = Table(
     Column("id", Id, primary_key=True),
     Column("run_id", Id, ForeignKey("digest_run.id"), nullable=False),
     Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=False),
-    Column("mention_id", Id, ForeignKey("mention.id"), nullable=False),
+    Column("mention_id", Id, ForeignKey("mention.id"), nullable=False, index=True),
     Column("story_id", Id, ForeignKey("story.id")),
     Column("position", Integer, nullable=False),
     UniqueConstraint("subscriber_id", "mention_id"),

@@ -21,7 +21,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.addresses import address_key, check_address, on_host_of
-from crawler.answers import header
+from crawler.answers import header, instead_of_a_source
 from crawler.crawl_settings import SMALLEST_DELAY, download_slots, ledgerless_settings
 from crawler.environment import bound_memory, die_with_parent
 from crawler.errors import ExtractionUnavailable, RefusedAddress, UnreadablePage, UnreadableSource
@@ -210,6 +210,8 @@ def _why_nothing(outlet: Outlet, kind: SourceKind, source: str, response: Respon
         return "a valid feed that names nothing"
     if kind != "listing":
         return ""
+    if (wall := instead_of_a_source(response)) in WALLS:
+        return in_words(wall)
     links = own_links(response.body, response.url, header(response, "Content-Type"))
     if not links:
         return "the page links to nothing on its site"

@@ -157,8 +157,10 @@ def test_a_feed_that_is_broken_is_told_from_an_empty_one(check: Any, sites: dict
 
 def test_a_listing_that_names_no_article_is_told_with_what_it_links_to(check: Any, sites: dict[str, Site]) -> None:
     site = sites["vide"]
-    une, seule = site.url("/une"), site.url("/seule")
-    keys = f'listings = ["{une}", "{seule}", {{ url = "{une}?2", article = "/n/", example = "{site.url("/n/1")}" }}]'
+    une, seule, mur = site.url("/une"), site.url("/seule"), site.url("/mur")
+    site["/mur"] = sites["accord"].answers["/1"]
+    patterned = f'{{ url = "{une}?2", article = "/n/", example = "{site.url("/n/1")}" }}'
+    keys = f'listings = ["{une}", "{seule}", "{mur}", {patterned}]'
     site["/une?2"] = site.answers["/une"]
     tried = records(check("vide", "--json", keys=f"feeds = []\n{keys}", name="vide"))["vide"]
     assert (tried["usable"], tried["why"]) == (False, "its sources name no article")
@@ -167,6 +169,7 @@ def test_a_listing_that_names_no_article_is_told_with_what_it_links_to(check: An
         une: f"{such}looks like an article's: write as `article` the pattern that these have",
         f"{une}?2": f"{such}matches `article` = '/n/'",
         seule: "the page links to nothing on its site",
+        mur: "the answer is no article but a consent page",
     }
 
 

@@ -61,10 +61,6 @@ def test_a_page_with_a_mention_goes_through_both(ledger: Ledger, stored: Stored)
     assert stored.mentions()[URL].title == "Hublot"
 
 
-def break_off(*_: Any, **__: Any) -> Any:
-    raise ZeroDivisionError("par zéro")
-
-
 def test_a_page_that_breaks_the_extraction_is_read_on_the_plain_path(tmp_path: Path) -> None:
     stored = Stored.in_folder(tmp_path)
     ledger = Ledger(stored.job([replace(JOURNAL, body=("//*[",))]))
@@ -102,10 +98,17 @@ def test_a_page_whose_turn_comes_after_the_deadline_stays_in_the_frontier(tmp_pa
 def test_a_page_that_breaks_the_verdict_has_failed_and_its_source_has_not(
     ledger: Ledger, stored: Stored, monkeypatch: pytest.MonkeyPatch, room: Any, step: str
 ) -> None:
+    on_record: list[str | None] = []
+
+    def break_off(*_: Any, **__: Any) -> Any:
+        on_record.append(stored.pages()[URL]["error"])
+        raise ZeroDivisionError("par zéro")
+
     item = fetched(ledger, article("Hublot"))
     monkeypatch.setattr(room, step, break_off)
     with pytest.raises(DropItem):
         VerdictPipeline(ledger).process_item(extracted(ledger, item))
+    assert on_record == ["the round ended while this was read"], "what kills the round here kills none for ever"
     check_failed(stored, "the verdict failed: ZeroDivisionError('par zéro')")
 
 

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_WATCH = timedelta(days=7)
 Leaving = Callable[[int, str], Exit]
+Part = tuple[str, int]  # of a digest: "mention" or "change", and its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ def digest_of_run(
     desk: Desk,
     run_id: int,
     week_in: ZoneInfo | None = None,
-    left_out: Mapping[int, str] | None = None,
+    left_out: Mapping[Part, str] | None = None,
     *,
     wanted: Filter = EVERYTHING,
 ) -> Digest:
-    """The digest of what a run froze; with its week in numbers where the zone of the days is given. Mentions that are
-    `left_out` are told by their address only; near misses are those that the reader's filter takes."""
+    """The digest of what a run froze; with its week in numbers where the zone of the days is given. Parts that are
+    `left_out` are told by their article's address only; near misses are those that the reader's filter takes."""
     return _frozen(connection, desk, digests.run(connection, run_id), week_in, left_out or {}, wanted)
 
 
@@ -88,16 +89,16 @@ def _frozen(
     desk: Desk,
     run: Run,
     week_in: ZoneInfo | None,
-    left_out: Mapping[int, str],
+    left_out: Mapping[Part, str],
     wanted: Filter,
 ) -> Digest:
-    ids = tuple(each for each in digests.item_ids(connection, run.id) if each not in left_out)
+    ids = tuple(each for each in digests.item_ids(connection, run.id) if ("mention", each) not in left_out)
     frozen = desk.shared.of(("items", ids), lambda: digests.in_order(connection, ids))
     items = untold.adopted(connection, run.subscriber_id, frozen)
     before = digests.previous_run(connection, run.subscriber_id, run.slot)
     span = _span(before, max(run.slot, run.planned_at))
     told = digests.told_before(connection, run.subscriber_id, run.slot, _stories(items))
-    told_changes = changes.of_run(connection, run.id)
+    told_changes = [each for each in changes.of_run(connection, run.id) if ("change", each.id) not in left_out]
     made = _digest(
         connection, desk, items, told, told_changes, topics=run.topics, slot=run.slot, span=span, wanted=wanted
     )
@@ -143,7 +144,8 @@ def pending_digest(
 def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime) -> None:
     """Renders a delivery's mail for good: the same bytes, Date and Message-ID at every try.
 
-    An article that cannot be rendered does not keep the others back: it is told by its address, and logged.
+    An article that cannot be rendered, or what became of one, does not keep the others back: it is told by its address,
+    and logged.
     """
     make = partial(_rendered, connection, desk, reader, due, now)
     try:
@@ -154,28 +156,29 @@ def render_delivery(connection: Connection, desk: Desk, reader: Reader, due: Del
         spoilt = _spoilt(connection, due.run_id, make)
         if not spoilt:
             raise
-        for mention_id, url in spoilt.items():
-            logger.exception("delivery %s: mention %s cannot be rendered and is left out: %s", due.id, mention_id, url)
+        for (kind, number), url in spoilt.items():
+            logger.exception("delivery %s: %s %s cannot be rendered and is left out: %s", due.id, kind, number, url)
         made = make(spoilt)
     deliveries.keep_rendered(connection, due.id, *made)
 
 
-def _spoilt(connection: Connection, run_id: int, make: Callable[[Mapping[int, str]], object]) -> dict[int, str]:
-    """Those articles of a run that cannot be rendered even alone, with their addresses."""
+def _spoilt(connection: Connection, run_id: int, make: Callable[[Mapping[Part, str]], object]) -> dict[Part, str]:
+    """Those parts of a run that cannot be rendered even alone, with their articles' addresses."""
     spoilt = {}
-    addresses = {each.id: each.url for each in digests.items(connection, run_id)}
-    for mention_id, url in addresses.items():
+    parts = {("mention", each.id): each.url for each in digests.items(connection, run_id)}
+    parts |= {("change", each.id): each.url for each in changes.of_run(connection, run_id)}
+    for part, url in parts.items():
         try:
-            make({each: other for each, other in addresses.items() if each != mention_id})
+            make({each: other for each, other in parts.items() if each != part})
         except (StorageError, SQLAlchemyError):
             raise
         except Exception:
-            spoilt[mention_id] = url
+            spoilt[part] = url
     return spoilt
 
 
 def _rendered(
-    connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime, left_out: Mapping[int, str]
+    connection: Connection, desk: Desk, reader: Reader, due: Delivery, now: datetime, left_out: Mapping[Part, str]
 ) -> tuple[str, bytes, str | None]:
     """Message-ID, bytes and subject."""
     run = digests.run(connection, due.run_id)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from alerts.model import Digest, Reader, Rendered
 from alerts.render import render
 from scheduler.holds import tell_holds
-from storage import deliveries, mailing
+from storage import deliveries, mailing, revisits
 from storage.database import Database
 from storage.model import DeliveryState
 from tests.scheduler.conftest import JobsOf
@@ -226,6 +226,28 @@ def test_an_article_that_cannot_be_rendered_is_told_by_its_address_and_keeps_no_
         assert all(articles_of(mail.data) == articles for mail in mails)
         assert all(("https://clap2.example/articles/2" in text_of(mail.data)) is is_told for mail in mails)
     assert f"mention {poisoned} cannot be rendered and is left out" in caplog.text
+
+
+def test_what_became_of_an_article_that_cannot_be_rendered_is_told_by_its_address(
+    jobs_of: JobsOf, database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer(password="canari-5127") as server:
+        jobs = jobs_of(text=TWO_READERS.format(port=server.port, digest="immediate"), environ=SECRET)
+        tick(jobs)
+        for number in (1, 2):
+            publish(database, number, clock())
+        tick(jobs)
+        with database.write() as connection:
+            for number in (1, 2):
+                revisits.log(connection, number, "retitled", clock.forward(minutes=1), before="Avant", after="Après")
+            connection.execute(text("update article_change set before = x'c328' where article_id = 1"))
+        tick(jobs)
+    _, _, *later = server.accepted
+    assert {mail.recipient for mail in later} == {"anne@fil.example", "ben@fil.example"}
+    for mail in later:
+        assert "https://clap1.example/articles/1" in text_of(mail.data)
+        assert "Avant" in text_of(mail.data)
+    assert "change 1 cannot be rendered and is left out" in caplog.text
 
 
 def test_a_mail_is_rendered_once_and_keeps_its_bytes(jobs_of: JobsOf, database: Database, clock: Clock) -> None:

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -20,9 +21,12 @@ class _Policy(EmailPolicy):
     """Most headers of a mail are those of the mail before, and to parse and fold them costs more than all else.
 
     Headers are never folded inside an address or a URL: a folded List-Unsubscribe becomes an encoded word and is
-    dead. Only the subject is, since an encoded word has at most 75 characters (RFC 2047 section 2)."""
+    dead. Free text is encoded here: the standard library loses spaces where it folds encoded words, and decodes what
+    only looks like one."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        if name == "Subject":
+            return name, value
         return _parsed(name, value) if type(value) is str else super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
@@ -36,10 +40,31 @@ def _parsed(name: str, value: str) -> tuple[str, Any]:
 
 @lru_cache(maxsize=200)
 def _folded(name: str, value: Any) -> bytes:
-    return (_SUBJECT if name == "Subject" else _PLAIN).fold_binary(name, value)
+    if name == "Subject":
+        return f"Subject: {_lines(value, name, 'us-ascii' if _is_plain(value) else 'utf-8')}\r\n".encode("ascii")
+    if name == "From":
+        return f"From: {_mailbox(value.addresses[0])}\r\n".encode("ascii")
+    return _PLAIN.fold_binary(name, value)
 
 
-_SUBJECT = SMTP.clone(max_line_length=76)
+def _mailbox(author: Address) -> str:
+    name, written = author.display_name, str(author)
+    if not name or (_is_plain(name) and len(written) <= _LONGEST_WORD):
+        return written
+    return f"{_lines(name, 'From', 'utf-8')}\r\n <{author.addr_spec}>"
+
+
+def _lines(text: str, name: str, charset: str) -> str:
+    """Free text as a header's value, in encoded words of at most 75 characters (RFC 2047 section 2) unless the charset
+    is ASCII; they decode to exactly this text."""
+    return Header(text, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "=?" not in text and all(len(word) <= _LONGEST_WORD for word in text.split(" "))
+
+
+_LONGEST_WORD = 60
 _PLAIN = SMTP.clone(max_line_length=990)
 POLICY = _Policy(linesep="\r\n", max_line_length=990)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -47,7 +72,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _LOCAL = re.compile(rf"(?=.{{1,64}}$){_ATOM}(?:\.{_ATOM})*")
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def build_message(
@@ -95,8 +120,8 @@ def new_message_id(sender: Sender) -> str:
 
 
 def header_text(text: str) -> str:
-    """One line without control and direction characters."""
-    return " ".join(_UNSAFE.sub(" ", text).split())
+    """One line without control and direction characters; no-break spaces stay."""
+    return re.sub(" +", " ", _UNSAFE.sub(" ", text)).strip(" ")
 
 
 def parse_address(written: str) -> tuple[str, str]:

@@ -100,7 +100,7 @@ def test_a_webhook_is_told_once_in_the_readers_language(wire: Wire) -> None:
         assert wire.deliver() == []
     [body] = wire.bodies
     said = json.loads(body)
-    assert said["title"].startswith("code8 : 1 actualité")
+    assert said["title"].startswith("code8\u00a0: 1\u00a0actualité")
     assert "https://clap1.example/articles/1" in said["message"]
     assert wire.found(told).state is DeliveryState.SENT
 

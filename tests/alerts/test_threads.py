@@ -98,7 +98,7 @@ def test_a_digest_of_several_follow_ups_names_all_and_answers_the_weightiest(dat
     # Two stories of one weight: that whose article was found first comes first.
     assert references(third) == [*ids(mails[0]), *ids(mails[1])]
     assert str(third["In-Reply-To"]) == ids(mails[1])[0]
-    assert str(third["Subject"]).startswith("Code 8 : 2 actualités – ")
+    assert str(third["Subject"]).startswith("Code 8\u00a0: 2\u00a0actualités – ")
     assert str(third["Subject"]).endswith("nouvelle 3")
 
 

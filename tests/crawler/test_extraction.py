@@ -1,6 +1,8 @@
 """What a page says, where pages are careless: taglines, listings, dates without a zone or with a modification."""
 
+import codecs
 import json
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -10,10 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.errors import NoArticle
+from crawler.extraction import plain
 from crawler.extraction.order import PageToRead
 from crawler.extraction.page import extract, extract_plainly
 from matching.model import Article
-from tests.support.hostile_pages import page_with
+from tests.support.hostile_pages import MENTION, page_with
 
 WEB = Path(__file__).parents[2] / "fixtures" / "web"
 URL = "https://journal.example/culture/la-traversee"
@@ -215,6 +218,42 @@ def test_on_the_plain_path_a_headline_is_whole_whatever_stands_in_it() -> None:
 def test_on_the_plain_path_a_page_that_breaks_off_keeps_its_last_paragraph(rest: str) -> None:
     raw = f"<h1>La traversée</h1>{STORY}<p>Et voici que vint le film Hublot.{rest}".encode()
     assert "le film Hublot" in extract_plainly(PageToRead(raw, URL)).text
+
+
+MENU = "Une entrée du menu qui est assez longue pour compter comme un paragraphe."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{MENTION}<p>Lire : <a href='/a'>{MENU}</a></p>",
+        f"</nav></aside>{MENTION}<nav><p>{MENU}</p></nav>",
+        f"<script src='/a.js' />{MENTION}<aside><p>{MENU}</p></aside>",
+        MENTION.replace("Voici", "Pour 3 < 5 spectateurs, voici"),
+    ],
+)
+def test_on_the_plain_path_the_article_is_told_from_what_stands_around_it(body: str) -> None:
+    text = extract_plainly(PageToRead(page_with(body).encode(), URL)).text
+    assert re.sub("<.*?>", "", MENTION)[6:] in text
+    assert MENU not in text
+    assert ("3 < 5" in body) == ("3 < 5" in text)
+
+
+def test_on_the_plain_path_a_page_that_is_a_form_is_read() -> None:
+    assert "film Hublot" in extract_plainly(PageToRead(f"<form>{MENTION}</form>".encode(), URL)).text
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_on_the_plain_path_a_large_page_of_wide_characters_is_read_as_far_as_a_block_goes(
+    mark: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "BLOCK_SIZE", 2000)
+    page = page_with(MENTION + STORY)
+    raw = mark + page.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be")
+    text = extract_plainly(PageToRead(raw, URL)).text
+    assert "film Hublot" in text
+    assert "première nuit" not in text
+    assert set(text) <= {*page, "\n"}
 
 
 def test_what_a_page_claims_of_itself_has_bounds() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, exists, func, insert, select, update
 
+from matching.duplicates import prepare
+from matching.fingerprints import fingerprints
 from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
 from storage.model import StoredMention
@@ -42,31 +44,50 @@ def add(
 ) -> int:
     """Stores what was decided about an article for one topic, and indexes its text unless it is irrelevant."""
     assert judgement.topic is not None
-    decided = _decided(judgement, revision_id, story_id)
-    stored = {"article_id": article_id, "topic": judgement.topic, "found_at": now, "announce": announce, **decided}
+    places = {"article_id": article_id, "revision_id": revision_id, "topic": judgement.topic, "story_id": story_id}
+    stored = {"found_at": now, "announce": announce, **places, **_decided(judgement)}
     mention_id: int = connection.execute(insert(mention).values(stored).returning(mention.c.id)).scalar_one()
     _index(connection, mention_id, judgement)
     return mention_id
 
 
 def decide_anew(
-    connection: Connection, mention_id: int, *, revision_id: int, judgement: Judgement, story_id: int | None
+    connection: Connection,
+    mention_id: int,
+    *,
+    judgement: Judgement,
+    story_id: int | None,
+    revision_id: int | None = None,
 ) -> None:
-    """Stores what was decided about what the article says now, in the place of what was decided before; what was a
-    copy of it is a copy of its original."""
-    decided = _decided(judgement, revision_id, story_id)
-    connection.execute(update(mention).where(mention.c.id == mention_id).values(decided))
+    """Stores what is decided now in the place of what was decided before, of the same words or of those of another
+    revision; what was a copy of the article is a copy of its original."""
+    if revision_id is not None:
+        _unindex(connection, mention_id)
+    decided = _decided(judgement) | {"story_id": story_id}
+    revised = {} if revision_id is None else {"revision_id": revision_id}
+    connection.execute(update(mention).where(mention.c.id == mention_id).values(decided | revised))
     if judgement.duplicate_of is not None:
         root = {each: decided[each] for each in ("reference_id", "original_id", "story_id")}
         connection.execute(update(mention).where(mention.c.original_id == mention_id).values(root))
-    connection.execute(delete(fingerprint).where(fingerprint.c.mention_id == mention_id))
-    _index(connection, mention_id, judgement)
+    if revision_id is not None:
+        _index(connection, mention_id, judgement)
 
 
-def _decided(judgement: Judgement, revision_id: int, story_id: int | None) -> dict[str, Any]:
+def as_judged(connection: Connection, mention_id: int) -> Article:
+    """What the article said when it was judged."""
+    query = (
+        select(article_revision, article.c.url)
+        .join(mention, mention.c.revision_id == article_revision.c.id)
+        .join(article, article.c.id == mention.c.article_id)
+        .where(mention.c.id == mention_id)
+    )
+    row = connection.execute(query).one()
+    return Article(row.url, row.title, row.text, lead=row.lead, published=row.published)
+
+
+def _decided(judgement: Judgement) -> dict[str, Any]:
     original = judgement.duplicate_of
     return {
-        "revision_id": revision_id,
         "verdict": judgement.verdict,
         "score": judgement.score,
         "occurrences": [asdict(each) for each in judgement.mentions or judgement.refused],
@@ -77,8 +98,14 @@ def _decided(judgement: Judgement, revision_id: int, story_id: int | None) -> di
         "added": list(judgement.added),
         "reference_id": original.id if original and original.kind == "reference" else None,
         "original_id": int(original.id) if original and original.kind == "mention" else None,
-        "story_id": story_id,
     }
+
+
+def _unindex(connection: Connection, mention_id: int) -> None:
+    """By what is forgotten: fingerprints are found by their hash alone."""
+    marks = fingerprints(prepare(as_judged(connection, mention_id).compared).words)
+    its = (fingerprint.c.mention_id == mention_id) & fingerprint.c.hash.in_(marks)
+    connection.execute(delete(fingerprint).where(its))
 
 
 def _index(connection: Connection, mention_id: int, judgement: Judgement) -> None:

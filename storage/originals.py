@@ -2,50 +2,48 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from storage.mentions import by_ids
+from matching.judge import Judge
+from matching.model import Article, Known, Verdict
+from storage import mentions
 from storage.model import StoredMention
 from storage.schema import digest_item, mention
 
-COPIES_OF_EACH_OTHER = 0.6  # resemblance from which each of two articles has little that the other has not
 
-
-def put_first(connection: Connection, mention_id: int, published: datetime) -> bool:
+def put_first(connection: Connection, mention_id: int, article: Article, judge: Judge) -> bool:
     """Makes a copy the original where it was published before the article that it was taken for a copy of.
 
     Articles arrive in the order of the crawl. Only an original that no digest has told of gives way: what was told
-    stays as it was told; and only one that is a copy in its turn, not a long article behind a short one. Whether they
-    changed places.
+    stays as it was told; and only one that is a copy in its turn, not a long article behind a short one. Each is judged
+    anew in its place. Whether they changed places.
     """
     original = _original_of(connection, mention_id)
-    if original is None or original.published is None or original.published <= published:
+    if original is None or not _may_give_way(connection, mention_id, original, article.published):
         return False
-    own = connection.execute(select(mention).where(mention.c.id == mention_id)).mappings().one()
-    theirs = connection.execute(select(mention.c.announce).where(mention.c.id == original.id)).scalar_one()
-    if own["resemblance"] < COPIES_OF_EACH_OTHER or own["announce"] != theirs:
+    theirs = mentions.as_judged(connection, original.id)
+
+    def is_another(other: StoredMention) -> bool:
+        return {other.id, other.original_id}.isdisjoint((mention_id, original.id))
+
+    mine = judge.judge(article, lambda marks: mentions.resembling(connection, original.topic, marks, is_another))
+    own = Known("mention", str(mention_id), article.title, article.url, article.compared)
+    copied = judge.judge(theirs, lambda _: [own])
+    if mine.verdict is not Verdict.NEW or copied.verdict is not Verdict.DUPLICATE:
         return False
-    if connection.execute(select(digest_item.c.id).where(digest_item.c.mention_id == original.id)).first() is not None:
-        return False
-    _swap_comparisons(connection, mention_id, original.id)
-    copies = (mention.c.original_id == original.id) | (mention.c.id == original.id)
-    connection.execute(update(mention).where(copies).values(original_id=mention_id))
-    connection.execute(update(mention).where(mention.c.id == original.id).values(verdict="duplicate"))
-    connection.execute(update(mention).where(mention.c.id == mention_id).values(verdict="new", original_id=None))
+    for each, judgement in ((mention_id, mine), (original.id, copied)):  # what copied the original copies this then
+        mentions.decide_anew(connection, each, judgement=judgement, story_id=original.story_id)
     return True
-
-
-def _swap_comparisons(connection: Connection, one: int, other: int) -> None:
-    """What each shares with the articles before it goes to the other, as their places do."""
-    columns = (mention.c.resemblance, mention.c.containment, mention.c.novelty, mention.c.added)
-    rows = {
-        each: dict(connection.execute(select(*columns).where(mention.c.id == each)).mappings().one())
-        for each in (one, other)
-    }
-    for each, values in ((one, rows[other]), (other, rows[one])):
-        connection.execute(update(mention).where(mention.c.id == each).values(values))
 
 
 def _original_of(connection: Connection, mention_id: int) -> StoredMention | None:
     original_id = connection.execute(select(mention.c.original_id).where(mention.c.id == mention_id)).scalar_one()
-    return None if original_id is None else by_ids(connection, [original_id])[0]
+    return None if original_id is None else mentions.by_ids(connection, [original_id])[0]
+
+
+def _may_give_way(connection: Connection, mention_id: int, original: StoredMention, published: datetime | None) -> bool:
+    if published is None or original.published is None or original.published <= published:
+        return False
+    announced = select(mention.c.announce).where(mention.c.id.in_([mention_id, original.id])).distinct()
+    told = select(digest_item.c.id).where(digest_item.c.mention_id == original.id)
+    return len(connection.execute(announced).all()) == 1 and connection.execute(told).first() is None

@@ -149,8 +149,7 @@ def _judge_anew(
     judgement = judge.judge(article, lambda marks: mentions.resembling(connection, topic, marks, is_another))
     story_id = _story(connection, article, judge, judgement, now, own.story_id)
     mentions.decide_anew(connection, own.id, revision_id=revision_id, judgement=judgement, story_id=story_id)
-    if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
-        originals.put_first(connection, own.id, article.published)
+    originals.put_first(connection, own.id, article, judge)
 
 
 def _add_mention(
@@ -175,8 +174,7 @@ def _add_mention(
         now=now,
         announce=announce,
     )
-    if judgement.verdict is Verdict.DUPLICATE and article.published is not None:
-        originals.put_first(connection, mention_id, article.published)
+    originals.put_first(connection, mention_id, article, judge)
     return story_id
 
 

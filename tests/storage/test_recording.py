@@ -9,11 +9,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, KnownId, Verdict
-from storage import articles, mentions, recording, stories, untold
+from storage import articles, kept, mentions, originals, recording, stories, untold
 from storage.database import Database
 from storage.mentions import CANDIDATES
 from storage.model import StoredMention
@@ -33,6 +33,11 @@ OTHER_TEXT = (
     "Hublot, le film, a trouvé son public : la salle du port l’a montré six fois dimanche, et la buvette a manqué de "
     "cidre. Le projectionniste, ancien éclusier, a remis lui-même la bobine de la scène où la cuve déborde."
 )
+LAST_TEXT = (
+    "Le tournage a pris onze jours et autant de nuits, sans une goutte d’eau de mer. Une suite est déjà écrite, où "
+    "l’équipage hérite d’un phare ; le cuisinier y tiendra la barre, et le mécanicien apprendra enfin à nager."
+)
+
 
 PASSING = "La fanfare joue sur le pont, et le hublot de la cuisine reste fermé pendant toute la durée du concert. "
 
@@ -310,3 +315,69 @@ def test_an_article_that_is_read_after_its_sources_words_is_the_original_of_what
         ("Article 1", "new"),
         ("Article 2", "duplicate"),
     ]
+
+
+def test_what_is_asked_of_each_article_that_comes_again_or_is_a_copy_reads_no_whole_table(sqlite: Database) -> None:
+    """Else a replay of many would be quadratic."""
+    for number in (1, 2):
+        record(sqlite, an_article(number, text=TEXT, published=after(hours=number)))
+    _, copy = stored(sqlite)
+    asked: list[tuple[str, Any]] = []
+    with sqlite.write() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *each: asked.append((each[2], each[3])))
+        assert mentions.of_page(connection, ["https://journal.example/1"])
+        assert kept.of_article(connection, "https://journal.example/1") == []
+        assert mentions.untold(connection, 1, judge().topic.id) is not None
+        assert originals.put_first(connection, copy.id, an_article(2, text=TEXT), judge())
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", given).all() for each, given in list(asked)]
+    steps = [step.detail for plan in plans for step in plan]
+    assert len(asked) > 8
+    assert [each for each in steps if each.startswith("SCAN")] == []
+
+
+def test_what_was_published_before_an_article_and_its_copy_is_the_original_of_both(database: Database) -> None:
+    for number, hours in ((1, 1), (2, 2), (3, 0)):
+        record(database, an_article(number, text=TEXT, published=after(hours=hours)), now=after(hours=number))
+    one, other, original = stored(database)
+    assert (original.verdict, original.original_id) == ("new", None)
+    assert [(each.verdict, each.original_id) for each in (one, other)] == [("duplicate", original.id)] * 2
+
+
+@pytest.mark.parametrize("what", ["told", "backfill"])
+def test_what_was_told_or_is_not_to_be_told_gives_no_way_to_what_was_published_before(
+    database: Database, what: str
+) -> None:
+    announce = "backfill" if what == "backfill" else "digest"
+    record(database, an_article(1, text=TEXT, published=after(hours=1)), announce=announce)
+    if what == "told":
+        with database.write() as connection:
+            assert plan(connection, a_subscriber(connection), topics=(judge().topic.id,)) is not None
+    record(database, an_article(2, text=TEXT), now=after(hours=2))
+    assert [each.verdict for each in stored(database)] == ["new", "duplicate"]
+
+
+def test_a_longer_article_that_was_published_first_is_the_original_and_says_what_it_adds(database: Database) -> None:
+    """And the copy what it has itself: neither what the other has."""
+    record(database, an_article(1, text=f"{TEXT} Nous y reviendrons dans nos colonnes.", published=after(hours=1)))
+    record(database, an_article(2, text=f"{TEXT} {LAST_TEXT}"), now=after(hours=2))
+    copy, original = stored(database)
+    assert (copy.verdict, copy.original_id, copy.reference_id) == ("duplicate", original.id, None)
+    assert (original.verdict, original.original_id, original.added) == ("new", None, ())
+    assert copy.added == ("Nous y reviendrons dans nos colonnes.",)
+    assert copy.resemblance < 0.6
+
+
+def test_a_short_article_that_was_published_first_is_not_the_original_of_a_long_one(database: Database) -> None:
+    record(database, an_article(1, text=f"{TEXT} {OTHER_TEXT} {OTHER_TEXT.upper()}", published=after(hours=1)))
+    record(database, an_article(2, text=TEXT), now=after(hours=2))
+    assert [each.verdict for each in stored(database)] == ["new", "duplicate"]
+
+
+def test_what_copies_two_articles_is_not_the_original_of_the_later_one(database: Database) -> None:
+    first, *_ = LAST_TEXT.split(". ")
+    record(database, an_article(1, text=f"{TEXT} {OTHER_TEXT}"))
+    record(database, an_article(2, text=f"{OTHER_TEXT} {LAST_TEXT}", published=after(hours=2)))
+    record(database, an_article(3, text=f"{OTHER_TEXT} {first}.", published=after(hours=1)), now=after(hours=3))
+    oldest, later, copy = stored(database)
+    assert [each.verdict for each in (oldest, later, copy)] == ["new", "new", "duplicate"]
+    assert copy.original_id == later.id

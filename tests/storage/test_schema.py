@@ -1,14 +1,12 @@
 """What the tables themselves promise."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, event, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from matching.model import KnownId, Verdict
-from storage import digests, kept, mentions, originals, pages, sources, subscribers
+from storage import digests, pages, sources, subscribers
 from storage.database import Database
 from storage.schema import article, delivery, digest_item, digest_run, mention, page, source, story, subscriber
 from tests.storage.builders import (
@@ -140,21 +138,3 @@ def _one_of_everything(connection: Connection) -> None:
     assert run is not None
     assert len(digests.items(connection, run.id)) == 1
     assert len(sources.all_sources(connection)) == 1
-
-
-def test_what_is_asked_of_each_article_that_comes_again_or_is_a_copy_reads_no_whole_table(sqlite: Database) -> None:
-    """Else a replay of many would be quadratic."""
-    with sqlite.write() as connection:
-        first = a_mention(connection, 1, published=after(days=1))
-        copy = a_mention(connection, 2, verdict=Verdict.DUPLICATE, copy_of=KnownId("mention", str(first), "", None))
-    asked: list[tuple[str, Any]] = []
-    with sqlite.write() as connection:
-        event.listen(connection, "before_cursor_execute", lambda *each: asked.append((each[2], each[3])))
-        assert mentions.of_page(connection, ["journal.example/1"])
-        assert kept.of_article(connection, "journal.example/1") == []
-        assert mentions.untold(connection, 1, TOPIC) is not None
-        assert originals.put_first(connection, copy, NOON)
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", given).all() for each, given in list(asked)]
-    steps = [step.detail for plan in plans for step in plan]
-    assert len(asked) > 8
-    assert [each for each in steps if each.startswith("SCAN")] == []

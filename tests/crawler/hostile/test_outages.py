@@ -155,6 +155,16 @@ def test_what_waits_for_a_slow_or_resting_outlet_is_let_go_at_once(site: Site, s
     assert ended.report.outcome == "done"
 
 
+def test_an_outlet_that_asks_for_a_moments_rest_is_asked_again_in_the_same_round(site: Site, stored: Stored) -> None:
+    """What waits is not let go: it keeps the outlet's delay, and is asked when that moment is over."""
+    feeds = [f"/rss{number}" for number in range(8)]
+    for path in feeds:
+        site[path] = content(feed_of(site), RSS)
+    site["/rss0"] = busy("1")
+    ended = run(stored.job([outlet("journal", site, feeds=feeds)], now=None, delay=timedelta(seconds=0.4)))
+    assert ended.report.counts["sources ok"] == len(site.paths()) - 1 > 0
+
+
 def test_the_deadline_ends_a_round_with_requests_still_waiting(site: Site, stored: Stored) -> None:
     """Sources too, which would be asked, or only refused, for two minutes more."""
     with Site.open() as other:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from storage.model import Round
-from storage.schema import crawl_round
+from storage.schema import crawl_round, mention
 
 
 def begin(connection: Connection, now: datetime) -> int:
@@ -59,3 +59,10 @@ def since(connection: Connection, moment: datetime, until: datetime | None = Non
         )
         for row in connection.execute(query)
     ]
+
+
+def on_record_since(connection: Connection) -> datetime | None:
+    """When the first round that is on record began, or the first mention was found; None before either."""
+    firsts = (select(func.min(crawl_round.c.started_at)), select(func.min(mention.c.found_at)))
+    known = [connection.execute(first).scalar_one() for first in firsts]
+    return min((each for each in known if each is not None), default=None)

@@ -21,7 +21,7 @@ from scheduler.jobs import Jobs
 from scheduler.planning import LOOK_BACK, REMEMBERED
 from scheduler.streams import Subscriber
 from scheduler.terminal import err
-from storage import changes, deliveries, digests, subscribers
+from storage import changes, deliveries, digests, rounds, subscribers
 from storage.mailing import CHANNEL
 from storage.model import Run, StoredSubscriber
 
@@ -133,16 +133,20 @@ def _check_slot(
     stored: StoredSubscriber,
     now: datetime,
 ) -> None:
-    """Raises ConfigurationError unless the schedule has this slot and it is past."""
-    slots = subscriber.calendar.slots_between
+    """Raises ConfigurationError unless the schedule has this slot, it is past, and something is on record of then."""
+    slots, since = subscriber.calendar.slots_between, rounds.on_record_since(connection)
     if moment <= now and slots(moment - A_SECOND, moment):
-        return
+        if since is not None and since <= moment:
+            return
+        known = f"only since {_minute(since, subscriber)}" if since else "nor of any other time yet"
+        raise ConfigurationError(f"--slot {written}: nothing is on record of then, {known}")
     near = min(moment, now)
     there = {
         *slots(near - LOOK_BACK, min(near + LOOK_BACK, now)),
         *digests.planned_slots(connection, stored.id, near - LOOK_BACK),
     }
-    closest = sorted(sorted(there, key=lambda each: abs(each - moment))[:NAMED])
+    shown = [each for each in there if since is not None and since <= each]
+    closest = sorted(sorted(shown, key=lambda each: abs(each - moment))[:NAMED])
     named = ", ".join(dict.fromkeys(_minute(each, subscriber) for each in closest)) or "none yet"
     what = "lies ahead" if moment > now else "is none"
     raise ConfigurationError(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from storage import deliveries, digests, mentions, revisits, subscribers
+from storage import deliveries, digests, mentions, revisits, rounds, subscribers
 from storage.database import Database
 from storage.schema import delivery, digest_item, digest_run, subscriber
 from tests.scheduler.commands.conftest import Veilleur
@@ -165,15 +165,27 @@ def test_a_mail_of_now_is_shown_whole(veilleur: Veilleur, home: Path, stored: Da
         (["--slot", "2100-01-01T08:00"], ["lies ahead", "08:00+00:00"]),
         (
             ["--slot", (PAST + timedelta(minutes=1)).isoformat()],
-            ["is none of anne@fil.example", PAST.isoformat(timespec="minutes")],
+            ["is none of anne@fil.example", f"the nearest are {PAST.isoformat(timespec='minutes')}, "],
         ),
+        (["--slot", "2020-01-01T08:00"], ["nothing is on record of then, only since", f"{PAST:%Y-%m-%d}T07:00+00:00"]),
     ],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(
     veilleur: Veilleur, home: Path, stored: Database, words: list[str], told: list[str]
 ) -> None:
     (home / "veilleur.toml").write_text(READER)
+    publish(stored, 1, PAST - timedelta(hours=1))
     ran = veilleur("digest", *words)
-    assert ran.status == 2
+    assert (ran.status, ran.out) == (2, "")
     for each in told:
         assert each in " ".join(ran.err.split())
+
+
+def test_before_anything_is_on_record_no_slot_is_shown(veilleur: Veilleur, home: Path, stored: Database) -> None:
+    (home / "veilleur.toml").write_text(READER)
+    ran = veilleur("digest", "--slot", PAST.isoformat())
+    assert (ran.status, ran.out) == (2, "")
+    assert "nothing is on record of then, nor of any other time yet" in " ".join(ran.err.split())
+    with stored.write() as connection:
+        rounds.begin(connection, PAST)
+    assert veilleur("digest", "--slot", PAST.isoformat()).status == 0

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from alerts.excerpts import quote, shorten
 from alerts.model import Copy, Entry, Objection, Quotation
-from storage.model import StoredMention
+from storage.model import StoredMention, believable, moment_of
 
 TITLE = 240
 NAME = 80
@@ -23,7 +23,6 @@ PLACES = ("title", "lead", "body")
 OBJECTIONS = 2
 GONE = (404, 410)
 _MORE = re.compile(r" and \d+ more$")  # what matching counts and does not show
-YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def entry(mention: StoredMention, copies: Sequence[Copy], names: Names) -> Entry
         title=shorten(mention.title, TITLE),
         outlet=outlet(mention, names),
         url=mention.url,
-        published=published(mention),
+        published=believable(mention.published),
         found=mention.found_at,
         authors=tuple(shorten(each, NAME) for each in _texts(mention.authors)),
         works=_works(mention, names),
@@ -69,8 +68,8 @@ def joined(entries: Sequence[Entry]) -> Entry:
 
 def copy(mention: StoredMention, original: StoredMention | None, names: Names) -> Copy:
     """An article that repeats `original`; without a delay when either date is unknown or the original's is later."""
-    appeared = published(mention)
-    before = published(original) if original else None
+    appeared = believable(mention.published)
+    before = believable(original.published) if original else None
     delay = int((appeared - before).total_seconds() // 60) if appeared and before else -1
     return Copy(outlet(mention, names), mention.url, appeared, delay if delay >= 0 else None, _added(mention))
 
@@ -91,15 +90,9 @@ def outlet(mention: StoredMention, names: Names) -> str:
     return shorten(names.outlets.get(mention.outlet, mention.outlet), NAME)
 
 
-def published(mention: StoredMention) -> datetime | None:
-    """When the article says that it appeared; None when it does not say, or says what cannot be."""
-    said = mention.published
-    return said if said and said.tzinfo and said.year in YEARS else None
-
-
 def moment(mention: StoredMention) -> datetime:
     """The instant that orders an article: its publication, and at the latest when it was found."""
-    return min(published(mention) or mention.found_at, mention.found_at)
+    return moment_of(mention.published, mention.found_at)
 
 
 def place(mention: StoredMention) -> int:

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists
 
 from storage import changes, filters, mentions, subscribers, untold
 from storage.mentions import Shelf
-from storage.model import EVERYTHING, Filter, FirstTelling, Run, RunKind, StoredMention, StoredSubscriber
-from storage.schema import article_revision, delivery, digest_item, digest_missed, digest_run, mention
+from storage.model import EVERYTHING, Filter, FirstTelling, Run, RunKind, StoredMention, StoredSubscriber, moment_of
+from storage.schema import article_revision, delivery, digest_item, digest_left_out, digest_missed, digest_run, mention
 from storage.upserts import insert_new
 
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
@@ -228,12 +228,13 @@ def in_order(connection: Connection, ids: Sequence[int]) -> list[StoredMention]:
 def told_before(
     connection: Connection, subscriber_id: int, before: datetime, stories: Iterable[int]
 ) -> dict[int, FirstTelling]:
-    """Those stories of which the subscriber was told in an earlier slot, with the first time: of what was found first
-    among several articles, the headline."""
+    """Those stories of which the subscriber was told in an earlier slot, with the first time and the headline that
+    stood for it then: that of its earliest article, and of what was copied where only copies were told."""
     given = {"reader": subscriber_id, "before": before, "stories": list(stories)}
+    tellings = connection.execute(_TOLD_BEFORE, given).all()
     found = dict[int, FirstTelling]()
-    for row in connection.execute(_TOLD_BEFORE, given):
-        found.setdefault(row.story_id, FirstTelling(row.slot, row.title))
+    for row in sorted(tellings, key=lambda row: (row.slot, not row.is_news, moment_of(row.published, row.found_at))):
+        found.setdefault(row.story_id, FirstTelling(row.slot, row.title if row.is_news else row.copied))
     return found
 
 
@@ -262,14 +263,22 @@ _ALERTED = (
     .where(_OF_READER, digest_run.c.kind == "alert")
     .where(digest_run.c.slot > bindparam("after"), digest_run.c.slot <= bindparam("until"))
 )
+_ORIGINAL, _ITS_REVISION = mention.alias("original"), article_revision.alias("revision_of_original")
+_ADOPTED = exists().where(
+    digest_left_out.c.mention_id == mention.c.original_id, digest_left_out.c.subscriber_id == bindparam("reader")
+)
 _TOLD_BEFORE = (
-    select(mention.c.story_id, digest_run.c.slot, article_revision.c.title)
+    select(mention.c.story_id, mention.c.found_at, digest_run.c.slot)
+    .add_columns(article_revision.c.title, article_revision.c.published, _ITS_REVISION.c.title.label("copied"))
+    .add_columns(((mention.c.verdict == "new") | _ADOPTED).label("is_news"))
     .join(article_revision, article_revision.c.id == mention.c.revision_id)
+    .outerjoin(_ORIGINAL, _ORIGINAL.c.id == mention.c.original_id)
+    .outerjoin(_ITS_REVISION, _ITS_REVISION.c.id == _ORIGINAL.c.revision_id)
     .join(digest_item, digest_item.c.mention_id == mention.c.id)
     .join(digest_run, digest_run.c.id == digest_item.c.run_id)
     .where(digest_item.c.subscriber_id == bindparam("reader"), digest_run.c.slot < bindparam("before"))
     .where(mention.c.story_id.in_(bindparam("stories", expanding=True)))
-    .order_by(digest_run.c.slot, digest_item.c.mention_id)
+    .order_by(digest_item.c.position)
 )
 _MISSED = (
     select(func.count(mention.c.article_id.distinct()))

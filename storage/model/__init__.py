@@ -1,7 +1,17 @@
 """What the queries give back: frozen values, never a row of the database."""
 
 from storage.kinds import SourceKind
-from storage.model.articles import KeptPage, Place, Revisit, StoredArticle, StoredChange, StoredMention, StoryMember
+from storage.model.articles import (
+    KeptPage,
+    Place,
+    Revisit,
+    StoredArticle,
+    StoredChange,
+    StoredMention,
+    StoryMember,
+    believable,
+    moment_of,
+)
 from storage.model.collecting import (
     Ailment,
     Incident,
@@ -66,4 +76,6 @@ __all__ = [
     "Told",
     "Unread",
     "Waiting",
+    "believable",
+    "moment_of",
 ]

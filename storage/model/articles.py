@@ -6,6 +6,8 @@ from typing import Any
 
 from storage.model.collecting import Page
 
+YEARS = range(1990, 2101)
+
 
 @dataclass(frozen=True, slots=True)
 class Revisit:
@@ -100,3 +102,13 @@ class KeptPage:
     url: str
     outlet: str
     seen_at: datetime
+
+
+def believable(published: datetime | None) -> datetime | None:
+    """When an article says that it appeared; None when it does not say, or says what cannot be."""
+    return published if published and published.tzinfo and published.year in YEARS else None
+
+
+def moment_of(published: datetime | None, found_at: datetime) -> datetime:
+    """The instant that orders an article: its publication, and at the latest when it was found."""
+    return min(believable(published) or found_at, found_at)

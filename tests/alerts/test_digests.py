@@ -10,13 +10,25 @@ from sqlalchemy import Connection
 
 from alerts.digests import Desk, digest_of_run, pending_digest
 from alerts.entries import Names
-from alerts.model import Digest, Reason, Sender, Sentences, Trouble
+from alerts.model import Digest, Reason, Sender, Sentences, Story, Trouble
 from alerts.sharing import Shared
 from matching.model import Article
-from storage import articles, digests, health, mentions, recording, revisits, rounds, sources, subscribers
+from storage import (
+    articles,
+    digests,
+    filters,
+    health,
+    mentions,
+    recording,
+    revisits,
+    rounds,
+    sources,
+    stories,
+    subscribers,
+)
 from storage.database import Database
 from storage.model import Ailment, Filter, Run, Source, SourceKind
-from tests.storage.builders import for_another_topic
+from tests.storage.builders import a_mention, for_another_topic
 from tests.support.newsroom import TOPIC, judge, newsroom, publish
 
 START = datetime(2024, 3, 2, 7, 30, tzinfo=UTC)
@@ -96,6 +108,58 @@ def test_a_copy_of_an_article_told_before_hangs_under_its_title(database: Databa
     [group] = digest.copies
     assert (group.title, group.is_reference) == ("Code 8 : le film de Robbie Amell, nouvelle 1", False)
     assert [copy.delay_minutes for copy in group.copies] == [180]
+
+
+def _goes_on(database: Database, story: int) -> Story:
+    """What the next digest tells, where a further article continues the story."""
+    publish(database, 30, START + timedelta(hours=1))
+    with database.write() as connection:
+        goes_on = max(mentions.search(connection), key=lambda each: each.id)
+        assert goes_on.story_id is not None
+        stories.merge(connection, story, [goes_on.story_id])
+    [told_again] = told(database, START + A_DAY).stories
+    return told_again
+
+
+def test_what_continues_a_story_names_the_headline_that_it_bore(database: Database) -> None:
+    """Not that of the article which was found first, nor of one with a date that cannot be."""
+    dates = [START - timedelta(hours=2), START - timedelta(hours=5), datetime(1970, 1, 1, tzinfo=UTC)]
+    with database.write() as connection:
+        for number, published in enumerate(dates):
+            found = START - timedelta(minutes=30 - number)
+            a_mention(connection, number, topic=TOPIC, found_at=found, published=published)
+        stories.merge(connection, 1, [2, 3])
+    [first] = told(database, START).stories
+    assert [each.title for each in first.entries] == ["Article 1", "Article 0", "Article 2"]
+    assert _goes_on(database, 1).told_as == "Article 1"
+
+
+def test_what_continues_a_story_told_by_a_copy_names_the_headline_that_the_copy_hung_under(database: Database) -> None:
+    publish(database, 1, START - 10 * A_DAY, headline="Code 8 est là")
+    publish(database, 9, START - timedelta(hours=2), copy_of=1, headline="Un autre titre pour Code 8")
+    publish(database, 2, START - timedelta(hours=2))
+    [group] = told(database, START).copies
+    assert (group.title, _goes_on(database, 1).told_as) == ("Code 8 est là", "Code 8 est là")
+
+
+def test_what_continues_a_story_told_by_news_and_a_copy_names_the_headline_of_the_news(database: Database) -> None:
+    publish(database, 1, START - 10 * A_DAY)
+    publish(database, 9, START - timedelta(hours=2), copy_of=1)
+    publish(database, 2, START - timedelta(hours=1), headline="Code 8 est là")
+    with database.write() as connection:
+        stories.merge(connection, 1, [2])
+    assert len(told(database, START).copies) == 1
+    assert _goes_on(database, 1).told_as == "Code 8 est là"
+
+
+def test_what_continues_a_story_told_by_a_copy_of_what_was_left_out_names_the_copys(database: Database) -> None:
+    left_out = publish(database, 1, START - timedelta(hours=3), headline="Code 8 est là")
+    with database.write() as connection:
+        subscriber = subscribers.register(connection, "anne@fil.example", START - A_DAY)
+        filters.leave_out(connection, subscriber.id, mentions.by_ids(connection, [left_out]), START)
+    publish(database, 9, START - timedelta(hours=2), copy_of=1, headline="Un autre titre pour Code 8")
+    [first] = told(database, START).stories
+    assert (first.entries[0].title, _goes_on(database, 1).told_as) == ("Un autre titre pour Code 8",) * 2
 
 
 def test_what_readers_of_one_slot_have_in_common_is_composed_once(database: Database) -> None:

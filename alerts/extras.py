@@ -17,4 +17,4 @@ def require_apprise() -> None:
 
 def _require(option: str, extra: str, *modules: str) -> None:
     if any(find_spec(each) is None for each in modules):
-        raise MissingExtra(f"{option} needs packages that are not installed: pip install 'veilleur[{extra}]'")
+        raise MissingExtra(f"{option} needs packages that are not installed: pip install '.[{extra}]'")

@@ -28,6 +28,10 @@ from alerts.transport import Letter, Outcome, Result
 
 logger = logging.getLogger(__name__)
 
+NO_STARTTLS = (
+    'it offers no STARTTLS, and mails do not go in clear: write mail.security = "tls" with the port for it (465 as a'
+    ' rule), or "none" for a server on this machine'
+)
 AFTER_DOT = 600.0  # RFC 5321 section 4.5.3.2.6: at least 10 minutes for the reply to the final dot
 START_MAIL_INPUT, COMPLETED, SERVICE_CLOSING = 354, 250, 421
 
@@ -267,4 +271,6 @@ def _words(error: Exception) -> str:
         return f"the server refuses the log-in: {error.code} {error.message}"
     if isinstance(error, SMTPResponseException):
         return error.message
+    if type(error) is SMTPException and "STARTTLS" in str(error):
+        return NO_STARTTLS
     return f"{type(error).__name__}: {error}"

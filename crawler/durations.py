@@ -11,5 +11,6 @@ def parse_duration(written: str) -> timedelta:
     """The duration; raises ValueError with what is allowed."""
     found = _DURATION.fullmatch(written.strip())
     if found is None or float(found.group(1)) == 0:
-        raise ValueError(f'{written!r} is no duration: write a number and a unit, such as "90s", "15m", "2h" or "7d"')
+        flaw = "is no duration: write a number" if found is None else "is too short: write a number above 0"
+        raise ValueError(f'{written!r} {flaw} and a unit, such as "90s", "15m", "2h" or "7d"')
     return timedelta(**{_UNITS[found.group(2)]: float(found.group(1))})

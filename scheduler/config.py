@@ -29,7 +29,7 @@ from scheduler.mistakes import explained
 from scheduler.outward import FeedOrder, Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
 from scheduler.sections import File, MailSection, mails_a_second
-from scheduler.streams import Known, Subscriber, no_outlet, streams
+from scheduler.streams import Known, Subscriber, check_outlets, streams
 
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
@@ -201,11 +201,9 @@ def _watched(known: tuple[Outlet, ...], chosen: Literal["all"] | list[str], name
 
 
 def chosen_outlets(known: tuple[Outlet, ...], ids: list[str], place: str) -> tuple[Outlet, ...]:
-    """The outlets of these ids, in their order; raises ConfigurationError for an id that nobody knows."""
+    """The outlets of these ids, in their order; raises ConfigurationError for ids that nobody knows."""
     by_id = {outlet.id: outlet for outlet in known}
-    for each in ids:
-        if each not in by_id:
-            raise ConfigurationError(no_outlet(each, by_id, place))
+    check_outlets(ids, by_id, place)
     return tuple(by_id[each] for each in dict.fromkeys(ids))
 
 

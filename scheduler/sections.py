@@ -25,6 +25,7 @@ from storage.model import Least
 
 _RATE = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+DATABASES = ("sqlite", "postgresql")
 _LINK = re.compile(r"(?:mailto:|https://)[!-;=?-~]{1,900}")
 
 
@@ -54,10 +55,13 @@ def _address(value: str) -> str:
 
 def _database(value: str) -> str:
     try:
-        if (make_url(value).database or "").startswith("file:"):
-            raise ArgumentError("an SQLite file: address")
+        address = make_url(value)
+        if address.get_backend_name() not in DATABASES or (address.database or "").startswith("file:"):
+            raise ArgumentError("another database, or an SQLite file: address")
     except ArgumentError as error:
-        raise ValueError('no database: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."') from error
+        raise ValueError(
+            'only SQLite and PostgreSQL are supported: write "sqlite:///var/veilleur.db" or "postgresql+psycopg://..."'
+        ) from error
     return value
 
 

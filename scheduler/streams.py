@@ -15,6 +15,8 @@ from scheduler.windows import Calendar, DigestWindowSection, calendar, check_ord
 from storage.mailing import CHANNEL
 from storage.model import EVERYTHING, Filter
 
+NEAR = 0.75  # how alike two ids are, of 1, when one may be the other with a slip
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
@@ -83,10 +85,15 @@ def streams(
     )
 
 
-def no_outlet(written: str, known: Collection[str], place: str) -> str:
-    """That no outlet has this id, and which ones it may have meant."""
+def check_outlets(ids: Sequence[str], known: Collection[str], place: str) -> None:
+    """Raises ConfigurationError for ids that no outlet has, each with those that it may have meant."""
+    if unknown := [_no_outlet(each, known, place) for each in dict.fromkeys(ids) if each not in known]:
+        raise ConfigurationError("\n".join(unknown))
+
+
+def _no_outlet(written: str, known: Collection[str], place: str) -> str:
     close = [each for each in known if written.lower() in each or each in written.lower()]
-    close = close or get_close_matches(written.lower(), known)
+    close = close or get_close_matches(written.lower(), known, cutoff=NEAR)
     hint = f"; did you mean {', '.join(close[:3])}?" if close else ""
     return f"{place}: no outlet has the id {written!r}{hint} (`veilleur outlets list` shows all)"
 
@@ -129,9 +136,7 @@ def _check(section: StreamSection, known: Known, place: str) -> None:
         if topic not in known.topics:
             raise ConfigurationError(f"{place}.topics: no topic {topic!r}: there are {', '.join(sorted(known.topics))}")
     for key, named in (("outlets", section.outlets or []), ("except_outlets", section.except_outlets)):
-        for each in named:
-            if each not in known.outlets:
-                raise ConfigurationError(no_outlet(each, known.outlets, f"{place}.{key}"))
+        check_outlets(named, known.outlets, f"{place}.{key}")
     if section.outlets is not None and set(section.outlets) <= set(section.except_outlets):
         raise ConfigurationError(f"{place}.except_outlets: every outlet of outlets is excepted, so nothing is left")
     check_order(section.windows, f"{place}.windows")

@@ -134,6 +134,8 @@ def sqlite_file(url: str) -> Path | None:
     return Path(name)
 
 
+_UNUSABLE = "database.url is no address of a database this installation can use"
+_DRIVER = "write \"postgresql+psycopg://...\", whose driver `pip install '.[postgresql]'` brings"
 _ELSEWHERE = ": let this user write there, or name another file in database.url"
 _HELD = (
     ": another process writes to it and does not end (a daemon, a backup, an open shell): end that process, or try"
@@ -168,10 +170,10 @@ def _engine(url: str) -> Engine:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise DatabaseUnavailable(
-            f"database.url is no address of a database this installation can use: {error}"
-        ) from error
+    except ModuleNotFoundError as error:
+        raise DatabaseUnavailable(f"{_UNUSABLE}: {error}: {_DRIVER}") from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise DatabaseUnavailable(f"{_UNUSABLE}: {error}") from error
     except OSError as error:
         reason = f"the folder of the database cannot be made: {error.strerror}"
         raise DatabaseUnavailable(f"{Path(str(error.filename)).absolute()}: {reason}{_ELSEWHERE}") from error

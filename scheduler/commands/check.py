@@ -117,7 +117,9 @@ def _mail_server(configuration: Configuration) -> Iterator[Finding]:
         return
     greeting = asyncio.run(SmtpTransport(server, Patience(reply=PATIENCE)).greeting())
     if greeting.trouble:
-        remedy = f"{greeting.trouble}; see mail.host, mail.port, mail.security, mail.username"
+        remedy = greeting.trouble
+        if "mail.security" not in remedy:
+            remedy = f"{remedy}; see mail.host, mail.port, mail.security, mail.username"
         yield Finding("mail server", place, remedy)
         return
     works = ", log-in works" if server.username else ""

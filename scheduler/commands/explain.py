@@ -24,7 +24,7 @@ from scheduler.config import Configuration
 from scheduler.reasoning import KEPT, READ_NOW, print_reasoning, print_stored, print_unread
 from scheduler.reports import best_judgement, explained_page, unreadable_page
 from scheduler.terminal import counted, moment, out, plain, print_json
-from storage import mentions, pages, recording
+from storage import kept, mentions, pages, recording
 from storage.database import Database
 from storage.migrate import check_schema
 from storage.model import StoredMention, Told, Unread
@@ -65,7 +65,8 @@ def _explain_one(
         if page.article is None:
             if not as_json:
                 _explain_unread(configuration, memory, earlier)
-            raise CrawlerError(f"{address or page.saved.file}: {page.error}")
+            elsewhere = f"; `veilleur explain {address} --archived` shows it as it was kept" if memory.keeps() else ""
+            raise CrawlerError(f"{address or page.saved.file}: {page.error}{elsewhere if read != KEPT else ''}")
         judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
         cited = memory.cited([judgement for _, judgement in judged], earlier)
     by_topic = {each.topic: each for each in earlier}
@@ -159,6 +160,13 @@ class _Memory:
             return None
         with self._database.read() as connection:
             return pages.unread(connection, self._keys)
+
+    def keeps(self) -> bool:
+        """Whether the archive kept the page."""
+        if self._database is None:
+            return False
+        with self._database.read() as connection:
+            return any(kept.of_article(connection, key) for key in self._keys)
 
     def lookup(self, topic: str) -> Lookup:
         """The stored articles that resemble one and were known before the page; the page itself is not asked."""

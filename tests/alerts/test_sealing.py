@@ -117,5 +117,5 @@ def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_without_the_extra_the_remedy_is_told(order: DkimOrder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alerts.extras.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'veilleur\[dkim\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[dkim\]'"):
         sealed_by(order)

@@ -71,6 +71,7 @@ def test_what_was_found_is_not_asked_of_a_database_that_is_not_there(veilleur: V
         (["--log-format", "xml", "check"], "xml"),
         (["replay"], "PATH"),
         (["mentions", "--limit", "0"], "--limit"),
+        (["crawl", "lanterne"], "veilleur: crawl: no outlet has the id 'lanterne' (`veilleur outlets list`"),
         (["crawl", "gazete"], "veilleur: crawl: no outlet has the id 'gazete'"),
         (["mentions", "--verdict", "old"], "veilleur: --verdict old: allowed are new, duplicate, irrelevant"),
         (["mentions", "--topic", "code9"], "veilleur: --topic code9: allowed are code8"),
@@ -114,7 +115,7 @@ def test_a_watch_over_nothing_is_a_wrong_configuration(veilleur: Veilleur, home:
     assert "nothing is watched" in ran.err
 
 
-@pytest.mark.parametrize("url", ["mysql+nothing://db/x", "sqlite:////proc/none/veilleur.db"])
+@pytest.mark.parametrize("url", ["postgresql+pg8000://db/x", "sqlite:////proc/none/veilleur.db"])
 def test_a_database_that_cannot_be_had_is_status_1(veilleur: Veilleur, home: Path, url: str) -> None:
     (home / "veilleur.toml").write_text(f'[database]\nurl = "{url}"\n')
     for words in (["run", "--once"], ["digest"], ["mentions"], ["migrate"]):
@@ -122,6 +123,11 @@ def test_a_database_that_cannot_be_had_is_status_1(veilleur: Veilleur, home: Pat
         assert (ran.status, ran.out) == (1, "")
         assert ran.err.startswith("veilleur: ")
         assert len(ran.err.splitlines()) == 1
+
+
+def test_a_database_without_its_driver_is_told_with_what_brings_it(veilleur: Veilleur, home: Path) -> None:
+    (home / "veilleur.toml").write_text('[database]\nurl = "postgresql+pg8000://db/x"\n')
+    assert "whose driver `pip install '.[postgresql]'` brings" in veilleur("migrate").err
 
 
 def test_a_path_with_brackets_is_told_as_it_is(veilleur: Veilleur) -> None:

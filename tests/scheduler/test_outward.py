@@ -101,7 +101,7 @@ def test_without_its_extra_an_option_is_refused_with_the_remedy(
 ) -> None:
     monkeypatch.setattr("alerts.extras.find_spec", lambda name: None)
     text = text or '[mail.dkim]\ndomain = "fil.example"\nselector = "a"\nkey_file = "k"'
-    with pytest.raises(ConfigurationError, match=rf"pip install 'veilleur\[{extra}\]'"):
+    with pytest.raises(ConfigurationError, match=rf"pip install '\.\[{extra}\]'"):
         load(tmp_path, text)
 
 

@@ -122,6 +122,18 @@ def test_a_server_that_is_away_is_told(
     assert "mail.host, mail.port" in ran.out
 
 
+def test_a_server_without_starttls_is_told_with_the_key_that_mends_it(
+    veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "canari-5127")
+    with ScriptedServer() as server:
+        starttls = SMTP.format(port=server.port, name_server=name_server).replace('"none"', '"starttls"')
+        write(home, OWN_OUTLET + starttls)
+        shown = " ".join(veilleur("check").out.split())
+    assert 'it offers no STARTTLS, and mails do not go in clear: write mail.security = "tls"' in shown
+    assert "see mail.host" not in shown
+
+
 def test_a_server_that_cannot_be_spoken_to_is_told_in_words(
     veilleur: Veilleur, home: Path, name_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

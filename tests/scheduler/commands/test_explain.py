@@ -13,9 +13,9 @@ import pytest
 
 from crawler.addresses import address_key
 from scheduler.reasoning import print_unread
-from storage import pages, recording
+from storage import kept, pages, recording
 from storage.database import Database
-from storage.model import Page, PageState, Told, Unread
+from storage.model import Page, PageState, Place, Told, Unread
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.newsroom import judge, written
 from tests.support.paths import WEB
@@ -189,7 +189,11 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
         with stored.write() as connection:
             article = written(1, NOW)
             key = address_key(url)
-            recording.record(connection, article, [judge()], outlet="clap", url_key=key, page_id=None, now=NOW)
+            stored_as = recording.record(
+                connection, article, [judge()], outlet="clap", url_key=key, page_id=None, now=NOW
+            )
+            assert stored_as.revision_id is not None
+            kept.add(connection, stored_as.revision_id, Place("page.warc.gz", 0))
         site.write("/bref.html", PAGE.format(title="Les tramways du futur", text="Une série sur les tramways. " * 20))
         shown = explained(veilleur, url, *options)
         (home / "site" / "bref.html").unlink()
@@ -211,7 +215,7 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
             "Page     not read: tried 1 time, at last HTTP 500; tried next from 2026-01-10 09:15 on",
         ]
     assert gone.status == 1
-    assert "HTTP 404" in gone.err
+    assert gone.err == f"veilleur: {url}: HTTP 404; `veilleur explain {url} --archived` shows it as it was kept\n"
 
 
 @pytest.mark.parametrize(

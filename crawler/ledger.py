@@ -148,11 +148,13 @@ class Ledger(PageBook):
         self._settled(page.id)
 
     def close(self) -> None:
-        self._unwritten.write_all()
-        self._leave_the_rest()
-        self.revisits.close()
-        self._keeper.close()
-        super().close()
+        try:
+            self._unwritten.write_all()
+            self._leave_the_rest()
+            self.revisits.close()
+        finally:
+            self._keeper.close()
+            super().close()
 
     def _leave_the_rest(self) -> None:
         """Pages whose turn did not come before the round's end stay in the frontier; where there is nothing to fetch

@@ -19,9 +19,7 @@ from storage.model import Revisit
 
 logger = logging.getLogger(__name__)
 
-SECOND_LOOK = timedelta(
-    hours=3
-)  # after a first visit that did not find the article: a server's own fault is over by then
+SECOND_LOOK = timedelta(hours=3)  # after a visit that did not find the article: a server's own fault is over by then
 WHOLE_OUTLET = timedelta(days=1)  # the same where several articles of an outlet are missed and none is found
 THIRD_LOOK = timedelta(days=1)  # after it was found to be gone: what was wrong to say is set right
 GRACE = WHOLE_OUTLET + THIRD_LOOK + timedelta(days=2)  # beyond the last age, for visits and further looks that fail

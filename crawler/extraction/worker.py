@@ -51,7 +51,7 @@ def _read(page: PageToRead, *, plainly: bool) -> dict[str, Any]:
                 return {"article": article_message(extract(page))}
             except PageTooMuch as error:
                 why = str(error)
-            except (Exception, RecursionError) as error:
+            except Exception as error:
                 if isinstance(error, UnreadablePage):
                     raise
                 why = f"its extraction failed: {error!r}"

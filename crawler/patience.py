@@ -33,7 +33,7 @@ class PatientHandler(BoundedHandler):
         self._latest: dict[str, tuple[float, str]] = {}  # when each outlet's latest request began, and its host
 
     async def download_request(self, request: Request) -> Response:
-        ledger, outlet = ledger_of(self.crawler), request.meta.get("outlet", "")
+        ledger, outlet = ledger_of(self.crawler), request.meta["outlet"]
         async with ledger.turns[outlet]:  # a slot starts two at once when Scrapy is held up for longer than its delay
             await self._keep_delay(outlet)
             self._check(ledger, outlet)
@@ -54,7 +54,7 @@ class PatientHandler(BoundedHandler):
         finally:
             ledger.waited[outlet] += time.monotonic() - began
             self._check_time(ledger, outlet)
-        if response.status in (429, 503) and outlet and not request.meta.get("robots"):
+        if response.status in (429, 503) and not request.meta.get("robots"):
             until = retry_after(response.headers.get("Retry-After"), ledger.now())
             ledger.postpone(outlet, until)
             if until >= ledger.now() + ledger.job.deadline:
@@ -73,7 +73,7 @@ class PatientHandler(BoundedHandler):
             raise IgnoreRequest(f"left alone: its server kept this round waiting for {share:.0f} s")
 
     def _check_time(self, ledger: Ledger, outlet: str) -> None:
-        if outlet and ledger.waited[outlet] > ledger.job.outlet_time.total_seconds():
+        if ledger.waited[outlet] > ledger.job.outlet_time.total_seconds():
             ledger.timed_out.add(outlet)
             self._let_go(outlet)
 

@@ -109,7 +109,9 @@ def resume_all(connection: Connection, demand: Demand) -> tuple[list[Hold], int]
     kept = delivery.c.held_why.in_((OPERATOR, REJECTED)) & (delivery.c.state == DeliveryState.HELD)
     ids = connection.execute(select(delivery.c.id).where(kept)).scalars().all()
     resume(connection, ids, demand)
-    _note(connection, "resume", demand, None, "; ".join(f"{each.route}: {each.reason}" for each in lifted) or "nothing")
+    if lifted or ids:
+        reasons = "; ".join(f"{each.route}: {each.reason}" for each in lifted)
+        _note(connection, "resume", demand, None, reasons or f"all that was held: {len(ids)}")
     return lifted, len(ids)
 
 

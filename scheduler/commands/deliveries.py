@@ -15,6 +15,7 @@ from scheduler.clock import utc_now
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError, SchedulerError
+from scheduler.holds import print_holds
 from scheduler.terminal import counted, day, local, moment, out, plain, print_json, slot, table, zone
 from storage import deliveries, epoch, mailing, operating, reviewing
 from storage.model import Delivery, DeliveryState, Hold, Route
@@ -118,11 +119,9 @@ def _ailing(connection: Connection) -> list[Route]:
 
 
 def _print_hindrances(standing: Sequence[Hold], ailing: Sequence[Route]) -> None:
-    for hold in standing:
-        what = "Mailing" if hold.route == mailing.EVERY_ROUTE else plain(hold.route)
-        out.print(f"[bold red]{what} is on hold[/] since {moment(hold.began_at)}: {plain(hold.reason)}")
+    print_holds(out, standing)
     if standing:
-        out.print("`veilleur deliveries resume` lets it go on.\n")
+        out.print()
     now = utc_now()
     for route in ailing:
         rests = f"rests until {moment(route.closed_until)}" if mailing.is_closed(route, now) else "is tried again now"

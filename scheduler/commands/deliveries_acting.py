@@ -1,7 +1,8 @@
 """`veilleur deliveries retry`, `resend`, `hold` and `resume`."""
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
@@ -9,8 +10,10 @@ from scheduler.clock import utc_now
 from scheduler.commands.opened import existing_database
 from scheduler.config import Configuration
 from scheduler.errors import ConfigurationError
+from scheduler.holds import print_holds
 from scheduler.terminal import counted, err, out, plain
-from storage import epoch, mailing, operating
+from storage import deliveries, epoch, mailing, operating
+from storage.model import Hold
 from storage.operating import Demand, Refusal, Why
 
 Act = Callable[[Connection, Sequence[int], Demand], list[Refusal]]
@@ -32,10 +35,12 @@ def retry(configuration: Configuration, ids: Sequence[int], *, everything: bool)
     """Tries deliveries now that certainly did not arrive."""
     _check(ids, everything)
     if not everything:
-        return _act(configuration, operating.retry, ids, "{} will be tried now")
-    with existing_database(configuration) as database, database.write() as connection:
+        return _act(configuration, operating.retry, ids, "{} will be tried {when}")
+    with _ledger(configuration) as connection:
         count = operating.retry_all(connection, _demand())
-    out.print(f"{counted(count, 'delivery', 'deliveries')} will be tried now")
+        standing = _holds_of(connection)
+    out.print(f"{counted(count, 'delivery', 'deliveries')} will be tried {_when(standing)}")
+    print_holds(out, standing)
     return 0
 
 
@@ -48,8 +53,8 @@ def hold(configuration: Configuration, ids: Sequence[int], *, everything: bool) 
     """Keeps deliveries back, or all mailing."""
     _check(ids, everything)
     if not everything:
-        return _act(configuration, operating.hold, ids, "{} wait for `veilleur deliveries resume`")
-    with existing_database(configuration) as database, database.write() as connection:
+        return _act(configuration, operating.hold, ids, "{} will wait for `veilleur deliveries resume`")
+    with _ledger(configuration) as connection:
         is_new = operating.hold_all(connection, _demand())
     out.print("Nothing is mailed until `veilleur deliveries resume`" if is_new else "Mailing is on hold already")
     return 0
@@ -58,7 +63,7 @@ def hold(configuration: Configuration, ids: Sequence[int], *, everything: bool) 
 def resume(configuration: Configuration, ids: Sequence[int]) -> int:
     """Lets held deliveries go; without ids, everything that is held without a doubt."""
     if ids:
-        return _act(configuration, operating.resume, ids, "{} will be tried now")
+        return _act(configuration, operating.resume, ids, "{} will be tried {when}")
     with existing_database(configuration) as database:
         with database.write() as connection:
             lifted, count = operating.resume_all(connection, _demand())
@@ -74,15 +79,40 @@ def resume(configuration: Configuration, ids: Sequence[int]) -> int:
 
 
 def _act(configuration: Configuration, act: Act, ids: Sequence[int], words: str) -> int:
-    with existing_database(configuration) as database, database.write() as connection:
+    with _ledger(configuration) as connection:
         refused = act(connection, ids, _demand())
+        done = [each for each in dict.fromkeys(ids) if each not in {one.delivery_id for one in refused}]
+        standing = _holds_of(connection, done)
     for each in refused:
         err.print(f"[bold red]veilleur:[/] delivery {each.delivery_id}: {_reason(each)}", soft_wrap=True)
-    done = [each for each in dict.fromkeys(ids) if each not in {one.delivery_id for one in refused}]
     if done:
-        named = ", ".join(map(str, done))
-        out.print(words.format(f"{'delivery' if len(done) == 1 else 'deliveries'} {named}").capitalize())
+        named = f"{'Delivery' if len(done) == 1 else 'Deliveries'} {', '.join(map(str, done))}"
+        out.print(words.format(named, when=_when(standing)))
+    print_holds(out, standing)
     return 1 if refused else 0
+
+
+@contextmanager
+def _ledger(configuration: Configuration) -> Iterator[Connection]:
+    """To act on deliveries; an old backup is put on hold before."""
+    with existing_database(configuration) as database:
+        epoch.guard(database, epoch.file_of(database, configuration.outward.key_file.parent), utc_now())
+        with database.write() as connection:
+            yield connection
+
+
+def _holds_of(connection: Connection, ids: Collection[int] | None = None) -> list[Hold]:
+    """What keeps back those of the deliveries, or of all, that wait."""
+    waiting = [each.recipient for each in deliveries.waiting(connection) if ids is None or each.id in ids]
+    return [
+        each
+        for each in mailing.holds(connection)
+        if any(mailing.is_held(mailing.route_of(one), [each]) for one in waiting)
+    ]
+
+
+def _when(standing: Sequence[Hold]) -> str:
+    return "when mailing is on hold no more" if standing else "now"
 
 
 def _reason(refusal: Refusal) -> str:

@@ -1,6 +1,7 @@
 """`veilleur run`."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from textwrap import shorten
 
@@ -13,12 +14,13 @@ from scheduler.commands.opened import opened_database, with_saved
 from scheduler.config import Configuration
 from scheduler.daemon import Daemon
 from scheduler.errors import ConfigurationError
+from scheduler.holds import print_holds
 from scheduler.jobs import Jobs
 from scheduler.leader import leadership
 from scheduler.terminal import err, moment, out, plain, table
-from storage import deliveries, mentions
+from storage import deliveries, mailing, mentions
 from storage.database import Database
-from storage.model import DeliveryState, StoredMention
+from storage.model import Delivery, DeliveryState, Hold, Route, StoredMention
 
 LONGEST_TITLE = 60
 _STATES = {
@@ -49,12 +51,22 @@ def run_once(configuration: Configuration, saved: str | None) -> int:
         began = utc_now()
         report, events, delivered, planned = asyncio.run(_once(jobs))
         with database.read() as connection:
-            waiting = deliveries.waiting(connection)
+            waiting, standing = deliveries.waiting(connection), mailing.holds(connection)
+            routes = mailing.routes(connection)
         _print_once(configuration, database, began, (report, events), (delivered, planned or bool(waiting)))
         for each in waiting:
-            err.print(f"[yellow]A digest to {plain(each.recipient)} waits; next try {moment(each.next_at)}.[/]")
+            err.print(f"[yellow]A digest to {plain(each.recipient)} waits{_till(each, standing, routes)}.[/]")
+        print_holds(err, standing)
     unsent = bool(waiting) or any(each.state is not DeliveryState.SENT for each in delivered)
     return 1 if report.outcome == "died" or report.every_source_failed or unsent else 0
+
+
+def _till(waiting: Delivery, standing: Sequence[Hold], routes: Mapping[str, Route]) -> str:
+    name = mailing.route_of(waiting.recipient)
+    if mailing.is_held(name, standing):
+        return ", for mailing is on hold"
+    rests_until = routes[name].closed_until if name in routes else None
+    return f"; next try {moment(max(waiting.next_at, rests_until or waiting.next_at))}"
 
 
 async def _once(jobs: Jobs) -> tuple[RoundReport, list[Event], list[Delivered], int]:

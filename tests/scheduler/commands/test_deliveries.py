@@ -126,10 +126,19 @@ def test_mailing_is_held_and_goes_on_when_it_is_resumed(
         assert "`veilleur deliveries resume`" in told
         assert records(veilleur)[0]["kind"] == "hold"
         assert "wrong  mailing  is on hold" in veilleur("check").out
+        number = str(records(veilleur)[-1]["id"])
+        for words in (["retry", number], ["retry", "--all"]):
+            told = veilleur("deliveries", *words).out
+            assert "will be tried when mailing is on hold no more\nMailing is on hold since" in told
+            assert told.endswith("\n`veilleur deliveries resume` lets it go on.\n")
+        held = veilleur("deliveries", "hold", number).out
+        assert held == f"Delivery {number} will wait for `veilleur deliveries resume`\n"
+        assert "when mailing is on hold no more" in veilleur("deliveries", "resume", number).out
         assert "mailing" not in veilleur("deliveries", "resume").err + veilleur("check").out
         tick(stored)
         assert len(server.mails) == 2
     assert veilleur("deliveries", "resume").out == "Nothing was on hold\n"
+    assert veilleur("deliveries").out.count(": resume, ") == 1
 
 
 def test_one_mail_is_held_while_the_others_go(
@@ -161,11 +170,14 @@ def test_an_old_backup_is_told_before_the_daemon_runs_and_resumed(
         with stored.write() as connection:
             connection.exec_driver_sql("update mail_epoch set epoch = 1")
         assert "wrong  mailing  is on hold" in veilleur("check").out
+        retried = veilleur("deliveries", "resend", "1").out
+        assert "\nMailing is on hold since" in retried
+        assert "old backup" in retried
         assert "Mailing is on hold" in veilleur("deliveries").out
         assert "goes on; it was on hold: the database is an old backup" in veilleur("deliveries", "resume").out
         publish(stored, 2, datetime.now(UTC))
         tick(stored)
-        assert len(server.mails) == 4
+        assert len(server.mails) == 5  # two for each reader, and the repeat
 
 
 def test_a_slot_is_on_its_readers_clock_and_can_be_asked_for_as_it_is_shown(

@@ -7,11 +7,14 @@ from email.policy import default
 from pathlib import Path
 
 from scheduler.leader import leadership
+from scheduler.terminal import moment
+from storage import mailing
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
 from tests.scheduler.commands.test_crawl import OUTLETS
 from tests.support.http_server import Site, content
 from tests.support.paths import WEB
+from tests.support.ports import closed_port
 from tests.support.press import RSS, article, rss
 
 
@@ -51,3 +54,24 @@ def test_what_is_too_old_to_be_told_is_said_to_be(veilleur: Veilleur, home: Path
     assert "Old mentions" in ran.out
     assert "New mentions" not in ran.out
     assert ran.out.endswith("\nNothing to tell: no mail.\n")
+
+
+def test_what_waits_is_said_to_wait_for_a_hold_or_for_a_server_that_rests(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    saved = home / "web"
+    shutil.copytree(WEB / "ecran-nocturne.example", saved / "ecran-nocturne.example")
+    shutil.copy(WEB / "outlets.toml", saved)
+    with closed_port() as port:
+        server = f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        (home / "veilleur.toml").write_text(f'[mail]\ntransport = "smtp"\n{server}')
+        ran = veilleur("run", "--once", "--saved", "web")
+    with stored.read() as connection:
+        rests_until = mailing.routes(connection)[mailing.MAIL].closed_until
+    assert f"A digest to veilleur@localhost waits; next try {moment(rests_until)}." in ran.err
+    veilleur("deliveries", "hold", "--all")
+    ran = veilleur("run", "--once", "--saved", "web")
+    assert ran.status == 1
+    assert "A digest to veilleur@localhost waits, for mailing is on hold." in ran.err
+    assert "`veilleur deliveries resume` lets it go on." in ran.err
+    assert "next try" not in ran.err

@@ -2,11 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from crawler import entries as fields
@@ -25,10 +25,6 @@ DEFAULT_DELAY = timedelta(seconds=2)
 LONGEST_ID = 80
 _ID = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_ID - 1}}}")
 _TEXT_LISTS = ("hosts", "category", "body", "exclude")
-_KEYS = frozenset(
-    "id name domain hosts country category feeds news_sitemaps listings treatment interval delay body exclude"
-    " evidence note disputed unwrap tdm".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +116,22 @@ def parse_catalogue(source: str, name: str) -> tuple[Outlet, ...]:
 
 
 def parse_outlets(entries: Any, name: str) -> tuple[Outlet, ...]:
-    """Reads outlet entries found in the file `name`; raises CatalogueError."""
+    """Reads outlet entries found in the file `name`; raises CatalogueError, a line for each mistake."""
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise CatalogueError(f"{name}: outlets = {entries!r}: write one table [[outlets]] an outlet")
-    outlets = tuple(_outlet(entry, f"{name}: outlets[{number}]") for number, entry in enumerate(entries))
-    seen: set[str] = set()
-    for outlet in outlets:
-        if outlet.id in seen:
-            raise CatalogueError(f"{name}: outlets: the id {outlet.id!r} stands twice; ids are unique")
-        seen.add(outlet.id)
-    return outlets
+    outlets, flaws = dict[str, Outlet](), list[str]()
+    for number, entry in enumerate(entries):
+        try:
+            outlet = _outlet(entry, f"{name}: outlets[{number}]")
+        except CatalogueError as error:
+            flaws.append(str(error))
+            continue
+        if outlet.id in outlets:
+            flaws.append(f"{name}: outlets: the id {outlet.id!r} stands twice; ids are unique")
+        outlets[outlet.id] = outlet
+    if flaws:
+        raise CatalogueError("\n".join(flaws))
+    return tuple(outlets.values())
 
 
 def merged(catalogue: Iterable[Outlet], own: Iterable[Outlet]) -> tuple[Outlet, ...]:
@@ -201,40 +203,33 @@ def _written(duration: timedelta) -> str:
 
 
 def _outlet(entry: Mapping[str, Any], place: str) -> Outlet:
+    """Reads an entry key by key; CatalogueError with every one that is wrong."""
     place = f"{place} ({entry['id']})" if isinstance(entry.get("id"), str) else place
     table = Table(entry, place, CatalogueError)
-    table.check_keys(_KEYS)
-    outlet_id = table.text("id")
-    if not _ID.fullmatch(outlet_id):
+    read, flaws = dict[str, Any](), table.unknown_keys(_READERS)
+    for key, reader in _READERS.items():
+        try:
+            read[key] = reader(table)
+        except CatalogueError as error:
+            flaws.append(str(error))
+    if flaws:
+        raise CatalogueError("\n".join(flaws))
+    grade, basis, lists, checked = read.pop("evidence")
+    doubts = tuple((url, doubt) for key in ("feeds", "news_sitemaps") for url, doubt in read[key] if doubt)
+    read |= {key: tuple(url for url, _ in read[key]) for key in ("feeds", "news_sitemaps")}
+    return Outlet(**read, grade=grade, basis=basis, lists=lists, checked=checked, doubts=doubts)
+
+
+def _id(table: Table) -> str:
+    written = table.text("id")
+    if not _ID.fullmatch(written):
         raise table.refusal("id", "use lower-case letters, digits and hyphens")
-    feeds, sitemaps = (tuple(fields.addresses(table, key)) for key in ("feeds", "news_sitemaps"))
-    grade, basis, lists, checked = fields.evidence(table)
-    delay = fields.duration(table, "delay")
-    return Outlet(
-        id=outlet_id,
-        name=table.text("name"),
-        domain=fields.host(table.text("domain"), "domain", place),
-        hosts=tuple(fields.host(each, "hosts", place) for each in table.texts("hosts")),
-        country=fields.country(table),
-        category=tuple(table.texts("category")),
-        feeds=tuple(url for url, _ in feeds),
-        news_sitemaps=tuple(url for url, _ in sitemaps),
-        listings=tuple(_listings(table)),
-        treatment=cast(Treatment, table.choice("treatment", TREATMENTS, "pages")),
-        interval=fields.duration(table, "interval") or None,
-        delay=DEFAULT_DELAY if delay is None else delay,
-        body=tuple(fields.selector(each, "body", place) for each in table.texts("body")),
-        exclude=tuple(fields.selector(each, "exclude", place) for each in table.texts("exclude")),
-        grade=grade,
-        basis=basis,
-        lists=lists,
-        checked=checked,
-        note=table.optional_text("note"),
-        disputed=table.optional_text("disputed"),
-        doubts=tuple((url, doubt) for url, doubt in (*feeds, *sitemaps) if doubt),
-        unwrap=table.flag("unwrap"),
-        tdm=cast(Reservation, table.choice("tdm", RESERVATIONS, "honour")) if "tdm" in entry else None,
-    )
+    return written
+
+
+def _delay(table: Table) -> timedelta:
+    written = fields.duration(table, "delay")
+    return DEFAULT_DELAY if written is None else written
 
 
 def _listings(table: Table) -> Iterator[Listing]:
@@ -260,3 +255,26 @@ def _host_and_port(url: str) -> str:
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
     return f"{host}:{parts.port}" if parts.port not in (None, 80, 443) else host
+
+
+_READERS: Mapping[str, Callable[[Table], Any]] = {
+    "id": _id,
+    "name": lambda table: table.text("name"),
+    "domain": lambda table: fields.host(table.text("domain"), "domain", table.place),
+    "hosts": lambda table: tuple(fields.host(each, "hosts", table.place) for each in table.texts("hosts")),
+    "country": fields.country,
+    "category": lambda table: tuple(table.texts("category")),
+    "feeds": lambda table: tuple(fields.addresses(table, "feeds")),
+    "news_sitemaps": lambda table: tuple(fields.addresses(table, "news_sitemaps")),
+    "listings": lambda table: tuple(_listings(table)),
+    "treatment": lambda table: table.choice("treatment", TREATMENTS, "pages"),
+    "interval": lambda table: fields.duration(table, "interval") or None,
+    "delay": _delay,
+    "body": lambda table: tuple(fields.selector(each, "body", table.place) for each in table.texts("body")),
+    "exclude": lambda table: tuple(fields.selector(each, "exclude", table.place) for each in table.texts("exclude")),
+    "evidence": fields.evidence,
+    "note": lambda table: table.optional_text("note"),
+    "disputed": lambda table: table.optional_text("disputed"),
+    "unwrap": lambda table: table.flag("unwrap"),
+    "tdm": lambda table: table.choice("tdm", RESERVATIONS, "honour") if "tdm" in table.values else None,
+}

@@ -14,10 +14,14 @@ class Table:
     error: type[Exception]
 
     def check_keys(self, allowed: Collection[str]) -> None:
-        """Raises for a key that is none of those allowed."""
-        for key in self.values:
-            if key not in allowed:
-                raise self.error(f"{self.place}: unknown key {key!r}: allowed are {', '.join(sorted(allowed))}")
+        """Raises for keys that are none of those allowed."""
+        if unknown := self.unknown_keys(allowed):
+            raise self.error("\n".join(unknown))
+
+    def unknown_keys(self, allowed: Collection[str]) -> list[str]:
+        """What is wrong with each key that is none of those allowed."""
+        remedy = f"allowed are {', '.join(sorted(allowed))}"
+        return [f"{self.place}: unknown key {key!r}: {remedy}" for key in self.values if key not in allowed]
 
     def text(self, key: str) -> str:
         """A text that must be there, without the space around it."""

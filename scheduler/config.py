@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -28,8 +28,9 @@ from scheduler.errors import ConfigurationError
 from scheduler.mistakes import explained
 from scheduler.outward import FeedOrder, Outward, channel, outward
 from scheduler.rhythm import deadline, rhythm
-from scheduler.sections import File, MailSection, mails_a_second
+from scheduler.sections import CrawlSection, File, MailSection, mails_a_second
 from scheduler.streams import Known, Subscriber, check_outlets, streams
+from scheduler.windows import check_overlaps
 
 PASSWORD_VARIABLE = "VEILLEUR_SMTP_PASSWORD"
 CONFIG_VARIABLE = "VEILLEUR_CONFIG"
@@ -97,9 +98,44 @@ def load(path: str | None, environ: Mapping[str, str] | None = None) -> Configur
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: this is not TOML: {error}") from error
     try:
-        return _checked(File.model_validate(table), str(file), file.parent, environ)
+        sections = File.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(explained(error, str(file))) from error
+        raise ConfigurationError(
+            "\n".join([explained(error, str(file)), *_wrong_outlets(error, table, str(file))])
+        ) from error
+    try:
+        return _checked(sections, str(file), file.parent, environ)
+    except ConfigurationError as error:
+        raise ConfigurationError(_with_the_rest(str(error), sections, str(file))) from error
+
+
+def _wrong_outlets(others: ValidationError, table: Mapping[str, Any], name: str) -> list[str]:
+    """What is wrong with the outlets of a file with other mistakes: they are read apart from the rest."""
+    if "outlets" in {each["loc"][0] for each in others.errors()}:
+        return []
+    try:
+        parse_outlets(table.get("outlets", []), name)
+    except CatalogueError as error:
+        return [str(error)]
+    return []
+
+
+def _with_the_rest(mistake: str, file: File, name: str) -> str:
+    """What ended the checks, and what the others say that need nothing of it."""
+    checks = (
+        lambda: _check_tick(file.daemon.tick, name),
+        lambda: _check_security(file.mail, name),
+        lambda: _outlets(file, name),
+        lambda: check_overlaps(file.windows, f"{name}: windows"),
+        lambda: _pace(file.crawl, name),
+    )
+    told = mistake.splitlines()
+    for check in checks:
+        try:
+            check()
+        except ConfigurationError as error:
+            told += str(error).splitlines()
+    return "\n".join(dict.fromkeys(told))
 
 
 def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) -> Configuration:
@@ -111,11 +147,11 @@ def _checked(file: File, name: str, folder: Path, environ: Mapping[str, str]) ->
     outlets = _outlets(file, name)
     known = Known({topic.id for topic in topics}, [outlet.id for outlet in outlets], name)
     readers = streams(file.subscribers, file.channels, file.windows, known)
-    pace = rhythm(file.crawl.interval, file.crawl.longest_interval, file.crawl.windows, name)
+    pace, longest_round = _pace(file.crawl, name)
     return Configuration(
         database=file.database.url,
         rhythm=pace,
-        deadline=deadline(file.crawl.deadline, pace, file.crawl.interval, name),
+        deadline=longest_round,
         patience=parse_duration(file.crawl.patience),
         revisit=tuple(map(parse_duration, file.crawl.revisit)),
         baseline_age=parse_duration(file.crawl.baseline_age),
@@ -157,6 +193,12 @@ def _check_security(mail: MailSection, name: str) -> None:
             f'{name}: mail.security = "none" towards {mail.host!r}: a mail would travel in clear; write "starttls" or'
             ' "tls" ("none" is for a server on this machine)'
         )
+
+
+def _pace(crawl: CrawlSection, name: str) -> tuple[Rhythm, timedelta]:
+    """How often sources are asked, and how long a round may last."""
+    pace = rhythm(crawl.interval, crawl.longest_interval, crawl.windows, name)
+    return pace, deadline(crawl.deadline, pace, crawl.interval, name)
 
 
 def _server(mail: MailSection, password: str | None) -> MailServer:

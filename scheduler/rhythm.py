@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from crawler.durations import parse_duration
 from crawler.rhythm import Rhythm, Window
@@ -31,17 +31,28 @@ def _duration(value: str) -> str:
     return value
 
 
-class WindowSection(BaseModel):
-    """[[crawl.windows]]: Paris days, the last one included."""
+class Days(BaseModel):
+    """The days of a calendar window, the last one included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     first: Annotated[date, BeforeValidator(day)] = Field(alias="from")
     last: Annotated[date, BeforeValidator(day)] = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"to = {self.last} is before from = {self.first}")
+        return self
+
+
+class WindowSection(Days):
+    """[[crawl.windows]]: days of Paris."""
+
     interval: Annotated[str, AfterValidator(_duration)]
 
 
 def rhythm(interval: str | None, longest: str | None, windows: Sequence[WindowSection], name: str) -> Rhythm:
-    """The rhythm that the file `name` asks for; ConfigurationError for bounds or days in the wrong order."""
+    """The rhythm that the file `name` asks for; ConfigurationError for bounds in the wrong order."""
     shortest = parse_duration(interval) if interval else SHORTEST
     if longest and parse_duration(longest) < shortest:
         raise ConfigurationError(
@@ -49,7 +60,7 @@ def rhythm(interval: str | None, longest: str | None, windows: Sequence[WindowSe
             " write the shortest pause in interval, the longest one in longest_interval"
         )
     most = parse_duration(longest) if longest else max(LONGEST, shortest)
-    return Rhythm(shortest, most, tuple(_window(each, number, name) for number, each in enumerate(windows)))
+    return Rhythm(shortest, most, tuple(map(_window, windows)))
 
 
 def deadline(written: str | None, rhythm: Rhythm, interval: str | None, name: str) -> timedelta:
@@ -65,10 +76,7 @@ def deadline(written: str | None, rhythm: Rhythm, interval: str | None, name: st
     return asked
 
 
-def _window(section: WindowSection, number: int, name: str) -> Window:
-    place = f"{name}: crawl.windows[{number}]"
-    if section.last < section.first:
-        raise ConfigurationError(f"{place}: to = {section.last} is before from = {section.first}")
+def _window(section: WindowSection) -> Window:
     return Window(
         _midnight(section.first), _midnight(section.last + timedelta(days=1)), parse_duration(section.interval)
     )

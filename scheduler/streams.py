@@ -11,7 +11,7 @@ from alerts.model import Reader
 from scheduler.errors import ConfigurationError
 from scheduler.sections import ChannelSection, StreamSection, SubscriberSection
 from scheduler.slots import Schedule, parse_schedule
-from scheduler.windows import Calendar, DigestWindowSection, calendar, check_order
+from scheduler.windows import Calendar, DigestWindowSection, calendar, check_overlaps
 from storage.mailing import CHANNEL
 from storage.model import EVERYTHING, Filter
 
@@ -68,7 +68,7 @@ def streams(
     known: Known,
 ) -> tuple[Subscriber, ...]:
     """The streams of the file; raises ConfigurationError for a name that nobody knows, or that stands twice."""
-    check_order(windows, f"{known.file}: windows")
+    check_overlaps(windows, f"{known.file}: windows")
     addresses = [parse_address(each.email)[1] for each in subscribers]
     _check_once(
         "subscribers", "email", [each.email for each in subscribers], [each.lower() for each in addresses], known
@@ -139,4 +139,4 @@ def _check(section: StreamSection, known: Known, place: str) -> None:
         check_outlets(named, known.outlets, f"{place}.{key}")
     if section.outlets is not None and set(section.outlets) <= set(section.except_outlets):
         raise ConfigurationError(f"{place}.except_outlets: every outlet of outlets is excepted, so nothing is left")
-    check_order(section.windows, f"{place}.windows")
+    check_overlaps(section.windows, f"{place}.windows")

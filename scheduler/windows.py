@@ -6,19 +6,16 @@ from datetime import date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator
 
 from scheduler.errors import ConfigurationError
-from scheduler.rhythm import day
+from scheduler.rhythm import Days
 from scheduler.slots import ONE_DAY, Schedule, checked_schedule, next_slot, parse_schedule, slot_of_day, slots_between
 
 
-class DigestWindowSection(BaseModel):
-    """[[windows]] and [[subscribers.windows]]: days of the reader's zone, the last one included."""
+class DigestWindowSection(Days):
+    """[[windows]] and [[subscribers.windows]]: days of the reader's zone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    first: Annotated[date, BeforeValidator(day)] = Field(alias="from")
-    last: Annotated[date, BeforeValidator(day)] = Field(alias="to")
     digest: Annotated[str | list[str], BeforeValidator(checked_schedule)] = "immediate"
 
 
@@ -74,11 +71,9 @@ def calendar(usual: Schedule, zone: ZoneInfo, sections: Sequence[DigestWindowSec
     return Calendar(usual, zone, tuple(_window(each, zone) for each in sections))
 
 
-def check_order(sections: Sequence[DigestWindowSection], place: str) -> None:
-    """Raises ConfigurationError for days in the wrong order, and for days that two windows of one table claim."""
+def check_overlaps(sections: Sequence[DigestWindowSection], place: str) -> None:
+    """Raises ConfigurationError for days that two windows of one table claim."""
     for number, each in enumerate(sections):
-        if each.last < each.first:
-            raise ConfigurationError(f"{place}[{number}]: to = {each.last} is before from = {each.first}")
         for earlier, other in enumerate(sections[:number]):
             if each.first <= other.last and other.first <= each.last:
                 raise ConfigurationError(

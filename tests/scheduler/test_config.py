@@ -246,6 +246,23 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(str(refused.value).splitlines()) == 3
 
 
+def test_the_mistakes_of_outlets_and_windows_are_told_with_the_others(tmp_path: Path) -> None:
+    outlets = '[[outlets]]\nid = "Mon Journal"\ndomain = "https://j.example"\nfeeds = "x"\n' + OWN_OUTLET + "feed = 1\n"
+    wrong_days = "[[windows]]\nfrom = 2026-03-04\nto = 2026-02-25\n"
+    keys = ["outlets[0] (Mon Journal)"] * 4 + ["outlets[1] (own)"]
+    for others, told in (
+        ("[mail]\nport = 0\n" + wrong_days, ["mail.port", "windows[0]"]),
+        (
+            '[daemon]\ntick = "0.5s"\n' + DAYS + DAYS + '[crawl]\ndeadline = "1h"\n',
+            ["daemon.tick", "windows[1]", "crawl.deadline"],
+        ),
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            load(tmp_path, others + outlets)
+        lines = [line.split(": ")[1].split(" =")[0] for line in str(refused.value).splitlines()]
+        assert sorted(lines) == sorted([*told, *keys])
+
+
 def test_a_wrong_database_address_is_told_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load(tmp_path, '[database]\nurl = "postgresql//veilleur:canari-5127@db/veille"\n')

@@ -71,6 +71,15 @@ class Database:
             if connection.dialect.name == "sqlite" and (lost := connection.exec_driver_sql(_LOST).first()):
                 raise IntegrityError(_LOST, None, sqlite3.IntegrityError(f"{lost[0]}: row {lost[1]} refers to no row"))
 
+    def look_for_damage(self) -> None:
+        """Reads a SQLite file whole; raises DatabaseUnavailable where it is damaged. A server looks after its own."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if found != "ok":
+            raise DatabaseUnavailable(f"database {redacted(self.url)}: {' '.join(found.split())}{_DAMAGED}")
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -141,7 +150,12 @@ _HELD = (
     ": another process writes to it and does not end (a daemon, a backup, an open shell): end that process, or try"
     " again when it is done; `fuser` with the file's name tells which it is"
 )
+_DAMAGED = (
+    ": the file is damaged: stop Veilleur, move the file away with its -wal and -shm, but not its .epoch, and put a"
+    " backup in its place; then look at `veilleur deliveries` and write `veilleur deliveries resume`"
+)
 _REMEDIES = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: _ELSEWHERE,
     sqlite3.SQLITE_READONLY: _ELSEWHERE,
     sqlite3.SQLITE_NOTADB: ": move it away, or name another file in database.url",

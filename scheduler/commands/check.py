@@ -62,6 +62,7 @@ def _database(configuration: Configuration) -> Iterator[Finding]:
         if database.file is not None:
             migrate(database)
         check_schema(database)
+        database.look_for_damage()
         with database.write():
             pass
         database.close()

@@ -3,12 +3,15 @@
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.mail_server import ScriptedServer
+from tests.support.newsroom import publish
 from tests.support.zone import serving
 
 OWN_OUTLET = """
@@ -169,6 +172,25 @@ def test_an_outbox_and_a_database_that_cannot_be_written_are_both_told(veilleur:
     assert ran.out.count("wrong") == 2
     assert "name another folder in mail.outbox" in ran.out
     assert "name another file in database.url" in ran.out
+
+
+def test_a_database_with_overwritten_pages_is_told_with_the_way_back(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    write(home, OWN_OUTLET)
+    for number in range(1, 30):
+        publish(stored, number, datetime.now(UTC))
+    with stored.read() as connection:
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        root = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'article'").scalar_one()
+    stored.close()
+    with (home / "var" / "veilleur.db").open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xab" * size)
+    checked, listed = veilleur("check"), veilleur("mentions")
+    assert (checked.status, listed.status) == (1, 1)
+    for told in (checked.out, listed.err):
+        assert "the file is damaged: stop Veilleur, move the file away" in " ".join(told.split())
 
 
 def test_an_outlet_without_sources_and_a_nameless_contact_are_told(veilleur: Veilleur, home: Path) -> None:

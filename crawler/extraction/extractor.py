@@ -137,7 +137,7 @@ class _Worker:
             send(self._channel, order, page.raw)
             answer, _ = receive(self._channel, LONGEST_ANSWER)
             return answer
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, RecursionError) as error:
             raise _Lost(self._how(error, time.monotonic() - started >= seconds)) from error
         finally:
             alarm.cancel()

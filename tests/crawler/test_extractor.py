@@ -1,20 +1,23 @@
 """Pages are read where reading can be killed: hostile ones give their text, cost bounded time, and hold up nothing."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from crawler.errors import DeadlyPage, ExtractionUnavailable, UnreadablePage
+from crawler.errors import DeadlyPage, ExtractionUnavailable, NoArticle, UnreadablePage
 from crawler.extraction.extractor import MOST_LOST, Extractor
-from crawler.extraction.order import PageToRead, page_message, receive, send
+from crawler.extraction.order import LONGEST_ANSWER, PageToRead, page_message, receive, send
 from crawler.extraction.worker import SPARE
 from tests.support.hostile_pages import HUGE, MENTION, PAGES, page_with
+from tests.support.press import listing
 from tests.support.processes import children_of, runs
 
 HANGING_XPATH = "//*[count(//*[count(//*[count(//*[count(//*[count(//*) > 0]) > 0]) > 0]) > 0]) > 0]"
@@ -110,8 +113,9 @@ def test_a_page_on_which_extraction_breaks_is_read_on_the_plain_path(extractor: 
 def test_a_page_that_no_process_survives_is_said_to_be_one_and_the_next_is_read() -> None:
     with Extractor(seconds=0.5) as extractor:
         raw = page_with("<p>a<a>b" * 2_000_000).encode()
-        with pytest.raises(DeadlyPage, match="took too long, and on the plain path it took too long"):
-            extractor.read(to_read(raw, "deadly"))
+        for _ in range(MOST_LOST):
+            with pytest.raises(DeadlyPage, match="took too long, and on the plain path it took too long"):
+                extractor.read(to_read(raw, "deadly"))
         extractor.seconds = 20.0
         assert extractor.read(to_read(GOOD)).plainly == ""
 
@@ -144,6 +148,76 @@ def test_a_reader_that_cannot_be_started_is_said_to_be_unavailable(monkeypatch: 
                 extractor.read(to_read(GOOD))
         monkeypatch.undo()
         assert extractor.read(to_read(GOOD)).plainly == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_reader_has_no_secret_writes_no_file_takes_no_more_memory_and_minds_no_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VEILLEUR_SMTP_PASSWORD", "s3cret")
+    with Extractor(memory_mb=384) as extractor:
+        extractor.read(to_read(GOOD))
+        process = extractor._worker._process  # type: ignore[union-attr]
+        limits = re.split(r"\s{2,}|\n", Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii"))
+        for name in ("Max file size", "Max core file size"):
+            assert limits[limits.index(name) + 1] == "0"
+        assert limits[limits.index("Max address space") + 1] == str(384 << 20)
+        assert b"s3cret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+        process.send_signal(signal.SIGINT)
+        assert extractor.read(to_read(GOOD)).plainly == ""
+        assert extractor._worker._process is process  # type: ignore[union-attr]
+
+
+IMPOSTOR = """#!{python}
+import socket, struct
+channel = socket.socket(fileno=0)
+for asked, answer in enumerate({answers}):
+    if asked:
+        channel.recv(sum(struct.unpack(">II", channel.recv(8))), socket.MSG_WAITALL)
+    channel.sendall(struct.pack(">II", len(answer), 0) + answer)
+if not {answers}:
+    channel.recv(1)
+"""
+UNREADABLE = b'{"unreadable": "", "no article": false}'
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([], ExtractionUnavailable),
+        ([b"Bonjour"], ExtractionUnavailable),
+        ([b"{}", b"Bonjour"], DeadlyPage),
+        ([b"{}", b"[]"], DeadlyPage),
+        ([b"{}", b"[" * 100_000], DeadlyPage),
+        ([b"{}", UNREADABLE + b" " * LONGEST_ANSWER], DeadlyPage),
+        ([b"{}", UNREADABLE], UnreadablePage),
+        ([b"{}", b'{"failed": "oh"}'], UnreadablePage),
+    ],
+)
+def test_what_a_reader_answers_is_not_believed_to_be_an_answer(
+    answers: list[bytes], error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read what strangers wrote, and may be theirs."""
+    program = tmp_path / "python"
+    program.write_text(IMPOSTOR.format(python=sys.executable, answers=answers), encoding="ascii")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    if not answers:
+        monkeypatch.setattr("crawler.extraction.extractor.LONGEST_START", 0.5)
+    with Extractor() as extractor, pytest.raises(error) as raised:
+        extractor.read(to_read(GOOD))
+    assert raised.type is error
+
+
+def test_what_is_no_article_or_breaks_both_paths_is_said_so_by_the_same_reader(extractor: Extractor) -> None:
+    extractor.read(to_read(GOOD))
+    reader = extractor._worker
+    links = [(f"/{number}", f"La fanfare du village déménage encore, {number}") for number in range(20)]
+    with pytest.raises(NoArticle):
+        extractor.read(to_read(listing(links).encode()))
+    with pytest.raises(UnreadablePage, match="extraction failed: ZoneInfoNotFoundError"):
+        extractor.read(to_read(GOOD, zone="Nulle/Part"))
+    assert extractor._worker is reader
 
 
 def test_a_page_without_anything_is_unreadable(extractor: Extractor) -> None:

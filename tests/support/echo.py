@@ -1,7 +1,8 @@
-"""A process that says its order on standard output, and complains at length."""
+"""A process that says its order on standard output, and complains at length of its environment."""
 
+import os
 import sys
 
 if __name__ == "__main__":
     sys.stdout.write(sys.stdin.read())
-    sys.stderr.write(f"{'x' * 1_000_000} last words\n")
+    sys.stderr.write(f"{'x' * 1_000_000} {' '.join(os.environ.values())} last words\n")

@@ -113,14 +113,18 @@ def _location(file: Path) -> str | None:
 
 
 def _is_page(file: Path) -> bool:
+    """Whether the file is to be read as a page; one that may not be looked at is, so that it is not passed over."""
     if file.name == "robots.txt" or file.name.startswith("."):
         return False
     if file.suffix.lower() in PAGE_ENDINGS:
         return True
     if file.suffix.lower() in NOT_PAGES:
         return False
-    with file.open("rb") as opened:
-        head = opened.read(1024).lstrip().lower()
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(1024).lstrip().lower()
+    except OSError:
+        return True
     return head.startswith((b"<!doctype html", b"<html")) or b"<html" in head
 
 

@@ -1,5 +1,6 @@
 """The command line: reads the words, hands them to the command's module, turns errors into exit statuses."""
 
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scheduler.errors import ConfigurationError, SchedulerError
 from scheduler.terminal import err, plain
 from storage.errors import StorageError
 
+logger = logging.getLogger(__name__)
 app = App(name="veilleur", no_args_is_help=True)
 app.add_typer(pages_line.app)
 app.add_typer(outlets_line.app, name="outlets")
@@ -210,11 +212,16 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        logger.debug("%s", error, exc_info=True)
+        _complain(f"{error.filename}: {error.strerror}", 1)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _complain(error: Exception, status: int) -> None:
+def _complain(error: Exception | str, status: int) -> None:
     for line in str(error).splitlines():
         err.print(f"[bold red]veilleur:[/] {plain(line)}")
     sys.exit(status)

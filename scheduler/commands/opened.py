@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.outlets import Outlet, merged, parse_catalogue
 from scheduler.config import Configuration
-from scheduler.errors import ConfigurationError, SchedulerError
+from scheduler.errors import ConfigurationError, SchedulerError, reading
 from storage.database import Database, sqlite_file
 from storage.migrate import check_schema, migrate
 
@@ -52,8 +52,9 @@ def with_saved(configuration: Configuration, folder: str | None) -> Configuratio
     path = Path(folder)
     if not path.is_dir():
         raise ConfigurationError(f"--saved {folder}: this is no folder of saved pages (HOST/PATH)")
+    with reading():
+        hosts = {each.name.lower() for each in path.iterdir() if each.is_dir()}
     known = merged(configuration.outlets, catalogue_in(path))
-    hosts = {each.name.lower() for each in path.iterdir() if each.is_dir()}
     saved = tuple(outlet for outlet in known if any(_has(host, hosts) for host in outlet.own_hosts))
     if not saved:
         raise ConfigurationError(
@@ -66,7 +67,12 @@ def with_saved(configuration: Configuration, folder: str | None) -> Configuratio
 def catalogue_in(folder: Path) -> tuple[Outlet, ...]:
     """The outlets that are described beside saved pages, in outlets.toml; none where there is no such file."""
     file = folder / SAVED_CATALOGUE
-    return parse_catalogue(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else ()
+    with reading():
+        raw = file.read_bytes() if file.is_file() else b""
+    try:
+        return parse_catalogue(raw.decode(), str(file))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file}: this is not UTF-8: {error}") from error
 
 
 def _has(host: str, saved: set[str]) -> bool:

@@ -18,7 +18,7 @@ from matching.model import Article
 from matching.topic import watched_titles
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
 from scheduler.config import Configuration
-from scheduler.errors import ConfigurationError
+from scheduler.errors import ConfigurationError, reading
 
 BINARY = "binary data: a page is text, and saved as it was before compression"
 PLAIN_TEXT = "no page: there is no HTML in it"
@@ -53,13 +53,13 @@ def check_paths(paths: list[str]) -> None:
         if not written.strip():
             raise ConfigurationError("an empty path: name a saved page, a folder of them, or an address")
         path = Path(written)
-        try:
+        with reading():
             if not path.exists():
                 raise ConfigurationError(f"{path}: there is no such file or folder")
             if path.is_dir():
                 os.listdir(path)
-        except OSError as error:
-            raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+            elif path.is_file():
+                path.open("rb").close()
 
 
 def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...], titles: Sequence[str]) -> ReadPage:
@@ -85,7 +85,7 @@ def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:
 def _outlets_near(configuration: Configuration, path: Path) -> tuple[Outlet, ...]:
     """The configuration's outlets, with those of an outlets.toml in the folder or above it."""
     for folder in (path, *path.absolute().parents):
-        with suppress(OSError, UnicodeDecodeError):
+        with suppress(OSError):
             if folder.is_dir() and (folder / SAVED_CATALOGUE).is_file() and any(map(Path.is_dir, folder.iterdir())):
                 return merged(configuration.outlets, catalogue_in(folder))
     return configuration.outlets

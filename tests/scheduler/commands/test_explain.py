@@ -1,10 +1,7 @@
 """`veilleur explain` reasons as a colleague would: in the article's words, with figures that say what they are."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,22 +78,6 @@ def test_a_path_that_cannot_be_read_is_said_in_a_line(veilleur: Veilleur, home: 
         assert ran.status == 2
         assert told in ran.err or (path == "fichier/page.html" and "no such file" in ran.err)
         assert len(ran.err.splitlines()) == 1
-
-
-@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root reads everything")
-def test_a_folder_that_may_not_be_read_is_said_in_a_line(home: Path) -> None:
-    closed = home / "ferme"
-    closed.mkdir()
-    (closed / "page.html").write_text("<html>")
-    closed.chmod(0)
-    ours = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
-    code = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
-    for path in (closed, closed / "page.html"):
-        words = [*ours, sys.executable, "-c", code, "explain", str(path)]
-        ran = subprocess.run(words, cwd=home, capture_output=True, text=True, check=False, timeout=60)
-        assert "Traceback" not in ran.stderr
-        assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
-        assert "Permission denied" in ran.stderr
 
 
 def test_the_normalised_text_stands_beside_the_original_only_where_they_differ(veilleur: Veilleur, home: Path) -> None:

@@ -1,0 +1,66 @@
+"""What a command may not read is said in a line that names it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import WEB
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root reads everything")
+
+
+@pytest.fixture
+def ran(home: Path) -> Run:
+    """Runs a command as somebody who may not read everything."""
+    ours = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    code = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [*ours, sys.executable, "-c", code, *words]
+        return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=60)
+
+    return run
+
+
+@pytest.fixture
+def closed(home: Path) -> Path:
+    """Files and a folder that nobody may read, among what commands are given."""
+    shutil.copytree(WEB / "cine-vagabond.example", home / "pages" / "cine-vagabond.example")
+    for name in ("archive.warc.gz", "pages/outlets.toml", "pages/cine-vagabond.example/brouillon"):
+        (home / name).write_text("<html>")
+        (home / name).chmod(0)
+    (home / "ferme").mkdir(mode=0)
+    (home / "base.toml").write_text('[database]\nurl = "sqlite:///ferme/veilleur.db"\n')
+    return home
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "named"),
+    [
+        (["explain", "ferme"], 2, "ferme: cannot be read"),
+        (["explain", "ferme/page.html"], 2, "ferme/page.html: cannot be read"),
+        (["replay", "archive.warc.gz"], 2, "archive.warc.gz: cannot be read"),
+        (["replay", "pages"], 2, "pages/outlets.toml: cannot be read"),
+        (["run", "--once", "--saved", "ferme"], 2, "ferme: cannot be read"),
+        (["crawl", "--saved", "pages"], 2, "pages/outlets.toml: cannot be read"),
+        (["--config", "base.toml", "mentions"], 1, "ferme/veilleur.db"),
+    ],
+)
+def test_what_may_not_be_read_is_named_in_a_line(
+    ran: Run, closed: Path, words: list[str], status: int, named: str
+) -> None:
+    ended = ran(*words)
+    assert (ended.stderr, ended.returncode) == (f"veilleur: {named}: Permission denied\n", status)
+
+
+def test_a_page_that_may_not_be_looked_at_is_unreadable_and_the_others_are_judged(ran: Run, closed: Path) -> None:
+    (closed / "pages" / "outlets.toml").unlink()
+    ended = ran("replay", "pages")
+    assert "unreadable  pages/cine-vagabond.example/brouillon: [Errno 13] Permission denied" in ended.stdout
+    assert (ended.stdout.splitlines()[-1].split(":")[0], ended.stderr, ended.returncode) == ("7 pages", "", 0)

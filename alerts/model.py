@@ -240,6 +240,11 @@ class Digest:
     def articles(self) -> int:
         return sum(len(story.entries) for story in self.stories)
 
+    @property
+    def changed(self) -> int:
+        """How many articles changed, each in one way or several."""
+        return len({each.article_id for each in self.changes})
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

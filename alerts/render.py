@@ -80,7 +80,7 @@ def render(digest: Digest, reader: Reader, *, unsubscribe: str) -> Rendered:
 
 
 def subject(digest: Digest, speak: Words) -> str:
-    """One line of at most SUBJECT characters: the topics, how many stories or changes, the first headline."""
+    """One line of at most SUBJECT characters: the topics, how many stories or changed articles, the first headline."""
     heading = _heading(digest, speak)
     titles = [story.entries[0].title for story in digest.stories] or [each.title for each in digest.changes]
     title = next(iter(titles), "")
@@ -106,7 +106,7 @@ def _counted(digest: Digest, speak: Words) -> str:
     if digest.stories:
         return speak("subject.stories", topics=topics, count=len(digest.stories))
     if digest.changes:
-        return speak("subject.changes", topics=topics, count=len(digest.changes))
+        return speak("subject.changes", topics=topics, count=digest.changed)
     if copies := _copies(digest):
         return speak("subject.copies", topics=topics, count=copies)
     return speak("subject.nothing", topics=topics)

@@ -97,6 +97,18 @@ def test_without_news_the_subject_says_so() -> None:
     assert mail(digest(copied(1, 9), copied(2, 9))).subject == "Code 8\u00a0: 2\u00a0reprises"
 
 
+def test_an_article_that_changed_twice_is_one_that_changed() -> None:
+    retitled, corrected, gone = changes()[:3]
+    made = mail(digest(changes=[retitled, corrected]))
+    assert made.subject.startswith("Code 8\u00a0: 1\u00a0article a changé – ")
+    for part in (Page(made.html).text, made.text):
+        assert "Un article signalé a changé" in part
+    made = mail(digest(changes=[retitled, corrected, replace(gone, article_id=91)]))
+    assert made.subject.startswith("Code 8\u00a0: 2\u00a0articles ont changé – ")
+    for part in (Page(made.html).text, made.text):
+        assert "Des articles signalés ont changé" in part
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_text_is_shown_and_does_nothing(payload: str) -> None:
     fields = {"title": payload, "outlet": payload, "authors": (payload,), "added": (payload,), "novelty": 0.5}

@@ -1,6 +1,7 @@
 """Serving the pages with uvicorn, in a thread and a loop of its own: whatever happens there delays no mail."""
 
 import asyncio
+import errno
 import logging
 import socket
 import threading
@@ -22,6 +23,10 @@ class CannotServe(AlertsError):
     """The pages' address cannot be listened on."""
 
 
+class AlreadyServed(CannotServe):
+    """Somebody listens on the pages' address."""
+
+
 class PageServer:
     """Serves an application on an address until it is stopped."""
 
@@ -36,7 +41,7 @@ class PageServer:
 
     def start(self) -> None:
         """Listens from now on; CannotServe when somebody else does, or when the address is not this machine's."""
-        listening = self._listen()
+        listening = listen(self._bind, self.port)
         self.port = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=(listening,), name="pages", daemon=True)
         self._thread.start()
@@ -47,18 +52,6 @@ class PageServer:
         if self._thread is not None:
             self._thread.join(STOPPING)
 
-    def _listen(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._bind else socket.AF_INET
-        listening = socket.socket(family)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((self._bind, self.port))
-            listening.listen(128)
-        except OSError as error:
-            listening.close()
-            raise CannotServe(f"web.bind {self._bind}, web.port {self.port}: {error.strerror}") from error
-        return listening
-
     def _run(self, listening: socket.socket) -> None:
         try:
             asyncio.run(self._server.serve([listening]))
@@ -66,6 +59,23 @@ class PageServer:
             logger.exception("the pages are served no more")
         finally:
             listening.close()
+
+
+def listen(bind: str, port: int) -> socket.socket:
+    """A socket that listens there; AlreadyServed or CannotServe, with what to do, where none can."""
+    listening = socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((bind, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        said = f"web.bind {bind}, web.port {port}: {error.strerror}"
+        if error.errno == errno.EADDRINUSE:
+            remedy = "unless `veilleur run` or `veilleur web` serves there, name another web.port"
+            raise AlreadyServed(f"{said}: {remedy}") from error
+        raise CannotServe(f"{said}: name an address of this machine and a port that this user may open") from error
+    return listening
 
 
 def _settings(app: Starlette) -> uvicorn.Config:

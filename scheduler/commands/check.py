@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -89,22 +90,41 @@ def _mailing(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("mailing", "is on hold", f"{'; '.join(reasons)}: {remedy}")
 
 
-def _outbox(configuration: Configuration) -> Iterator[Finding]:
-    if configuration.outbox is None:
-        return
-    probe = configuration.outbox / ".veilleur-check"
+def _files(configuration: Configuration) -> Iterator[Finding]:
+    """Whether mails, kept pages and the feed can be written where the configuration says."""
+    archive, feed = configuration.archive, configuration.feed.file
+    if configuration.outbox is not None:
+        yield _written("outbox", configuration.outbox, configuration.outbox, "folder in mail.outbox")
+    if archive.keep != "none":
+        yield _written("archive", Path(archive.folder), Path(archive.folder), "folder in archive.folder")
+    yield _written("feed", feed, feed.parent, "file in feed.file")
+
+
+def _written(subject: str, shown: Path, folder: Path, other: str) -> Finding:
+    probe = folder / ".veilleur-check"
     try:
-        configuration.outbox.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_file(probe, b"")
         probe.unlink()
     except OSError as error:
-        yield Finding(
-            "outbox",
-            str(configuration.outbox),
-            f"cannot be written: {error.strerror}: let this user write there, or name another folder in mail.outbox",
-        )
+        remedy = f"cannot be written: {error.strerror}: let this user write there, or name another {other}"
+        return Finding(subject, str(shown), remedy)
+    return Finding(subject, f"{shown} can be written")
+
+
+def _pages(configuration: Configuration) -> Iterator[Finding]:
+    """Whether the pages to leave by can be served, or may be so already."""
+    web = configuration.outward.web
+    if web is None:
+        return
+    from alerts.serving import AlreadyServed, CannotServe, listen
+
+    try:
+        listen(web.bind, web.port).close()
+    except CannotServe as error:
+        yield Finding("web", web.public_url, str(error), fatal=not isinstance(error, AlreadyServed))
     else:
-        yield Finding("outbox", f"{configuration.outbox} can be written")
+        yield Finding("web", f"{web.public_url} can be served at {web.bind} port {web.port}")
 
 
 def _mail_server(configuration: Configuration) -> Iterator[Finding]:
@@ -178,8 +198,9 @@ _LOOKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     _configuration,
     _database,
     _mailing,
-    _outbox,
+    _files,
     _mail_server,
     _sender,
+    _pages,
     _sources,
 )

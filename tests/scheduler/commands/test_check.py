@@ -55,10 +55,10 @@ def test_all_is_well(veilleur: Veilleur, home: Path) -> None:
     ran = veilleur("check")
     assert (ran.status, ran.err) == (0, "")
     assert [line.split()[:2] for line in ran.out.splitlines()] == [
-        ["ok", subject] for subject in ("configuration", "database", "outbox", "sources")
+        ["ok", subject] for subject in ("configuration", "database", "outbox", "archive", "feed", "sources")
     ]
     assert ran.out.splitlines()[-1].endswith("1 outlet, 1 source")
-    assert not list((home / "var" / "outbox").iterdir())
+    assert [each.name for each in (home / "var").rglob("*") if "check" in each.name] == []
 
 
 @pytest.mark.parametrize("domain", ["127.0.0.1:8080", "[::1]:8080"])
@@ -164,14 +164,34 @@ def test_a_server_without_starttls_is_told(
     assert "AUTH" not in " ".join(server.commands)
 
 
-def test_an_outbox_and_a_database_that_cannot_be_written_are_both_told(veilleur: Veilleur, home: Path) -> None:
+def test_each_place_that_cannot_be_written_is_told(veilleur: Veilleur, home: Path) -> None:
     (home / "file").write_text("no folder")
-    write(home, OWN_OUTLET + '[mail]\noutbox = "file/outbox"\n[database]\nurl = "sqlite:///file/veilleur.db"\n')
+    places = '[mail]\noutbox = "file/outbox"\n[database]\nurl = "sqlite:///file/veilleur.db"\n'
+    places += '[archive]\nfolder = "file/archive"\n[feed]\nfile = "file/veilleur.atom"\n'
+    write(home, OWN_OUTLET + places)
     ran = veilleur("check")
     assert ran.status == 1
-    assert ran.out.count("wrong") == 2
-    assert "name another folder in mail.outbox" in ran.out
-    assert "name another file in database.url" in ran.out
+    assert ran.out.count("wrong") == 4
+    for remedy in ("folder in mail.outbox", "folder in archive.folder", "file in feed.file", "file in database.url"):
+        assert f"name another {remedy}" in ran.out
+    write(home, OWN_OUTLET + places.replace("[archive]", '[archive]\nkeep = "none"'))
+    assert "archive" not in veilleur("check").out
+
+
+def test_pages_that_cannot_be_served_are_told(veilleur: Veilleur, home: Path) -> None:
+    web = '[web]\npublic_url = "https://fil.example"\nbind = "{}"\nport = {}\n'
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        write(home, OWN_OUTLET + web.format("127.0.0.1", port))
+        ran = veilleur("check")
+    assert ran.status == 0
+    assert "note  web  https://fil.example" in ran.out
+    assert f"web.port {port}: Address already in use: unless `veilleur run` or `veilleur web` serves there" in ran.out
+    assert f"https://fil.example can be served at 127.0.0.1 port {port}" in veilleur("check").out
+    write(home, OWN_OUTLET + web.format("192.0.2.1", port))
+    ran = veilleur("check")
+    assert ran.status == 1
+    assert "name an address of this machine" in ran.out
 
 
 def test_a_database_with_overwritten_pages_is_told_with_the_way_back(

@@ -190,7 +190,8 @@ def _told(each: Delivery, standing: Sequence[Hold]) -> str:
     if each.state is DeliveryState.SENT and each.doubt_resends:
         lines.append("an identical one went out before")
     if each.state is not DeliveryState.SENT and (each.last_code or each.last_text):
-        lines.append(_reply(each.last_code, each.last_text))
+        before = "the try before: " if each.state is DeliveryState.ATTEMPTING else ""
+        lines.append(before + _reply(each.last_code, each.last_text))
     return "\n".join([lines[0], *(f"[dim]{line}[/]" for line in lines[1:])])
 
 

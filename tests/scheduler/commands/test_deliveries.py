@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 from scheduler import config
 from scheduler.jobs import Jobs
 from scheduler.terminal import local
-from storage import mailing, subscribers
+from storage import mailing, subscribers, tries
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
 from tests.support.mail_server import DROP, Phase, ScriptedServer, says
@@ -108,7 +108,11 @@ def test_a_mail_that_is_rejected_and_tried_again_has_one_name_in_the_log_and_in_
         tick(stored)
     assert "delivery 1 to anne@distributeur.example: rejected (deferred) 5.6.0 not that" in caplog.text
     assert "rejected (deferred) till" in veilleur("deliveries").out
+    assert "the try before" not in veilleur("deliveries").out
     assert "rejected (deferred) 554 5.6.0 not that" in veilleur("deliveries", "show", "1").out
+    with stored.write() as connection:
+        assert tries.claim(connection, [1], "another process", datetime.now(UTC) + timedelta(days=1))
+    assert "attempting\nthe try before: 554 5.6.0 not that" in veilleur("deliveries", "show", "1").out
 
 
 def test_mailing_is_held_and_goes_on_when_it_is_resumed(

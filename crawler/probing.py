@@ -34,11 +34,10 @@ from crawler.probe import PATIENCE, ProbeJob, Tried, TriedPage, TriedSource
 from crawler.reading.links import Link
 from crawler.reading.listings import own_links
 from crawler.reading.sources import declared_feeds, kind_of, read_source
-from crawler.walls import OF_THE_SITE, WALLS, in_words, what_is
+from crawler.walls import FEW_WORDS, WALLS, in_words, wall_in
 from matching.model import Article
 from storage.kinds import SourceKind
 
-FEW_WORDS = 80
 EXAMPLES = 2  # of links
 _PAID = re.compile(rb'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
 _WALLS = {
@@ -160,7 +159,8 @@ class ProbeSpider(scrapy.Spider):
             return
         wall = "a payment wall, says the page" if _PAID.search(response.body) else ""
         tried = _tried_page(outlet, url, article, redirected, wall, feeds)
-        tell(_or_a_wall(tried, what_is(response.body)))
+        kind = wall_in(response.body, tried.words)
+        tell(replace(tried, wall=WALLS[kind], error=in_words(kind)) if kind else tried)
 
     def page_failed(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
@@ -232,13 +232,6 @@ def _tried_page(
     if not words:
         return replace(tried, error="there is no text")
     return replace(tried, hint="" if words >= FEW_WORDS else f"few words: most articles have {FEW_WORDS} or more")
-
-
-def _or_a_wall(tried: TriedPage, kind: str) -> TriedPage:
-    """The page, said to be no article where it is a wall; much text can only be a site's that asks for something."""
-    if kind in OF_THE_SITE or (kind in WALLS and tried.words < FEW_WORDS):
-        return replace(tried, wall=WALLS[kind], error=in_words(kind))
-    return tried
 
 
 def _redirected(response: Response, asked: str) -> str | None:

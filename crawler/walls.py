@@ -18,6 +18,7 @@ WALLS = {
 OF_THE_SITE = ("consent", "challenge")  # they say nothing of the article
 
 LARGEST = 300_000  # bytes that are looked at
+FEW_WORDS = 80  # most articles have more
 ENOUGH = 250  # characters of running text that make an article
 SHORTEST = 60  # shorter runs of text are labels
 _SKIPPED = frozenset("a script style noscript nav footer button select option title svg template label form".split())
@@ -65,6 +66,15 @@ def what_is(body: bytes) -> Kind:
     if (prose >= ENOUGH and not _suspicious(title)) or _BODY.search(page):
         return "article"
     return _wall(page, title, runs)
+
+
+def wall_in(body: bytes, words: int = 0) -> str | None:
+    """The wall that stands in an article's place, where so many words were read; None where none does.
+
+    Beside much text it can only be one of the site's, which ask for something.
+    """
+    kind = what_is(body)
+    return kind if kind in OF_THE_SITE or (kind in WALLS and words < FEW_WORDS) else None
 
 
 def hides(kind: str, body: bytes) -> bool:

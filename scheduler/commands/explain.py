@@ -15,10 +15,10 @@ from crawler.fetch import fetch
 from crawler.saved import SavedPage
 from matching.judge import Judge
 from matching.model import Article, Judgement, Known
-from matching.topic import watched_titles
+from matching.topic import Topic, watched_titles
 from scheduler.commands.kept import kept_page
 from scheduler.commands.opened import has_database
-from scheduler.commands.pages import PAGELESS, ReadPage, fetch_job, read_page, read_pages
+from scheduler.commands.pages import PAGELESS, ReadPage, fetch_job, or_a_wall, read_page, read_pages
 from scheduler.commands.replay import judged_pages
 from scheduler.config import Configuration
 from scheduler.reasoning import KEPT, READ_NOW, print_reasoning, print_stored, print_unread
@@ -51,23 +51,25 @@ def explain(configuration: Configuration, page: str, *, as_json: bool, archived:
     if not pages:
         raise CrawlerError(f"{page}: {PAGELESS}")
     if len(pages) == 1:
-        return _explain_one(configuration, pages[0], as_json=as_json)
+        return _explain_one(configuration, or_a_wall(pages[0]), as_json=as_json)
     return _explain_folder(configuration, page, as_json=as_json)
 
 
 def _explain_one(
     configuration: Configuration, page: ReadPage, *, as_json: bool, address: str | None = None, read: str = READ_NOW
 ) -> int:
-    """One page, beside what is stored; CrawlerError when it cannot be read, after what was decided on it before."""
+    """One page, beside what is stored; CrawlerError when it cannot be read, or is a wall and nothing can be explained,
+    after what was decided on it before."""
     addresses = [each for each in (address, page.article and page.article.canonical, page.saved.url) if each]
     with _memory(configuration, addresses) as memory:
         earlier = memory.earlier()
-        if page.article is None:
+        judged = _judged(configuration, memory, page.article) if page.article else []
+        says_nothing = not any(judgement.mentions or judgement.refused for _, judgement in judged)
+        if page.article is None or (page.error and says_nothing):
             if not as_json:
                 _explain_unread(configuration, memory, earlier)
             elsewhere = f"; `veilleur explain {address} --archived` shows it as it was kept" if memory.keeps() else ""
             raise CrawlerError(f"{address or page.saved.file}: {page.error}{elsewhere if read != KEPT else ''}")
-        judged = [(topic, Judge(topic).judge(page.article, memory.lookup(topic.id))) for topic in configuration.topics]
         cited = memory.cited([judgement for _, judgement in judged], earlier)
     by_topic = {each.topic: each for each in earlier}
     chosen = [each for each in judged if each[1].topic is not None] or judged[:1]
@@ -84,6 +86,10 @@ def _explain_one(
             out.print(f"[bold]Topic[/]    {plain(topic.id)}")
         print_reasoning(page.article, judgement, topics, stored, compared=compared, cited=cited, read=read)
     return 0
+
+
+def _judged(configuration: Configuration, memory: "_Memory", article: Article) -> list[tuple[Topic, Judgement]]:
+    return [(topic, Judge(topic).judge(article, memory.lookup(topic.id))) for topic in configuration.topics]
 
 
 def _explain_unread(configuration: Configuration, memory: "_Memory", earlier: Sequence[StoredMention]) -> None:
@@ -137,7 +143,7 @@ def _fetched(configuration: Configuration, url: str) -> ReadPage:
         host, *rest = fetched.file.relative_to(folder).parts
         saved, titles = SavedPage(fetched.file, host, "/".join(rest), url), watched_titles(configuration.topics)
         with Extractor() as extractor:
-            return read_page(extractor, saved, configuration.outlets, titles)
+            return or_a_wall(read_page(extractor, saved, configuration.outlets, titles))
 
 
 class _Memory:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.errors import UnreadablePage
@@ -14,6 +14,7 @@ from crawler.fetch import FetchJob
 from crawler.outlets import DEFAULT_DELAY, Outlet, merged, owner_of
 from crawler.saved import SavedPage, is_binary, saved_pages
 from crawler.user_agent import USER_AGENT
+from crawler.walls import in_words, wall_in
 from matching.model import Article
 from matching.topic import watched_titles
 from scheduler.commands.opened import SAVED_CATALOGUE, catalogue_in
@@ -28,7 +29,10 @@ PAGELESS = "there is no page there"
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A saved page and what it says, or why it cannot be read; `outlet` is whose it is then."""
+    """A saved page and what it says, or why it cannot be read; `outlet` is whose it is then.
+
+    With an article, `error` says that a wall seems to stand in its place.
+    """
 
     saved: SavedPage
     article: Article | None
@@ -75,6 +79,14 @@ def read_page(extractor: Extractor, saved: SavedPage, outlets: tuple[Outlet, ...
         return ReadPage(saved, extractor.read(order_for(outlet, raw, saved.url, titles=titles)).article)
     except (UnreadablePage, OSError) as error:
         return ReadPage(saved, None, str(error), known_as)
+
+
+def or_a_wall(page: ReadPage) -> ReadPage:
+    """The page, and what stands in an article's place where it looks like that: asked where one page is looked at."""
+    if page.article is None:
+        return page
+    kind = wall_in(page.saved.read(), len(f"{page.article.lead} {page.article.text}".split()))
+    return replace(page, error=in_words(kind)) if kind else page
 
 
 def outlet_of(saved: SavedPage, outlets: tuple[Outlet, ...]) -> Outlet | None:

@@ -199,6 +199,28 @@ def test_a_live_page_is_explained_beside_what_is_stored_of_it(
     assert gone.err == f"veilleur: {url}: HTTP 404; `veilleur explain {url} --archived` shows it as it was kept\n"
 
 
+def test_a_wall_is_no_article_and_what_its_source_says_of_the_page_is_told(
+    veilleur: Veilleur, home: Path, stored: Database
+) -> None:
+    asks = "Avec votre accord, nos 812 partenaires et nous utilisons des cookies pour mesurer l’audience du site. "
+    wall = PAGE.format(title="Vos choix", text=asks)
+    with serve(home / "site") as site:
+        (home / "veilleur.toml").write_text(ALLOWED.format(port=site.port))
+        url = site.url("/mur.html")
+        with stored.write() as connection:
+            told = Told("Un quai de plus", "Le film Code 8 de Jeff Chan, avec Robbie Amell, y fut tourné.")
+            pages.discover(connection, "clap", None, [(url, address_key(url))], NOW, told={address_key(url): told})
+        site.write("/mur.html", wall)
+        ran = veilleur("explain", url)
+    no_article = "the answer is no article but a consent page"
+    assert (ran.status, ran.err) == (1, f"veilleur: {url}: {no_article}\n")
+    assert f"Source   names the film: “{told.title}" in ran.out
+    assert "Verdict" not in ran.out
+    assert no_article in veilleur("explain", str(home / "site" / "mur.html")).err
+    (home / "site" / "mur.html").write_text(wall.replace("Vos choix", "Le film Code 8 de Jeff Chan"))
+    assert "Verdict  new" in explained(veilleur, str(home / "site" / "mur.html")), "what names the film is explained"
+
+
 @pytest.mark.parametrize(
     ("state", "attempts", "tried", "told"),
     [

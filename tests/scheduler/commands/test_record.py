@@ -54,6 +54,16 @@ def test_a_page_is_saved_as_it_reads_and_a_private_address_is_never_asked(veille
     assert json.loads(judged)["verdict"] == "new"
 
 
+def test_a_wall_is_saved_and_said_to_be_one(veilleur: Veilleur, home: Path) -> None:
+    with serve(home / "site") as site:
+        (home / "veilleur.toml").write_text(ALLOWED.format(port=site.port))
+        site.write("/article.html", PAGE.format(text=TEXT))
+        site.write("/mur.html", "<title>Vos cookies</title><p>Avec votre accord, nous posons des cookies.</p>")
+        ran = veilleur("record", site.url("/article.html"), site.url("/mur.html"))
+    assert (ran.status, len(ran.out.splitlines())) == (0, 2)
+    assert ran.err == f"{site.url('/mur.html')}: the answer is no article but a consent page\n"
+
+
 def test_pages_of_several_outlets_are_asked_at_the_pace_of_the_slowest(home: Path) -> None:
     entry = '[[outlets]]\nid = "{0}"\nname = "{0}"\ndomain = "{0}.example"\nfeeds = ["https://{0}.example/"]\n'
     file = home / "veilleur.toml"

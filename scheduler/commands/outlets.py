@@ -93,7 +93,8 @@ def _check(option: str, words: Sequence[str], known: Sequence[str] | set[str] | 
 
 
 def _table(records: list[dict[str, Any]], width: int | None) -> Table:
-    """The records in columns; where the terminal is narrow names are left out, and reasons are cut at its edge."""
+    """The records in columns; where the terminal is narrow names are left out, and what is told of an error is cut at
+    its edge: the reason stands first, the address after it."""
     narrow = width is not None and width < NARROW
     headings = ["outlet", *(() if narrow else ("name",)), "state", "last success", "pages", "failed", "last error"]
     rows = [_row(record, narrow) for record in records]
@@ -132,12 +133,12 @@ def _record(
     successes = [each.last_ok for each in known if each.last_ok]
     state, failing = _state(outlet, known)
     complaining = failing or [each for each in known if each.last_error]
-    error = f"{complaining[0].url}: {complaining[0].last_error}" if complaining else None
+    error = f"{complaining[0].last_error} ({complaining[0].url})" if complaining else None
     error = error or (activity.last_error if activity else None)
     if ills:
         silent = {each.url for each in ills if each.ailment.state == "silent"}
         state = "silent" if silent.issuperset(each.url for each in known) else "degraded"
-        error = "; ".join(f"{each.url}: {_reason(each, by_url)} since {moment(each.began_at)}" for each in ills)
+        error = "; ".join(f"{_reason(each, by_url)} since {moment(each.began_at)} ({each.url})" for each in ills)
     newest = max(successes, default=None)
     return {
         "id": outlet.id,

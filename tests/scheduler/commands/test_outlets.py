@@ -52,7 +52,7 @@ def test_the_health_of_every_outlet_is_told(veilleur: Veilleur, home: Path, stor
         "two": "ok",
         "three": "never asked",
     }
-    assert records["one"]["last_error"] == "https://un.example/b.xml: HTTP 503"
+    assert records["one"]["last_error"] == "HTTP 503 (https://un.example/b.xml)"
     assert [each["fails"] for each in records["one"]["sources"]] == [0, 1]
     shown = veilleur("outlets", "list").out
     assert "Deux [bold]" in shown
@@ -156,7 +156,7 @@ def test_a_disputed_source_that_fails_is_told_and_no_alarm(veilleur: Veilleur, h
             sources.fail(connection, each, error="HTTP 403", now=now)
     records = {each["id"]: each for each in map(json.loads, veilleur("outlets", "list", "--json").out.splitlines())}
     assert {name: each["state"] for name, each in records.items()} == {"one": "ok", "two": "disputed"}
-    assert records["one"]["last_error"] == "https://un.example/b.xml: HTTP 403"
+    assert records["one"]["last_error"] == "HTTP 403 (https://un.example/b.xml)"
     assert [each["disputed"] for each in records["one"]["sources"]] == [None, "deviné"]
 
 
@@ -164,11 +164,12 @@ def test_a_disputed_source_that_fails_is_told_and_no_alarm(veilleur: Veilleur, h
 def test_the_list_fits_its_terminal(home: Path, stored: Database, width: int) -> None:
     with stored.write() as connection:
         failing = sources.register(connection, "lemonde", "feed", "https://www.lemonde.fr/cinema/rss_full.xml")
-        sources.fail(connection, failing, error="une très longue raison " * 20, now=datetime.now(UTC))
+        sources.fail(connection, failing, error="HTTP 503, et une très longue raison " * 20, now=datetime.now(UTC))
     lines = on_a_terminal(width, "outlets", "list")
     assert max(map(len, lines)) <= width
     (told,) = [line for line in lines if line.startswith("lemonde ")]
     assert " failing " in told
+    assert "HTTP 503, et" in told, "the reason is not what is cut away"
     assert told.rstrip().endswith("…")
     assert any(line.startswith("toutelatele ") for line in lines), "ids are never cut"
 
@@ -196,5 +197,8 @@ def test_a_source_that_fell_silent_or_poor_is_told_with_its_reason_and_since_whe
     [ill] = records["two"]["incidents"]
     assert (ill["reason"], ill["since"]) == ("HTTP 503", began.isoformat())
     assert "2 items, usually 30 since 2026-01-12" in records["one"]["last_error"]
-    assert "a.xml: not well-formed XML, line 7 since 2026-01-12" in records["three"]["last_error"]
+    assert (
+        records["three"]["last_error"]
+        == "not well-formed XML, line 7 since 2026-01-12 07:00 (https://trois.example/a.xml)"
+    )
     assert veilleur("outlets", "list", "--state", "silent").out.endswith("1 outlet: 1 silent\n")

@@ -36,6 +36,10 @@ def import_outlets(configuration: Configuration, file: str, into: str | None) ->
     elif entries:
         _append(Path(into), entries)
     _tell(imported, into)
+    if into and imported.outlets and configuration.outlets != configuration.catalogue:
+        ids = [each.id for each in imported.outlets]
+        shown = f"{', '.join(ids[:MOST_SHOWN])}{' and so on' if len(ids) > MOST_SHOWN else ''}"
+        err.print(f"  not watched yet: crawl.outlets names those that are; add {shown}", soft_wrap=True)
     return 0 if imported.outlets or any(why != NO_FEED for _, why in imported.refused) else 1
 
 

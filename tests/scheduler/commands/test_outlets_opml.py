@@ -52,6 +52,15 @@ def test_an_import_into_a_file_keeps_every_byte_of_it(veilleur: Veilleur, home: 
     assert config.load(None, {}).outlets[-1].id == "deux"
 
 
+def test_what_is_imported_is_said_to_be_watched_only_once_it_is_named(veilleur: Veilleur, home: Path) -> None:
+    words = ("outlets", "import", "flux.opml", "--into", "veilleur.toml")
+    (home / "veilleur.toml").write_text('[crawl]\noutlets = ["konbini"]\n')
+    assert "not watched yet: crawl.outlets names those that are; add un, deux\n" in veilleur(*words).err
+    assert "not watched" not in veilleur(*words).err, "nothing was imported"
+    (home / "veilleur.toml").write_text(OWN)
+    assert "not watched" not in veilleur(*words).err
+
+
 def test_what_stands_in_the_file_already_is_said_whatever_the_configuration(veilleur: Veilleur, home: Path) -> None:
     words = ("outlets", "import", "flux.opml", "--into", "autre.toml")
     assert veilleur(*words).status == 0

@@ -39,10 +39,15 @@ class Lexicon:
         self._firsts = frozenset(beginning[0] for beginning in by_beginning)
 
     def hits(self, text_words: list[Word]) -> list[Hit]:
-        """Every phrase, the longest one where several begin at the same word."""
+        """Every phrase, the longest one where several begin at the same word; none that lies in another of its kind."""
         begun = (index for index, (word, _, _) in enumerate(text_words) if word in self._firsts)
-        hits = (self._hit(text_words, index) for index in begun)
-        return [hit for hit in hits if hit is not None]
+        hits: list[Hit] = []
+        ends: dict[str, int] = {}
+        for hit in (self._hit(text_words, index) for index in begun):
+            if hit is not None and hit.end > ends.get(hit.kind, -1):
+                ends[hit.kind] = hit.end
+                hits.append(hit)
+        return hits
 
     def _hit(self, text_words: list[Word], index: int) -> Hit | None:
         """The longest phrase that begins at a word; of many that begin alike only those with the same second word."""

@@ -107,6 +107,11 @@ def test_the_score_is_the_sum_of_its_signals() -> None:
     assert found.score == pytest.approx(1 / (1 + math.exp(-sum(each.weight for each in found.signals))), abs=1e-3)
 
 
+def test_a_name_within_a_longer_one_is_no_second_person() -> None:
+    (found,) = assess("Cinéma", "Le film « Code 8 » sort ce soir avec Robbie Amell.").mentions
+    assert [each.detail for each in found.signals if each.name.startswith("person")] == ["Robbie Amell"]
+
+
 @pytest.mark.parametrize("file", ["mentions.tsv", "mentions_given.tsv"])
 def test_labelled_cases_stay_right(file: str) -> None:
     cases = read_cases(CASES / file)

@@ -43,9 +43,11 @@ class Keeper:
         self.order = order
         self._file: BinaryIO | None = None
         self._number = 0
+        self._complaint = ""
 
     def keep(self, answer: Answer, now: datetime, *, is_mention: bool) -> Place | None:
-        """Writes an answer that is to be kept durably, and says where; None when the disk refuses, which is logged."""
+        """Writes an answer that is to be kept durably, and says where; None when the disk refuses, which is logged
+        once as long as it does so for the same reason."""
         is_wanted = self.order.keep == "all" or (self.order.keep == "mentions" and is_mention)
         if not is_wanted or not answer.body or answer.status is None:
             return None
@@ -54,8 +56,13 @@ class Keeper:
             place = Place(Path(file.name).name, file.tell())
             self._write(file, _response(answer, now))
         except OSError as error:
-            logger.error("archive %s: %s is not kept: %s", self.order.folder, answer.url, error)
+            reason = error.strerror or str(error)
+            if reason != self._complaint:
+                told = "archive %s: %s is not kept: %s, nor is what follows while that lasts; see archive.folder"
+                logger.error(told, self.order.folder, answer.url, reason)
+            self._complaint = reason
             return None
+        self._complaint = ""
         return place
 
     def close(self) -> None:

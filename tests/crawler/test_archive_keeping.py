@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -160,6 +161,20 @@ def test_nothing_is_written_behind_a_torn_record_that_cannot_be_taken_back(tmp_p
     os.close(sealed)
     assert place is not None
     assert page_at(tmp_path / place.file, place.offset, PAGE.url) is not None
+
+
+def test_what_keeps_pages_from_being_kept_is_told_once_and_again_after_it_was_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "archive"
+    keeper = Keeper(ArchiveOrder("all", str(folder), file_bytes=1))
+    for told in (1, 2):
+        folder.write_text("a file where the folder should be")
+        assert [keeper.keep(PAGE, NOON, is_mention=False) for _ in range(3)] == [None] * 3
+        assert caplog.text.count("see archive.folder") == told
+        folder.unlink()
+        assert keeper.keep(PAGE, NOON, is_mention=False) is not None
+        shutil.rmtree(folder)
 
 
 def test_a_page_whose_mention_cannot_be_kept_is_a_mention_all_the_same(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from matching.mentions import Detector
 from matching.model import Article, Assessment
 from scheduler.config import Configuration
-from scheduler.errors import ConfigurationError
+from scheduler.errors import ConfigurationError, reading
 from scheduler.terminal import counted, err, out, plain, print_json
 
 
@@ -55,10 +55,12 @@ def _record(case: Case, found: Assessment) -> dict[str, Any]:
 
 def _earlier(path: Path) -> dict[tuple[str, str], bool]:
     """By title and text, whether an earlier run was right."""
+    with reading():
+        raw = path.read_bytes()
     try:
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        records = [json.loads(line) for line in raw.decode().splitlines() if line.strip()]
         return {(each["title"], each["text"]): each["mentioned"] == bool(each["label"]) for each in records}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
             f"--against {path}: this is no output of `veilleur backtest --json`: {error}"
         ) from error
@@ -86,10 +88,12 @@ def _print_against(judged: list[tuple[Case, Assessment]], earlier: dict[tuple[st
 
 def read_cases(path: Path) -> list[Case]:
     """Reads label, kind, title and text, separated by tabs; raises ConfigurationError with the line that is wrong."""
+    with reading():
+        raw = path.read_bytes()
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+        lines = raw.decode().split("\n")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: this is not UTF-8: {error}") from error
     cases = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):

@@ -11,7 +11,7 @@ from crawler.grouping import Group
 from crawler.opml import NO_FEED, Imported, read_opml, toml_of, write_opml
 from crawler.outlets import Outlet, parse_catalogue
 from scheduler.config import Configuration
-from scheduler.errors import ConfigurationError
+from scheduler.errors import ConfigurationError, reading
 from scheduler.terminal import counted, err, plain
 
 MOST_SHOWN = 20
@@ -23,11 +23,10 @@ def import_outlets(configuration: Configuration, file: str, into: str | None) ->
     What stands in that file stays as it is, byte for byte; 1 when the OPML file names no feed at all.
     """
     there = _outlets_of(Path(into)) if into else ()
+    with reading():
+        listed = Path(file).read_bytes()
     try:
-        with Path(file).open("rb") as opened:
-            imported = read_opml(opened.read(), configuration.catalogue, there, into or "")
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
+        imported = read_opml(listed, configuration.catalogue, there, into or "")
     except CatalogueError as error:
         raise CatalogueError(f"{file}: {error}") from error
     entries = "\n".join(toml_of(each, guessed=each.id in imported.guessed) for each in imported.outlets)
@@ -69,11 +68,10 @@ def _outlets_of(path: Path) -> tuple[Outlet, ...]:
 
 def _read(path: Path) -> bytes:
     """The file, where it is TOML; nothing where there is none."""
-    try:
+    with reading():
         before = path.read_bytes() if path.exists() else b""
+    try:
         tomllib.loads(before.decode("utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: this is not TOML, and is left as it is: {error}") from error
     return before

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.paths import WEB
+from tests.support.paths import CASES, WEB
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root reads everything")
@@ -43,6 +43,13 @@ def closed(home: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "status", "named"),
     [
+        (["backtest", "archive.warc.gz"], 2, "archive.warc.gz: cannot be read"),
+        (
+            ["backtest", str(CASES / "mentions_given.tsv"), "--against", "archive.warc.gz"],
+            2,
+            "archive.warc.gz: cannot be read",
+        ),
+        (["outlets", "import", "archive.warc.gz"], 2, "archive.warc.gz: cannot be read"),
         (["explain", "ferme"], 2, "ferme: cannot be read"),
         (["explain", "ferme/page.html"], 2, "ferme/page.html: cannot be read"),
         (["replay", "archive.warc.gz"], 2, "archive.warc.gz: cannot be read"),

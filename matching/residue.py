@@ -1,4 +1,4 @@
-"""What stands in an article's text and is not the article: calls to read on, share widgets, captions, date lines.
+"""What stands in an article's text and is not the article: calls to read on, share widgets, captions, signatures.
 
 Extraction removes most of it; what it leaves must neither make nor unmake a mention or a copy.
 """
@@ -6,6 +6,7 @@ Extraction removes most of it; what it leaves must neither make nor unmake a men
 import re
 from collections.abc import Iterator
 
+from matching.signatures import is_signature
 from matching.text import folded_text
 
 _CALL = re.compile(
@@ -35,10 +36,9 @@ LONGEST_CAPTION = 160
 def article_lines(text: str) -> Iterator[tuple[int, int]]:
     """The places of the lines of a text that belong to the article, in order."""
     in_list = False
-    for found in re.finditer(r"[^\n]+", text):
+    lines = (found for found in re.finditer(r"[^\n]+", text) if not found.group().isspace())
+    for before, found in enumerate(lines):
         line = found.group()
-        if not line.strip():
-            continue
         if len(line) > LONGEST_LISTED_HEADLINE:  # no furniture is so long
             in_list = False
             yield found.start() + _date_line(line, found.start()), found.end()
@@ -50,7 +50,7 @@ def article_lines(text: str) -> Iterator[tuple[int, int]]:
         if in_list and not _ENDS_LIKE_A_SENTENCE.search(line):
             continue
         in_list = False
-        if _is_call(folded) or _is_caption(line, folded):
+        if _is_call(folded) or _is_caption(line, folded) or is_signature(line, before):
             continue
         yield found.start() + _date_line(line, found.start()), found.end()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matching.model import Article
+from matching.residue import without_residue
 from matching.text import sentences, words
 
 Change = Literal["retitled", "corrected", "walled", "moved", "gone", "restored", "unmentioned", "mentioned"]
@@ -42,11 +43,12 @@ def is_lost(before: Article, after: Article) -> bool:
 
 
 def changes(before: Article, after: Article) -> list[Change]:
-    """What an article's headline and text have become; spelling of spaces, case and punctuation does not count."""
+    """What an article's headline and text have become; spelling of spaces, case and punctuation does not count, nor
+    what is not the article: the hour of its last change, say."""
     found: list[Change] = []
     if words(before.title) != words(after.title):
         found.append("retitled")
-    old, new = (Counter(words(f"{each.lead}\n{each.text}")) for each in (before, after))
+    old, new = (Counter(words(_told(each))) for each in (before, after))
     differing = (old - new).total() + (new - old).total()
     if differing >= max(FEWEST, LEAST * old.total()):
         found.append("corrected")
@@ -62,10 +64,14 @@ def rewriting(before: Article, after: Article) -> Rewriting:
 
 def _sentences(article: Article) -> Iterator[tuple[list[str], str]]:
     """The folded words of each sentence, and the sentence as it is written."""
-    text = f"{article.lead}\n\n{article.text}"
+    text = _told(article)
     for start, end in sentences(text):
         if found := words(text[start:end]):
             yield found, text[start:end]
+
+
+def _told(article: Article) -> str:
+    return without_residue(f"{article.lead}\n\n{article.text}")
 
 
 def _missing(those: list[tuple[list[str], str]], others: list[tuple[list[str], str]]) -> Iterator[str]:

@@ -61,12 +61,12 @@ class StoryTeller:
         return self._kept.of("\0".join((title, lead, text)), lambda: self._terms_of(title, lead, text))
 
     def _terms_of(self, title: str, lead: str, text: str) -> dict[str, float]:
-        body = without_residue(text)
+        told = without_residue(f"{lead}\n{text}")
         counts: dict[str, float] = defaultdict(float)
-        for part, weight in ((title, TITLE_WEIGHT), (lead, 1.0), (body, 1.0)):
+        for part, weight in ((title, TITLE_WEIGHT), (told, 1.0)):
             for stem in stems(part):
                 counts[stem] += weight
-        names = {stem for name in set(_NAME.findall(f"{lead}\n{body}")) for stem in stems(name)}
+        names = {stem for name in set(_NAME.findall(told)) for stem in stems(name)}
         return {stem: (1 + math.log(count)) * self._weight(stem, names) for stem, count in counts.items()}
 
     def same_event(self, one: Profile, other: Profile) -> bool:

@@ -1,7 +1,7 @@
 """Signatures: the names in "Par Jeanne Dupont et Paul Martin, le 3 mars"."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _BY = re.compile(r"^\s*(?:par|de|by|r[ée]dig[ée] par|publi[ée] par|texte\s*:|propos recueillis par)\s+", re.IGNORECASE)
 _NO_AUTHOR = re.compile(r"https?://|@|^\W*$|\d", re.IGNORECASE)
@@ -25,6 +25,12 @@ def parted(byline: str) -> list[str]:
     plain = " ".join(_BY.sub("", byline[:LONGEST_BYLINE]).split())
     names = [each.strip() for each in re.split(r"[,;&|•·]", plain) if each.strip()]
     return [part for name in names for part in _parted_at_et(name)]
+
+
+def is_byline(line: str, authors: Collection[str]) -> bool:
+    """Whether a line names some of the authors and holds nothing else."""
+    names = set(parted(line)) if len(line) <= LONGEST_BYLINE else set()
+    return bool(names) and names <= set(authors)
 
 
 def _parted_at_et(name: str) -> list[str]:

@@ -1,19 +1,21 @@
 """What a page says: bytes in, an Article out, one parse."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.errors import NoArticle, UnreadablePage
 from crawler.extraction.abridged import abridged
 from crawler.extraction.body import read_body
+from crawler.extraction.bylines import is_byline
 from crawler.extraction.listing import is_front_page, is_listing
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.order import PageToRead
 from crawler.extraction.plain import read_plainly
 from crawler.extraction.tree import parse_html
 from matching.model import Article
+from matching.signatures import is_signature
 
 LONGEST_COMPARED = 20_000
 FEWEST_WORDS = 60
@@ -57,6 +59,7 @@ def _check_address(page: PageToRead, said: Metadata) -> None:
 
 
 def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Article:
+    paragraphs = list(_unsigned(paragraphs, said.authors))
     claimed = said.lead if speaks_of(said.lead, said.title, paragraphs) else ""
     lead, rest = _parted(claimed, abridged(paragraphs, page.titles))
     return Article(
@@ -71,6 +74,13 @@ def _article(page: PageToRead, said: Metadata, paragraphs: Sequence[str]) -> Art
         language=said.language,
         canonical=said.canonical,
     )
+
+
+def _unsigned(paragraphs: Iterable[str], authors: Collection[str]) -> Iterator[str]:
+    """The paragraphs without those that only say who wrote the article and when."""
+    for before, paragraph in enumerate(paragraphs):
+        if not (is_signature(paragraph, before) or is_byline(paragraph, authors)):
+            yield paragraph
 
 
 def _parted(lead: str, paragraphs: Sequence[str]) -> tuple[str, str]:

@@ -192,6 +192,27 @@ def test_a_date_in_words_is_found_below_scripts_and_right_after_the_headline() -
     assert article.published == datetime(2024, 3, 3, tzinfo=ZoneInfo("Europe/Paris"))
 
 
+@pytest.mark.parametrize(
+    ("written", "author"),
+    [
+        ("<p class='by'>Par Jeanne Dupont, le 27/11/2026 à 05:55</p>", "Jeanne Dupont"),
+        ("<p>Par Jeanne Dupont</p><p>Le 27/11/2026 à 05:55</p>", "Jeanne Dupont"),
+        ("<p>Publié le 27 novembre 2026 à 5h55</p>", None),
+        ("<p class='meta'>27/11/2026 05:55</p>", None),
+    ],
+)
+@pytest.mark.parametrize("reading", [extract, extract_plainly])
+def test_a_signature_says_who_and_when_and_is_no_line_of_the_article(
+    reading: Callable[[PageToRead], Article], written: str, author: str | None
+) -> None:
+    raw = f"<body><article><h1>La traversée</h1>{written}{STORY}</article>".encode()
+    article = reading(PageToRead(raw, URL))
+    assert article.text.startswith("La compagnie du Vieux Port")
+    if reading is extract:
+        assert article.authors == ((author,) if author else ())
+        assert article.published == datetime(2026, 11, 27, 5, 55, tzinfo=ZoneInfo("Europe/Paris"))
+
+
 def by(*authors: dict[str, str]) -> Article:
     told = {"@type": "NewsArticle", "headline": "La traversée", "author": authors}
     return read(STORY, f'<script type="application/ld+json">{json.dumps(told)}</script>')

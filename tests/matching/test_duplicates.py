@@ -102,6 +102,14 @@ def test_residue_makes_no_copy() -> None:
     assert found.containment == 0
 
 
+def test_who_wrote_two_articles_and_when_is_no_passage_of_both() -> None:
+    signed = "Publié le 27 novembre 2026 à 8h05 par Solène Pradier et Bastien Orieux, mis à jour le 27/11/2026 à 9h10"
+    told = Known("mention", "7", "Premier", "https://a.example/7", f"{signed}\n\nLe phare de Brest rouvre mardi.")
+    text = f"{signed}\n\n{OWN} Le film Code 8 ouvre la soirée."
+    closest = judge().judge(article_of(text), lambda marks: [told]).closest
+    assert closest is None or closest.containment == 0
+
+
 def test_a_copy_of_a_copy_hangs_under_the_first_article() -> None:
     first = Known("mention", "7", "Premier", "https://a.example/7", OWN + "Le film Code 8 ouvre la soirée.")
     copied = judge().judge(article_of(first.text), lambda marks: [first])

@@ -70,6 +70,13 @@ def test_what_changed_is_named_and_typing_is_no_change(after: Article, found: li
     assert changes(STORY, after) == found
 
 
+def test_the_hour_of_a_change_is_no_change() -> None:
+    before, after = (text(f"Mis à jour le 27/11/2026 à {hour}:55", *SENTENCES) for hour in ("05", "16"))
+    assert changes(before, after) == []
+    assert changes(before, STORY) == []
+    assert rewriting(before, after) == Rewriting((), ())
+
+
 def test_what_a_text_lost_and_gained_is_told_sentence_by_sentence() -> None:
     correction = "Correction : la laiterie n’était pas une fromagerie."
     after = replace(STORY, text=f"{correction} {SENTENCES[1].upper()}\n\n{' '.join(SENTENCES[2:])}")

@@ -7,6 +7,7 @@ import pytest
 
 from matching.memory import Memory
 from matching.model import Article
+from matching.stories import SAME_EVENT, similarity
 from tests.support.topics import code8, judge, reference_text
 
 NOW = datetime(2024, 3, 1, 8, tzinfo=UTC)
@@ -52,6 +53,16 @@ def test_stories_are_the_same_in_whatever_order_articles_arrive() -> None:
     for order in itertools.permutations([LIEGE, LIEGE_AGAIN, BLURAY]):
         stories = told(list(order))
         assert stories[LIEGE[0]] == stories[LIEGE_AGAIN[0]] != stories[BLURAY[0]]
+
+
+def test_who_wrote_two_articles_and_when_makes_them_no_story() -> None:
+    """In the text, or in what a feed says of them."""
+    signed = "Par Solène Pradier et Bastien Orieux, le 01/03/2024 à 08:05"
+    teller = judge().teller
+    for lead, text in (("", f"{signed}\n\n{{}}"), (signed, "{}")):
+        one, other = (teller.profile(title, lead, text.format(told), NOW) for title, told in (LIEGE, BLURAY))
+        assert similarity(one, other) < SAME_EVENT
+        assert not teller.same_event(one, other)
 
 
 SHORT = {

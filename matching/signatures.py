@@ -10,10 +10,8 @@ LONGEST = 200
 HEAD = 3  # lines among which a day alone is that of the article, and no heading of a calendar
 
 _MONTH = r"(?:janv|f[ée]v|mars|avr|mai|juin|juil|ao[ûu]t|sept|oct|nov|d[ée]c)[a-zé]*\.?"
-_DAY = (
-    r"(?:(?:lun|mar|mercre|jeu|vendre|same)di,?\s|dimanche,?\s)?"
-    rf"(?:\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2}}(?:\d\d)?|\d{{4}}-\d\d-\d\d|\d{{1,2}}(?:er)?\s{_MONTH}\s\d{{4}})(?!\w)"
-)
+_DATE = rf"(?:\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2}}(?:\d\d)?|\d{{4}}-\d\d-\d\d|\d{{1,2}}(?:er)?\s{_MONTH}\s\d{{4}})(?!\w)"
+_DAY = rf"(?:(?:lun|mar|mercre|jeu|vendre|same)di,?\s|dimanche,?\s)?(?:{_DATE}|\d{{1,2}}(?:er)?\s{_MONTH}(?!\w))"
 _TIME = r"\d{1,2}\s?(?:h|heures?|:)\s?(?:[0-5]\d)?(?::[0-5]\d)?(?!\w)"
 _NAMED = (
     r"(?-i:[A-ZÀ-Ý][\w’'.-]*+(?:\s(?:d[eu]s?\s|d’|d'|l[ea]\s|v[ao]n\s)*+(?!Mise?\s(?:à|en)\s)[A-ZÀ-Ý][\w’'.-]*+)*+)"
@@ -24,18 +22,22 @@ _DONE = (
     r"(?:(?:article\s)?(?:publi[ée]e?|post[ée]|[ée]crit|r[ée]dig[ée]|modifi[ée]e?|actualis[ée]e?|parue?)|mis\sen\sligne"
     r"|(?:derni[èe]re\s)?(?:mise?\s[àa]\sjour|m[àa]j|modification)|propos\srecueillis)(?!\w)"
 )
-_READING = r"(?:temps\sde\s)?lecture\s?:?\s?\d+\s?min(?:utes?)?(?!\w)"
+_COUNTED = r"(?:(?:temps\sde\s)?lecture\s?:?\s?\d+\s?min(?:utes?)?|\d+\scommentaires?)(?!\w)"
 _LINKING = r"(?:le|[àa]|et)(?!\w)"
 _BETWEEN = r"[\s,;:.|/()\[\]·•–—-]*+"
 _SIGNATURE = re.compile(
-    rf"{_BETWEEN}(?:(?>{_DAY}|{_TIME}|{_BY}|{_DONE}|{_READING}|{_LINKING}){_BETWEEN})++", re.IGNORECASE
+    rf"{_BETWEEN}(?:(?>{_DAY}|{_TIME}|{_BY}|{_DONE}|{_COUNTED}|{_LINKING}){_BETWEEN})++", re.IGNORECASE
 )
-_DATED = re.compile(_DAY, re.IGNORECASE)
-_TELLING = re.compile(rf"{_TIME}|{_DONE}|\bpar\s", re.IGNORECASE)
+_SAYS_A_DAY = re.compile(_DAY, re.IGNORECASE)
+_SAYS_A_DATE = re.compile(_DATE, re.IGNORECASE)
+_SAYS_A_TIME = re.compile(_TIME, re.IGNORECASE)
+_SAYS_OF_WHAT = re.compile(rf"{_DONE}|\bpar\s", re.IGNORECASE)
 
 
 def is_signature(line: str, before: int) -> bool:
     """Whether a line holds nothing but date and signature; `before` is how many lines of the text stand before it."""
-    if len(line) > LONGEST or _DATED.search(line) is None or _SIGNATURE.fullmatch(line) is None:
+    if len(line) > LONGEST or not _SAYS_A_DAY.search(line) or not _SIGNATURE.fullmatch(line):
         return False
-    return before < HEAD or _TELLING.search(line) is not None
+    if _SAYS_OF_WHAT.search(line):
+        return True
+    return bool(_SAYS_A_DATE.search(line)) and (before < HEAD or bool(_SAYS_A_TIME.search(line)))

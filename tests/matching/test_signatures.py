@@ -25,6 +25,7 @@ BEYOND = HEAD + 5
         "Mis à jour le 27 novembre 2026 à 08:05",
         "Dernière modification le 27/11/2026 à 10:00.",
         "Propos recueillis par Jeanne Mistral, le 27/11/2026",
+        "Publié mardi 27 novembre à 8h05 | 3 commentaires",
         "27/11/2026 05:55",
         "2026-11-27 05:55",
         "Vendredi 27 novembre 2026 à 5 h 55",
@@ -50,6 +51,7 @@ def test_a_line_that_only_signs_and_dates_is_no_line_of_the_article(line: str) -
         "Publié en 2024 par Hublot",
         "Mardi 27 novembre 2026 à 20h30 au Rex",
         "Dimanche à 8h05",
+        "Dimanche 27 novembre à 20h50",
     ],
 )
 def test_what_tells_more_is_a_line_of_the_article(line: str) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from crawler.walls import LARGEST, what_is
+from crawler.walls import FEW_WORDS, LARGEST, wall_in, what_is
 from tests.support.press import ABOUT_SOMETHING_ELSE, ABOUT_THE_FILM, article, listing
 
 BANNER = (
@@ -78,3 +78,8 @@ def test_a_hostile_page_costs_no_time(piece: str) -> None:
     began = time.process_time()
     what_is((piece * (LARGEST // len(piece))).encode())
     assert time.process_time() - began < 5
+
+
+def test_beside_much_text_only_a_consent_page_or_a_challenge_is_a_wall() -> None:
+    form, asks = page("Connexion", f"<h1>Se connecter</h1>{FORM}"), page("Gazette du Septième", BANNER)
+    assert (wall_in(form), wall_in(form, FEW_WORDS), wall_in(asks, FEW_WORDS)) == ("login", None, "consent")

@@ -244,6 +244,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load(tmp_path, '[mail]\nport = 0\n[daemon]\ntick = "x"\n[crawl]\nintervall = 1\n')
     assert len(str(refused.value).splitlines()) == 3
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, OWN_OUTLET.replace("[[outlets]]", "[outlets]"))
+    assert len(str(refused.value).splitlines()) == 1, "what the sections say of outlets is enough"
 
 
 def test_the_mistakes_of_outlets_and_windows_are_told_with_the_others(tmp_path: Path) -> None:

@@ -217,8 +217,9 @@ def test_a_wall_is_no_article_and_what_its_source_says_of_the_page_is_told(
     assert f"Source   names the film: “{told.title}" in ran.out
     assert "Verdict" not in ran.out
     assert no_article in veilleur("explain", str(home / "site" / "mur.html")).err
-    (home / "site" / "mur.html").write_text(wall.replace("Vos choix", "Le film Code 8 de Jeff Chan"))
-    assert "Verdict  new" in explained(veilleur, str(home / "site" / "mur.html")), "what names the film is explained"
+    for title, shown in (("Le film Code 8 de Jeff Chan", "Verdict  new"), ("Erreur code 8", "Weighed and refused")):
+        (home / "site" / "mur.html").write_text(wall.replace("Vos choix", title))
+        assert shown in explained(veilleur, str(home / "site" / "mur.html")), "there is something to explain"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scheduler.jobs import Jobs
 from storage import kept
 from storage.database import Database
 from tests.scheduler.commands.conftest import Veilleur
-from tests.support.archives import Received, page, write_warc
+from tests.support.archives import Answer, Received, page, write_warc
 from tests.support.newsroom import publish
 
 URL = "https://journal.example/code-8"
@@ -35,6 +35,15 @@ def test_a_page_is_explained_as_it_was_kept(veilleur: Veilleur, home: Path) -> N
     gone = veilleur("explain", URL, "--archived")
     assert gone.status == 1
     assert "is gone or was changed" in gone.err
+
+
+def test_of_a_kept_page_that_cannot_be_read_it_is_not_said_that_it_was_kept(veilleur: Veilleur, home: Path) -> None:
+    file = home / "page.warc.gz"
+    write_warc(file, [page(URL, TEXT)])
+    veilleur("replay", str(file), "--store")
+    write_warc(file, [Answer(URL, b" ")])
+    shown = veilleur("explain", URL, "--archived")
+    assert (shown.status, shown.err.splitlines()[-1]) == (1, f"veilleur: {URL}: the page is empty")
 
 
 def test_a_kept_page_is_dated_in_its_outlets_zone(veilleur: Veilleur, home: Path) -> None:

@@ -259,6 +259,10 @@ def test_the_mistakes_of_outlets_and_windows_are_told_with_the_others(tmp_path: 
             '[daemon]\ntick = "0.5s"\n' + DAYS + DAYS + '[crawl]\ndeadline = "1h"\n',
             ["daemon.tick", "windows[1]", "crawl.deadline"],
         ),
+        (
+            f'topics = ["gone.toml"]\n[daemon]\ntick = "0.5s"\n{SMTP}host = "smtp.example.org"\nsecurity = "none"\n',
+            ["topics", "daemon.tick", "mail.security"],
+        ),
     ):
         with pytest.raises(ConfigurationError) as refused:
             load(tmp_path, others + outlets)

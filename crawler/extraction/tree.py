@@ -17,6 +17,9 @@ _MANY_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^<>]{%d}" % LONGEST_TAG)
 _ONE_CLASS = etree.ElementDefaultClassLookup(HtmlElement, HtmlComment, HtmlProcessingInstruction, HtmlEntity)
 
 
+_OF_HEAD = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
+
+
 class PageTooMuch(Exception):
     """A page too large, too wide or too deep for a tree; the message says which."""
 
@@ -35,7 +38,22 @@ def parse_html(raw: bytes, content_type: str | None = None) -> HtmlElement:
         raise UnreadablePage(f"the page has no content: {error}") from error
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):  # libxml2 has left out the rest
         raise PageTooMuch("its elements are nested too deep")
+    _set_body(tree)
     return tree
+
+
+def _set_body(tree: HtmlElement) -> None:
+    """Where a page leaves out the tags around its body, as it may, libxml2 takes elements of HTML 5 for a part of its
+    head; there the body begins with the first that is no metadata (HTML Living Standard, 13.2.6.4.4)."""
+    head, body = tree.find("head"), tree.find("body")
+    stray = () if head is None else (each for each in head.iterchildren("*") if each.tag not in _OF_HEAD)
+    first = next(iter(stray), None)
+    if first is None:
+        return
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    for place, each in enumerate((first, *first.itersiblings())):
+        body.insert(place, each)
 
 
 def _check_width(raw: bytes) -> None:

@@ -55,6 +55,25 @@ def test_what_steers_a_terminal_or_turns_the_order_of_reading_is_left_out() -> N
     assert read(STORY, steering).title == "La goélette[2J"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!doctype html>{head}{body}",
+        "<!doctype html><html lang=fr><head>{head}{body}",
+        "{head}<header>Le Vieux Port</header>{body}<footer>Contact</footer>",
+    ],
+)
+def test_tags_that_a_page_may_leave_out_change_nothing(page: str) -> None:
+    """libxml2 knows no <article>, and takes it for a part of the head that nothing has closed."""
+    teasers = "".join(f"<li><a href=/a/{n}>Une autre goélette à voir</a></li>" for n in range(9))
+    signed = f"<article><h1>La goélette</h1><p>Publié le 3 mars 2024 à 8h05</p>{STORY}</article>"
+    parts = {"head": "<title>La goélette | Le Vieux Port</title>", "body": f"<nav><ul>{teasers}</ul></nav>{signed}"}
+    pages = ("<html><head>{head}</head><body>{body}</body></html>".format(**parts), page.format(**parts))
+    whole, one = (extract(PageToRead(each.encode(), URL)) for each in pages)
+    assert (one.title, one.text, one.published) == (whole.title, whole.text, whole.published)
+    assert whole.published is not None
+
+
 ARTICLE = '<meta property="og:type" content="article">'
 
 

@@ -64,4 +64,5 @@ class Table:
 
     def refusal(self, key: str, remedy: str) -> Exception:
         """The error that says what was read at `key` and what is allowed there."""
-        return self.error(f"{self.place}: {key} = {self.values.get(key)!r}: {remedy}")
+        read = f"{key} = {self.values[key]!r}" if key in self.values else f"{key} is missing"
+        return self.error(f"{self.place}: {read}: {remedy}")

@@ -1,5 +1,6 @@
 """The command line: reads the words, hands them to the command's module, turns errors into exit statuses."""
 
+import errno
 import logging
 import os
 import sys
@@ -210,15 +211,21 @@ def main() -> None:
     except (SchedulerError, StorageError, CrawlerError, AlertsError) as error:
         _complain(error, 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno != errno.ENOSPC:
             raise
         logger.debug("%s", error, exc_info=True)
-        _complain(f"{error.filename}: {error.strerror}", 1)
+        _drop_output()
+        _complain(f"{error.filename or 'what is printed here'}: {error.strerror}", 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _drop_output() -> None:
+    """Nobody reads it, or nothing takes it: the interpreter would fail at it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: Exception | str, status: int) -> None:

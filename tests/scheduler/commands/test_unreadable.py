@@ -71,3 +71,14 @@ def test_a_page_that_may_not_be_looked_at_is_unreadable_and_the_others_are_judge
     ended = ran("replay", "pages")
     assert "unreadable  pages/cine-vagabond.example/brouillon: [Errno 13] Permission denied" in ended.stdout
     assert (ended.stdout.splitlines()[-1].split(":")[0], ended.stderr, ended.returncode) == ("7 pages", "", 0)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("words", [("outlets", "list"), ("outlets", "list", "--json"), ("--help",)])
+def test_that_nothing_more_can_be_printed_is_said_in_a_line(home: Path, words: tuple[str, ...]) -> None:
+    code = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code, *words], cwd=home, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert (ended.returncode, ended.stderr) == (1, "veilleur: what is printed here: No space left on device\n")

@@ -131,8 +131,8 @@ class _Worker:
         """The answer about a page; _Lost when there is none in time or ever."""
         order = page_message(page) | {"plainly": plainly, "seconds": seconds}
         alarm = threading.Timer(seconds, self._process.kill)
+        started = time.monotonic()  # before the alarm is set, which is late then by its own clock too
         alarm.start()
-        started = time.monotonic()
         try:
             send(self._channel, order, page.raw)
             answer, _ = receive(self._channel, LONGEST_ANSWER)

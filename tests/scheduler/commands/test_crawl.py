@@ -65,8 +65,8 @@ def test_pages_that_were_set_aside_are_tried_again_when_asked_to(
         ran = veilleur("crawl", "--quarantined", "journal")
     assert (ran.status, len(site.asked("/page"))) == (0, 1)
     assert "1 page that was set aside is tried again." in ran.err
-    why = f"{site.url('/rss')}: not well-formed XML, line 1: no element found"
-    assert f"hint    Journal: {why}" in ran.out
-    assert why in veilleur("outlets", "list", "journal").out
+    why = "not well-formed XML, line 1: no element found"
+    assert f"hint    Journal: {site.url('/rss')}: {why}" in ran.out
+    assert f"{why} ({site.url('/rss')})" in veilleur("outlets", "list", "journal").out
     with stored.read() as connection:
         assert connection.execute(select(page.c.state)).scalar_one() == PageState.NO_MENTION

@@ -9,6 +9,7 @@ import logging
 import sys
 from typing import Any
 
+import scrapy.core.downloader.contextfactory  # noqa: F401  # looks at the source of all that stands above its import
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 

@@ -32,12 +32,15 @@ _SAYS_A_DAY = re.compile(_DAY, re.IGNORECASE)
 _SAYS_A_DATE = re.compile(_DATE, re.IGNORECASE)
 _SAYS_A_TIME = re.compile(_TIME, re.IGNORECASE)
 _SAYS_OF_WHAT = re.compile(rf"{_DONE}|\bpar\s", re.IGNORECASE)
+_SAYS_WHEN_DONE = re.compile(rf"{_BETWEEN}{_DONE}\s?(?:le|[àa]|:)", re.IGNORECASE)
 
 
 def is_signature(line: str, before: int) -> bool:
     """Whether a line holds nothing but date and signature; `before` is how many lines of the text stand before it."""
     if len(line) > LONGEST or not _SAYS_A_DAY.search(line) or not _SIGNATURE.fullmatch(line):
         return False
+    if before >= HEAD and line.rstrip().endswith(".") and not _SAYS_WHEN_DONE.match(line):
+        return False  # a short sentence of the article: "Le 12 mars 2025 à 9 h."
     if _SAYS_OF_WHAT.search(line):
         return True
     return bool(_SAYS_A_DATE.search(line)) and (before < HEAD or bool(_SAYS_A_TIME.search(line)))

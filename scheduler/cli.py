@@ -214,7 +214,7 @@ def main() -> None:
         _drop_output()
         sys.exit(1)
     except OSError as error:
-        if error.filename is None and error.errno != errno.ENOSPC:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EIO):
             raise
         logger.debug("%s", error, exc_info=True)
         _drop_output()

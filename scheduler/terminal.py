@@ -1,6 +1,7 @@
 """What people see: tables and colours on a terminal, plain lines in a pipe, progress only where somebody watches."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +30,9 @@ from scheduler.errors import ConfigurationError
 PIPE_WIDTH = 200
 PARIS = ZoneInfo("Europe/Paris")
 
+for _name in ("stdout", "stderr"):  # closed by who began the command: nobody wants to read it
+    if getattr(sys, _name) is None:
+        setattr(sys, _name, open(os.devnull, "w"))  # noqa: SIM115
 out = Console(
     width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
 )

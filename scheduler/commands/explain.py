@@ -68,7 +68,11 @@ def _explain_one(
         if page.article is None or (page.error and says_nothing):
             if not as_json:
                 _explain_unread(configuration, memory, earlier)
-            elsewhere = f"; `veilleur explain {address} --archived` shows it as it was kept" if memory.keeps() else ""
+            elsewhere = (
+                f"; `veilleur explain {address or page.saved.url} --archived` shows it as it was kept"
+                if memory.keeps()
+                else ""
+            )
             raise CrawlerError(f"{address or page.saved.file}: {page.error}{elsewhere if read != KEPT else ''}")
         cited = memory.cited([judgement for _, judgement in judged], earlier)
     by_topic = {each.topic: each for each in earlier}

@@ -70,7 +70,7 @@ def catalogue_in(folder: Path) -> tuple[Outlet, ...]:
     with reading():
         raw = file.read_bytes() if file.is_file() else b""
     try:
-        return parse_catalogue(raw.decode(), str(file))
+        return parse_catalogue(raw.decode("utf-8-sig"), str(file))
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{file}: this is not UTF-8: {error}") from error
 

@@ -61,3 +61,12 @@ def test_what_tells_more_is_a_line_of_the_article(line: str) -> None:
 def test_a_day_alone_is_a_signature_at_the_head_and_a_heading_further_down() -> None:
     assert is_signature("27 novembre 2026", HEAD - 1)
     assert not is_signature("27 novembre 2026", HEAD)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Le 28 février 2024 à 9h.", "Mis en ligne par Netflix le 28 février 2024.", "Par Robbie, le 28 février."],
+)
+def test_a_short_sentence_that_says_when_is_one_of_the_article(sentence: str) -> None:
+    assert is_signature(sentence, 0)
+    assert not is_signature(sentence, HEAD)

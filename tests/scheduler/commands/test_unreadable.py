@@ -1,6 +1,7 @@
 """What a command may not read is said in a line that names it."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scheduler.commands.conftest import Veilleur
 from tests.support.paths import CASES, WEB
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -82,3 +84,23 @@ def test_that_nothing_more_can_be_printed_is_said_in_a_line(home: Path, words: t
             [sys.executable, "-c", code, *words], cwd=home, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
         )
     assert (ended.returncode, ended.stderr) == (1, "veilleur: what is printed here: No space left on device\n")
+
+
+def test_a_terminal_that_is_gone_or_was_never_there_breaks_no_command(home: Path) -> None:
+    code = "import sys; from scheduler.cli import main; sys.argv[0] = 'veilleur'; main()"
+    listing = [sys.executable, "-c", code, "outlets", "list"]
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        os.close(ours)
+        hung_up = subprocess.run(listing, cwd=home, stdout=terminal, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (hung_up.returncode, hung_up.stderr) == (1, "veilleur: what is printed here: Input/output error\n")
+    closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *listing], cwd=home, timeout=60, stderr=subprocess.PIPE)
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+def test_a_catalogue_of_saved_pages_may_begin_with_a_mark_of_its_encoding(veilleur: Veilleur, home: Path) -> None:
+    shutil.copytree(WEB / "cine-vagabond.example", home / "pages" / "cine-vagabond.example")
+    (home / "pages" / "outlets.toml").write_text("[[outlets]]\nid = 'x'\n", "utf-8-sig")
+    ran = veilleur("crawl", "--saved", "pages")
+    assert ran.status == 2
+    assert "name is missing" in ran.err

@@ -43,14 +43,9 @@ class Ledger(PageBook):
         self._unwritten = Unwritten(self._without_mention, lambda: len(self._source_of))
 
     def page_being_read(self, page: Page) -> None:
-        """Puts the page on record as failed until it is settled: what kills the verdict would kill every round. At its
-        last try, what its source says stands for it until then."""
-        error, now = "the round ended while this was read", self.now()
-
-        def note(connection: Connection) -> bool:
-            return pages.fail(connection, page, error=error, now=now) is not PageState.DISCOVERED
-
-        self._away(page, error, None, note, durable=False)
+        """Puts the page on record as failed until it is settled: what kills the verdict would kill every round."""
+        with self._write(durable=False) as connection:
+            pages.fail(connection, page, error="the round ended while this was read", now=self.now())
 
     def no_mention(self, item: FetchedPage) -> None:
         """The page needs no closer look: no watched title stands in it."""
@@ -208,13 +203,11 @@ class Ledger(PageBook):
         error: str,
         status: int | None,
         note: Callable[[Connection], bool],
-        *,
-        durable: bool = True,
     ) -> Sequence[str]:
         """Notes that the page could not be had, and whether it is waited for no longer: then what its source says is
         judged in its stead, in the same transaction. The verdicts."""
         try:
-            with self._write(durable=durable) as connection:
+            with self._write() as connection:
                 told = pages.told(connection, page.id)
                 if not note(connection) or told is None or not self._names_a_work(told):
                     return ()

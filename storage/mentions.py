@@ -14,7 +14,7 @@ from matching.model import Article, Judgement, Known, KnownId
 from matching.text import folded_text
 from storage.model import StoredMention
 from storage.portions import portions
-from storage.schema import article, article_revision, digest_item, fingerprint, mention, page
+from storage.schema import article, article_revision, digest_item, digest_left_out, fingerprint, mention, page
 
 CANDIDATES = 8
 SHORT_TEXT = 8  # fingerprints: a longer text that is copied shares more than one
@@ -61,8 +61,9 @@ def decide_anew(
 ) -> None:
     """Stores what is decided now in the place of what was decided before, of the same words or of those of another
     revision; what was a copy of the article is a copy of its original."""
-    if revision_id is not None:
+    if revision_id is not None:  # other words: a filter that did not take the article may take it now
         _unindex(connection, mention_id)
+        connection.execute(delete(digest_left_out).where(digest_left_out.c.mention_id == mention_id))
     decided = _decided(judgement) | {"story_id": story_id}
     revised = {} if revision_id is None else {"revision_id": revision_id}
     connection.execute(update(mention).where(mention.c.id == mention_id).values(decided | revised))

@@ -97,9 +97,11 @@ def record(
 
 
 def _is_known(connection: Connection, article_id: int, article: Article, page_id: int | None) -> bool:
-    return articles.is_told_by_source(connection, article_id, page_id) or same_article(
-        articles.said(connection, article_id), article
-    )
+    """Words of a source make no article of their own beside one that was read: each of its wordings would be one."""
+    if articles.is_told_by_source(connection, article_id, page_id):
+        return True
+    said = articles.said(connection, article_id)
+    return same_article(said, article) or (not article.text and bool(said.text))
 
 
 def _revised(

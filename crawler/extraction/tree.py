@@ -52,8 +52,9 @@ def _set_body(tree: HtmlElement) -> None:
         return
     if body is None:
         body = etree.SubElement(tree, "body")
-    for place, each in enumerate((first, *first.itersiblings())):
-        body.insert(place, each)
+    moved, text, body.text = [first, *first.itersiblings()], body.text, None
+    body[:0] = moved
+    moved[-1].tail = (moved[-1].tail or "") + (text or "") or None
 
 
 def _check_width(raw: bytes) -> None:

@@ -15,6 +15,7 @@ from crawler.errors import NoArticle
 from crawler.extraction import plain
 from crawler.extraction.order import PageToRead
 from crawler.extraction.page import extract, extract_plainly
+from crawler.extraction.tree import parse_html
 from matching.model import Article
 from tests.support.hostile_pages import MENTION, page_with
 
@@ -72,6 +73,11 @@ def test_tags_that_a_page_may_leave_out_change_nothing(page: str) -> None:
     whole, one = (extract(PageToRead(each.encode(), URL)) for each in pages)
     assert (one.title, one.text, one.published) == (whole.title, whole.text, whole.published)
     assert whole.published is not None
+
+
+def test_what_stands_before_and_behind_an_unopened_body_stays_in_its_order() -> None:
+    tree = parse_html(b"<title>x</title><header>Un</header>deux<nav>trois</nav>quatre<p>cinq</p>")
+    assert [" ".join(each.itertext()) for each in tree.iter("body")] == ["Un deux trois quatre cinq"]
 
 
 ARTICLE = '<meta property="og:type" content="article">'

@@ -16,7 +16,6 @@ from storage import mentions
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Source, Told
-from storage.pages import MOST_ATTEMPTS
 from tests.support.ledgers import JOURNAL, NO_VALIDATORS, VALIDATORS, due, fetched, left_over, links
 from tests.support.rounds import NOON, Stored
 
@@ -167,18 +166,6 @@ def test_a_page_whose_outlet_stays_away_for_an_hour_is_judged_by_what_its_source
         assert list(stored.mentions()) == ["https://journal.example/1"] * known
         assert [(each["url"], each["verdicts"]) for each in told] == [("https://journal.example/1", ["new"])] * new
     assert stored.states() == {page.url: "quarantined"}
-
-
-def test_what_kills_the_verdict_at_the_last_try_leaves_what_the_source_says(
-    open_round: Callable[..., Ledger], stored: Stored
-) -> None:
-    [source] = due(ledger := open_round(JOURNAL)).values()
-    [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
-    for attempts in range(MOST_ATTEMPTS):
-        assert stored.mentions() == {}
-        ledger.page_being_read(replace(page, attempts=attempts))
-    assert stored.states() == {page.url: "quarantined"}
-    assert [each.title for each in stored.mentions().values()] == ["Hublot /1"]
 
 
 def test_a_page_that_waits_is_judged_by_what_its_source_says_by_now(

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, KnownId, Verdict
-from storage import articles, kept, mentions, originals, recording, stories, untold
+from storage import articles, filters, kept, mentions, originals, recording, stories, untold
 from storage.database import Database
 from storage.mentions import CANDIDATES
 from storage.model import StoredMention
@@ -381,3 +381,25 @@ def test_what_copies_two_articles_is_not_the_original_of_the_later_one(database:
     oldest, later, copy = stored(database)
     assert [each.verdict for each in (oldest, later, copy)] == ["new", "new", "duplicate"]
     assert copy.original_id == later.id
+
+
+def test_words_of_a_source_are_no_article_beside_one_that_was_read_under_their_address(database: Database) -> None:
+    with database.write() as connection:
+        own = {"page_id": a_page(connection).id}
+    record(database, an_article(1, text=TEXT))
+    for headline in ("Hublot, le film, sort", "Hublot, le film, sort enfin", "Enfin Hublot, le film"):
+        assert record(database, an_article(1, title=headline, text="", lead=OTHER_TEXT), **own).revised
+    assert [each.title for each in stored(database)] == ["Article 1"]
+
+
+def test_a_filter_may_take_an_article_by_its_page_that_it_did_not_take_by_its_sources_words(
+    database: Database,
+) -> None:
+    own = told_by_its_source(database)
+    with database.write() as connection:
+        reader = a_subscriber(connection)
+        filters.leave_out(connection, reader.id, mentions.search(connection), NOON)
+        assert untold.pending(connection, reader, [judge().topic.id]) == []
+    record(database, an_article(1, text=TEXT), now=after(hours=1), **own)
+    with database.read() as connection:
+        assert len(untold.pending(connection, reader, [judge().topic.id])) == 1

@@ -47,7 +47,8 @@ def add(
     places = {"article_id": article_id, "revision_id": revision_id, "topic": judgement.topic, "story_id": story_id}
     stored = {"found_at": now, "announce": announce, **places, **_decided(judgement)}
     mention_id: int = connection.execute(insert(mention).values(stored).returning(mention.c.id)).scalar_one()
-    _index(connection, mention_id, judgement)
+    if judgement.mentions:
+        _index(connection, mention_id, judgement.fingerprints)
     return mention_id
 
 
@@ -71,7 +72,18 @@ def decide_anew(
         root = {each: decided[each] for each in ("reference_id", "original_id", "story_id")}
         connection.execute(update(mention).where(mention.c.original_id == mention_id).values(root))
     if revision_id is not None:
-        _index(connection, mention_id, judgement)
+        _index(connection, mention_id, judgement.fingerprints)
+
+
+def compare_by(
+    connection: Connection, article_id: int, topic: str, revision_id: int, fingerprints: Sequence[int]
+) -> None:
+    """Later articles are compared with what the article says in that revision; what was decided on it stays."""
+    its = (mention.c.article_id == article_id) & (mention.c.topic == topic)
+    mention_id = connection.execute(select(mention.c.id).where(its)).scalar_one()
+    _unindex(connection, mention_id)
+    connection.execute(update(mention).where(mention.c.id == mention_id).values(revision_id=revision_id))
+    _index(connection, mention_id, fingerprints)
 
 
 def as_judged(connection: Connection, mention_id: int) -> Article:
@@ -109,10 +121,9 @@ def _unindex(connection: Connection, mention_id: int) -> None:
     connection.execute(delete(fingerprint).where(its))
 
 
-def _index(connection: Connection, mention_id: int, judgement: Judgement) -> None:
-    if judgement.mentions and judgement.fingerprints:
-        rows = [{"hash": each, "mention_id": mention_id} for each in set(judgement.fingerprints)]
-        connection.execute(insert(fingerprint), rows)
+def _index(connection: Connection, mention_id: int, marks: Sequence[int]) -> None:
+    if marks:
+        connection.execute(insert(fingerprint), [{"hash": each, "mention_id": mention_id} for each in set(marks)])
 
 
 def topics_of(connection: Connection, article_id: int) -> set[str]:

@@ -114,8 +114,8 @@ def _revised(
     now: datetime,
 ) -> Recorded:
     """Keeps what a known article says now, and judges it for the topics of which it was no mention, and for those of
-    which only its source's words made it one, where no digest has told it yet and it still is one. Words of a source
-    take the place of no text that was read."""
+    which only its source's words made it one, where no digest has told it yet and it still is one; what was told stays
+    so, and is known by its page from then on. Words of a source take the place of no text that was read."""
     told = mentions.topics_of(connection, article_id)
     was_read = bool(articles.said(connection, article_id).text)
     if told and was_read and not article.text:
@@ -133,6 +133,8 @@ def _revised(
             verdicts.append(judgement.verdict)
         elif not was_read and (own := mentions.untold(connection, article_id, topic)) is not None:
             _judge_anew(connection, article, judge, own, revision_id, now)
+        elif not was_read:
+            mentions.compare_by(connection, article_id, topic, revision_id, judge.weigh(article).marks)
     is_first_read = bool(told) and not was_read
     if next_visit is not None and (is_first_read or (verdicts and not told)):
         revisits.put_off(connection, [article_id], next_visit)

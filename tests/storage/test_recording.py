@@ -287,6 +287,17 @@ def test_an_article_that_was_told_by_its_sources_words_stays_as_it_was_told(data
     assert [each.verdict for each in stored(database)] == ["new", "new"]
 
 
+def test_what_copies_the_page_of_an_article_that_was_told_by_words_is_its_copy(database: Database) -> None:
+    own = told_by_its_source(database)
+    with database.write() as connection:
+        assert plan(connection, a_subscriber(connection), topics=(judge().topic.id,)) is not None
+    record(database, an_article(1, text=TEXT), now=after(hours=1), **own)
+    record(database, an_article(2, text=TEXT, published=after(hours=2)), now=after(hours=2))
+    told, copy = stored(database)
+    assert (told.verdict, told.found_at) == ("new", NOON)
+    assert (copy.verdict, copy.original_id) == ("duplicate", told.id)
+
+
 def test_an_article_whose_page_names_no_film_stays_what_its_source_said(database: Database) -> None:
     own = told_by_its_source(database)
     passing = an_article(1, text=PASSING)

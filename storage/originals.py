@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from matching.judge import Judge
 from matching.model import Article, Known, Verdict
-from storage import mentions
+from storage import decisions, mentions
 from storage.model import StoredMention
 from storage.schema import digest_item, mention
 
@@ -21,7 +21,7 @@ def put_first(connection: Connection, mention_id: int, article: Article, judge: 
     original = _original_of(connection, mention_id)
     if original is None or not _may_give_way(connection, mention_id, original, article.published):
         return False
-    theirs = mentions.as_judged(connection, original.id)
+    theirs = decisions.as_judged(connection, original.id)
 
     def is_another(other: StoredMention) -> bool:
         return {other.id, other.original_id}.isdisjoint((mention_id, original.id))
@@ -32,7 +32,7 @@ def put_first(connection: Connection, mention_id: int, article: Article, judge: 
     if mine.verdict is not Verdict.NEW or copied.verdict is not Verdict.DUPLICATE:
         return False
     for each, judgement in ((mention_id, mine), (original.id, copied)):  # what copied the original copies this then
-        mentions.decide_anew(connection, each, judgement=judgement, story_id=original.story_id)
+        decisions.decide_anew(connection, each, judgement=judgement, story_id=original.story_id)
     return True
 
 

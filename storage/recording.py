@@ -11,7 +11,7 @@ from matching.judge import Judge
 from matching.model import Article, Judgement, Known, Verdict
 from matching.revision import same_article
 from matching.stories import WINDOW, Profile
-from storage import articles, mentions, originals, revisits, stories
+from storage import articles, decisions, mentions, originals, revisits, stories
 from storage.database import record_alone
 from storage.model import StoredMention, StoryMember
 
@@ -65,14 +65,12 @@ def record(
     """
     article = articles.storable(article)
     record_alone(connection)
+    url_key = _own_key(connection, article, outlet, url_key, page_id)
     known = articles.find(connection, outlet, url_key)
-    if known is not None and not _is_known(connection, known.id, article, page_id):
-        url_key = f"{url_key}#{articles.content_hash(article)[:16]}"
-        known = articles.find(connection, outlet, url_key)
     store = partial(_add_mention, connection, article, now=now, announce=announce)
     if known is not None:
         if tells_of_backfill:
-            mentions.tell_of_backfill(connection, known.id, now)
+            decisions.tell_of_backfill(connection, known.id, now)
         return _revised(connection, article, judges, known.id, store, next_visit if announce == "digest" else None, now)
     judgements = [(judge, _judged(connection, article, judge)) for judge in judges]
     telling = [(judge, judgement) for judge, judgement in judgements if judgement.topic is not None]
@@ -96,12 +94,16 @@ def record(
     )
 
 
-def _is_known(connection: Connection, article_id: int, article: Article, page_id: int | None) -> bool:
-    """Words of a source make no article of their own beside one that was read: each of its wordings would be one."""
-    if articles.is_told_by_source(connection, article_id, page_id):
-        return True
-    said = articles.said(connection, article_id)
-    return same_article(said, article) or (not article.text and bool(said.text))
+def _own_key(connection: Connection, article: Article, outlet: str, url_key: str, page_id: int | None) -> str:
+    """The key, or one of the article's own where another article is known under it. Words of a source make no article
+    of their own beside one that was read: each of its wordings would be one."""
+    known = articles.find(connection, outlet, url_key)
+    if known is None or articles.is_told_by_source(connection, known.id, page_id):
+        return url_key
+    said = articles.said(connection, known.id)
+    if same_article(said, article) or (not article.text and said.text):
+        return url_key
+    return f"{url_key}#{articles.content_hash(article)[:16]}"
 
 
 def _revised(
@@ -128,13 +130,13 @@ def _revised(
         topic = judge.topic.id
         if topic not in told:
             judgement = _judged(connection, article, judge)
-            mentions.forget_refusal(connection, article_id, topic)
+            decisions.forget_refusal(connection, article_id, topic)
             store(judge, judgement, article_id, revision_id)
             verdicts.append(judgement.verdict)
         elif not was_read and (own := mentions.untold(connection, article_id, topic)) is not None:
             _judge_anew(connection, article, judge, own, revision_id, now)
         elif not was_read:
-            mentions.compare_by(connection, article_id, topic, revision_id, judge.weigh(article).marks)
+            decisions.compare_by(connection, article_id, topic, revision_id, judge.weigh(article).marks)
     is_first_read = bool(told) and not was_read
     if next_visit is not None and (is_first_read or (verdicts and not told)):
         revisits.put_off(connection, [article_id], next_visit)
@@ -152,7 +154,7 @@ def _judge_anew(
     topic = judge.topic.id
     judgement = judge.judge(article, lambda marks: mentions.resembling(connection, topic, marks, is_another))
     story_id = _story(connection, article, judge, judgement, now, own.story_id)
-    mentions.decide_anew(connection, own.id, revision_id=revision_id, judgement=judgement, story_id=story_id)
+    decisions.decide_anew(connection, own.id, revision_id=revision_id, judgement=judgement, story_id=story_id)
     originals.put_first(connection, own.id, article, judge)
 
 
@@ -169,7 +171,7 @@ def _add_mention(
 ) -> int | None:
     """Stores what was decided for one topic; returns the mention's story."""
     story_id = _story(connection, article, judge, judgement, now)
-    mention_id = mentions.add(
+    mention_id = decisions.add(
         connection,
         article_id=article_id,
         revision_id=revision_id,

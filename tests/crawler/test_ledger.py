@@ -12,7 +12,7 @@ from crawler.ledger import Ledger
 from crawler.outlets import Outlet, Treatment
 from crawler.samples import FEWEST
 from matching.model import Article
-from storage import mentions
+from storage import decisions
 from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.model import Source, Told
@@ -205,7 +205,7 @@ def test_a_page_is_set_aside_though_what_its_source_says_breaks_the_verdict(
 
     [source] = due(ledger := open_round(JOURNAL)).values()
     [page] = ledger.listing_read(source, links("/1"), **NO_VALIDATORS)
-    monkeypatch.setattr(mentions, "add", break_off)
+    monkeypatch.setattr(decisions, "add", break_off)
     ledger.page_set_aside(page, "nothing survives it")
     assert stored.states() == {page.url: "quarantined"}
     assert ledger.counts["pages failed"] == 1

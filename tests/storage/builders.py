@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select
 
 from matching.model import Article, Comparison, Judgement, Known, KnownId, Occurrence, Verdict
-from storage import articles, deliveries, digests, mentions, pages, sources, stories, subscribers
+from storage import articles, decisions, deliveries, digests, pages, sources, stories, subscribers
 from storage.database import Database
 from storage.model import Delivery, Page, Run, Source, StoredSubscriber
 from storage.schema import delivery, mention
@@ -82,7 +82,7 @@ def a_mention(
         connection, article, outlet="journal", url_key=f"journal.example/{number}", page_id=page_id, now=found_at
     )
     story_id = stories.open_story(connection, topic, found_at) if story and verdict is Verdict.NEW else None
-    return mentions.add(
+    return decisions.add(
         connection,
         article_id=article_id,
         revision_id=revision_id,
@@ -96,7 +96,7 @@ def a_mention(
 def for_another_topic(connection: Connection, mention_id: int, topic: str, verdict: Verdict = Verdict.NEW) -> int:
     """The same article's mention for a further topic."""
     row = connection.execute(select(mention).where(mention.c.id == mention_id)).one()
-    return mentions.add(
+    return decisions.add(
         connection,
         article_id=row.article_id,
         revision_id=row.revision_id,

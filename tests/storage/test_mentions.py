@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from matching.model import KnownId, Verdict
-from storage import articles, mentions, pages, stories
+from storage import articles, decisions, mentions, pages, stories
 from storage.database import Database
 from storage.mentions import CANDIDATES
 from storage.model import PageState, Unread
@@ -176,7 +176,7 @@ def test_near_misses_are_the_closest_calls(database: Database) -> None:
         assert [each.id for each in mentions.near_misses(connection, [TOPIC], NOON, day, 2)] == [ids[4], ids[3]]
         asked_for = articles.find(connection, "journal", "journal.example/10")
         assert asked_for is not None
-        mentions.tell_of_backfill(connection, asked_for.id, day)
+        decisions.tell_of_backfill(connection, asked_for.id, day)
         assert [each.article_id for each in mentions.near_misses(connection, [TOPIC], day, day)] == [asked_for.id]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select
 
 from matching.judge import Judge
 from matching.model import Article, Judgement, KnownId, Verdict
-from storage import articles, filters, kept, mentions, originals, recording, stories, untold
+from storage import articles, decisions, filters, kept, mentions, originals, recording, stories, untold
 from storage.database import Database
 from storage.mentions import CANDIDATES
 from storage.model import StoredMention
@@ -161,7 +161,7 @@ def test_what_breaks_in_the_middle_leaves_nothing(database: Database, monkeypatc
     def break_off(*_: Any, **__: Any) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(mentions, "add", break_off)
+    monkeypatch.setattr(decisions, "add", break_off)
     with pytest.raises(ZeroDivisionError):
         record(database, an_article(1, text=TEXT))
     monkeypatch.undo()
@@ -202,7 +202,7 @@ def test_what_was_prepared_takes_little_time_in_the_writing_transaction(database
                 now=NOON,
             )
             known = Judgement(Verdict.NEW, HUBLOT.parse().id, 1.0)
-            mentions.add(
+            decisions.add(
                 connection, article_id=article_id, revision_id=revision_id, judgement=known, story_id=story_id, now=NOON
             )
 

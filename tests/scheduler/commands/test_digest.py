@@ -91,6 +91,13 @@ def test_a_slot_that_went_out_is_shown_as_it_went(veilleur: Veilleur, home: Path
     assert "nouvelle 2" not in told
 
 
+def plan_past_mail(stored: Database) -> None:
+    """The reader comes, and a mail of the slot tells what is known."""
+    with stored.write() as connection:
+        reader = subscribers.register(connection, "anne@fil.example", PAST)
+        digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
+
+
 def test_what_became_of_an_article_before_any_mail_told_of_it_is_shown_with_it(
     veilleur: Veilleur, home: Path, stored: Database
 ) -> None:
@@ -101,9 +108,7 @@ def test_what_became_of_an_article_before_any_mail_told_of_it_is_shown_with_it(
         revisits.log(connection, found.article_id, "gone", PAST)
     shown = veilleur("digest", "--format", "text").out
     assert "Article retiré" in shown
-    with stored.write() as connection:
-        reader = subscribers.register(connection, "anne@fil.example", PAST)
-        digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
+    plan_past_mail(stored)
     went_out = veilleur("digest", "--slot", PAST.isoformat(), "--format", "text").out
     assert "Article retiré" in went_out
 
@@ -113,9 +118,8 @@ def test_what_waits_for_other_news_is_shown_and_said_to_make_no_mail(
 ) -> None:
     (home / "veilleur.toml").write_text(READER)
     publish(stored, 1, PAST)
+    plan_past_mail(stored)
     with stored.write() as connection:
-        reader = subscribers.register(connection, "anne@fil.example", PAST)
-        digests.plan(connection, reader, slot=PAST, topics=["code8"], now=PAST, expires_at=PAST)
         (told,) = mentions.search(connection)
         revisits.log(connection, told.article_id, "moved", PAST, before=told.url, after="https://clap.example/ailleurs")
     ran = veilleur("digest")
